@@ -1,0 +1,45 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV ?= .venv
+RUN := $(VENV)/bin
+STAMP := $(VENV)/.installed-
+
+.PHONY: help
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMP)%: $(VENV)/bin/python pyproject.toml
+	$(RUN)/pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@
+
+.PHONY: demo
+demo: $(STAMP)demo ## Estimate the effect of quitting smoking on weight, on real data
+	$(RUN)/python examples/quit_smoking.py
+
+.PHONY: test
+test: $(STAMP)test ## Run the tests and doctests
+	$(RUN)/python -m pytest
+
+.PHONY: lint
+lint: $(STAMP)lint types ## Check style, format and types
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+
+.PHONY: types
+types: $(STAMP)lint ## Check types
+	$(RUN)/mypy
+
+.PHONY: bench
+bench: $(STAMP)test ## Run the benchmarks (minutes)
+	$(RUN)/python -m pytest tests/benchmarks --override-ini=addopts= --import-mode=importlib -s -q
+
+.PHONY: docs
+docs: $(STAMP)docs ## Build the documentation, warnings as errors
+	$(RUN)/sphinx-build --fail-on-warning --keep-going -q docs docs/_build/html
+
+.PHONY: clean
+clean: ## Remove the environment and what was built
+	rm -rf $(VENV) docs/_build out .mypy_cache .ruff_cache .pytest_cache .hypothesis

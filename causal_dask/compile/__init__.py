@@ -1,0 +1,1 @@
+"""Turns a declaration and a study into nodes."""

@@ -1,0 +1,143 @@
+"""The questions a learner can be asked, as nodes. One page for all learners."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from causal_dask.compile.compiler import Compiler
+from causal_dask.compile.study import NewRows, Training
+from causal_dask.formulas.propensities import n_outside
+from causal_dask.graph.node import Node, Source, node
+from causal_dask.graph.walk import calls
+from causal_dask.spec.learner import Model, Ref
+from causal_dask.tasks.answers import stack_effects, stack_outcomes, stack_scores
+from causal_dask.tasks.models import Jobs, predict
+from causal_dask.tasks.rows import Selection
+from causal_dask.tasks.scores import Scoring, score
+
+Rows = Training | NewRows
+
+
+def owners(compiler: Compiler, step: Model) -> list[int | None]:
+    """The variants that a model kind has a model for; a single None where it has one for all."""
+    study = compiler.study
+    variants = {"once": [None], "variant": range(study.n_variants), "contrast": study.contrasts}
+    return list(variants[step.per])
+
+
+def fits(compiler: Compiler) -> list[Source]:
+    """Every fit of every model: without each fold, and on all rows."""
+    return [
+        compiler.fit(step, own, without)
+        for step in compiler.learner.models
+        for own in owners(compiler, step)
+        for without in (*_folds(compiler, step), None)
+    ]
+
+
+def kept(compiler: Compiler) -> list[Source]:
+    """What a fitted learner keeps: its fits, and the predictions that they or its scores read."""
+    roots = [*fits(compiler), *clipped_rows(compiler)]
+    if compiler.study.cross_fitted and compiler.learner.has_score(compiler.study.n_variants):
+        return [*roots, *_predictions([*roots, scores(compiler, Training())])]
+    return [*roots, *_predictions(roots)]
+
+
+def effects(compiler: Compiler, rows: Rows) -> Node:
+    """The CATE of each contrast, (n, K - 1, outputs)."""
+    study, ref = compiler.study, compiler.learner.effect
+    parts = tuple(compiler.value(ref, k, rows) for k in study.contrasts)
+    return node(stack_effects, {"effects": parts}, n_outputs=study.n_outputs)
+
+
+def outcomes(compiler: Compiler, rows: Rows) -> Node:
+    """The conditional average outcome of each variant, (n, K, outputs)."""
+    study, ref = compiler.study, compiler.learner.outcome
+    parts = tuple(compiler.value(ref, variant, rows) for variant in range(study.n_variants))
+    return node(stack_outcomes, {"outcomes": parts}, n_outputs=study.n_outputs)
+
+
+def scores(compiler: Compiler, rows: Rows) -> Node:
+    """The AIPW score of each contrast, (n, K - 1)."""
+    ref = compiler.learner.score
+    parts = tuple(compiler.value(ref, k, rows) for k in compiler.study.contrasts if ref)
+    return node(stack_scores, {"scores": parts})
+
+
+def prediction(compiler: Compiler, step: Model, own: int | None, rows: Rows) -> Source:
+    """What the models of one kind and variant predict."""
+    return compiler.value(Ref(step.name), own, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One model's scores: the node of each, by the name that users know it by."""
+
+    step: Model
+    name: str
+    own: int | None
+
+    def scored(self, compiler: Compiler, rows: Rows, scoring: Scoring) -> Node:
+        """The node of one score, on the rows that the model is about."""
+        inputs = compiler.study if isinstance(rows, Training) else rows
+        reads = {
+            "X": inputs.X,
+            "prediction": prediction(compiler, self.step, self.own, rows),
+            "target": compiler.value(Ref(self.step.target), self.own, rows),
+            "w": compiler.value(Ref("w"), None, rows),
+        }
+        if self.step.weight:
+            reads["weight"] = compiler.value(Ref(self.step.weight), self.own, rows)
+        design = compiler.study.bases[self.step.name].design
+        selection = Selection(self.step.rows, self.own)
+        return node(score, reads, scoring=scoring, design=design, selection=selection)
+
+
+def evaluations(compiler: Compiler) -> Iterator[Evaluation]:
+    """The models that can be scored, named as in ``metalearners``."""
+    for step in compiler.learner.models:
+        variants = owners(compiler, step)
+        for own in variants:
+            contrast = f"{step.name}_{own}_vs_0" if step.per == "contrast" else f"{step.name}_{own}"
+            alone = step.is_nuisance and len(variants) == 1
+            yield Evaluation(step, step.name if alone else contrast, own)
+
+
+def losses(compiler: Compiler, rows: Rows) -> dict[str, Source]:
+    """The learner's own losses, one per contrast."""
+    return {
+        f"{name}_{k}_vs_0": compiler.value(Ref(name), k, rows)
+        for name in compiler.learner.losses
+        for k in compiler.study.contrasts
+    }
+
+
+def jobs_of_fits(compiler: Compiler) -> dict[str, Jobs]:
+    """The thread counts that the user has set, by the key of each fit they are for."""
+    threaded = [s for s in compiler.learner.models if compiler.study.bases[s.name].jobs]
+    return {
+        compiler.fit(step, own, without).key: compiler.study.bases[step.name].jobs
+        for step in threaded
+        for own in owners(compiler, step)
+        for without in (*_folds(compiler, step), None)
+    }
+
+
+def clipped_rows(compiler: Compiler) -> list[Source]:
+    """The number of training rows whose propensity is clipped; nothing if none ever is."""
+    steps = [step for step in compiler.learner.models if step.role == "propensity"]
+    option = "clipping_threshold"
+    if option not in compiler.learner.options or not steps:
+        return []
+    reads = {"propensities": compiler.value(Ref(steps[0].name), None, Training())}
+    return [node(n_outside, reads, **{option: compiler.study.options[option]})]
+
+
+def _folds(compiler: Compiler, step: Model) -> range:
+    n_folds = compiler.study.splits[step.name].n_folds
+    return range(n_folds if n_folds > 1 else 0)
+
+
+def _predictions(roots: list[Source]) -> list[Source]:
+    return list(calls(roots, predict.__name__))

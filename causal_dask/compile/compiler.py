@@ -1,0 +1,152 @@
+"""Asks for values by name, from an answer back to the data, and so finds the nodes it needs.
+
+With one shared split every value has a part per fold, computed by the models that held the fold
+out: the pseudo-outcomes of fold j need fold-j models only, and the second-stage fit without fold k
+reads the parts j != k. Those are the edges between the stages; there is no barrier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from causal_dask.compile.labels import label_of_fit, label_of_value
+from causal_dask.compile.seeds import seed_of
+from causal_dask.compile.study import Held, NewRows, Place, Study, Training
+from causal_dask.graph.label import Label
+from causal_dask.graph.node import Node, Read, Source, node
+from causal_dask.spec.learner import INPUTS, VARIANT, Formula, Learner, Model, Ref
+from causal_dask.tasks.models import Answer, Recipe, combined, fit, predict
+from causal_dask.tasks.rows import Selection, stitched, take
+
+AT_VARIANT: dict[str, Callable[[int | None], int | None]] = {
+    "same": lambda variant: variant,
+    "treated": lambda variant: variant,
+    "control": lambda _: 0,
+}
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """One learner's values in one study. ``labels`` fill up as nodes are made."""
+
+    learner: Learner
+    study: Study
+    labels: dict[str, Label] = field(default_factory=dict)
+    made: dict[tuple[Any, ...], Source] = field(default_factory=dict, repr=False)
+
+    def value(self, ref: Ref, variant: int | None, place: Place) -> Source:
+        """The node that holds ``ref``, for ``variant``, on the rows of ``place``."""
+        return self._once((ref, variant, place), lambda: self._value(ref, variant, place))
+
+    def fit(self, step: Model, variant: int | None, without: int | None) -> Source:
+        """The fit of ``step`` that sees every fold but one, or all of them."""
+        own = None if step.per == "once" else variant
+        return self._once((step.name, own, without), lambda: self._fit(step, own, without))
+
+    def _value(self, ref: Ref, variant: int | None, place: Place) -> Source:
+        if ref.name in INPUTS:
+            return self._input(ref.name, place)
+        step, variant = self.learner.step(ref.name), AT_VARIANT[ref.at](variant)
+        if isinstance(step, Formula):
+            made: Source = self._formula(step, variant, place)
+        else:
+            made = self._model(step, variant, place)
+        self.labels.setdefault(made.key, label_of_value(self.learner.name, step, variant, place))
+        return made
+
+    def _input(self, name: str, place: Place) -> Source:
+        if isinstance(place, Held):
+            held = self._held_out(place)
+            return node(take, {"values": getattr(self.study, name), "rows": held})
+        found: Source = getattr(self.study if isinstance(place, Training) else place, name)
+        return found
+
+    def _formula(self, step: Formula, variant: int | None, place: Place) -> Node:
+        reads: dict[str, Read] = {}
+        constants = {name: self.study.options[name] for name in step.options}
+        for word, ref in step.reads:
+            if ref.name == VARIANT:
+                constants[word] = variant
+            elif ref.at == "every":
+                same = replace(ref, at="same")
+                reads[word] = tuple(self.value(same, k, place) for k in self.study.contrasts)
+            else:
+                reads[word] = self.value(ref, variant, place)
+        return node(step.compute, reads, **constants)
+
+    def _model(self, step: Model, variant: int | None, place: Place) -> Source:
+        """Predictions by the models that may see the rows of ``place``."""
+        split, inside = self.study.splits[step.name], Training()
+        if isinstance(place, Held):
+            return self._prediction(step, variant, place.fold, inside, self._held_out(place))
+        if isinstance(place, NewRows) and place.method != "overall":
+            parts = [self._prediction(step, variant, k, place) for k in range(split.n_folds)]
+            sums_to_one = self._answer(step, variant).kind == "probabilities"
+            options = {"method": place.method, "sums_to_one": sums_to_one}
+            return node(combined, {"predictions": tuple(parts)}, **options)
+        if isinstance(place, NewRows) or split.n_folds == 1:
+            return self._prediction(step, variant, None, place)
+        folds = enumerate(split.held_out)
+        held = tuple(self._prediction(step, variant, k, inside, rows) for k, rows in folds)
+        return node(stitched, {"parts": held, "folds": split.folds})
+
+    def _prediction(
+        self, step: Model, variant: int | None, without: int | None,
+        place: Training | NewRows, rows: Source | None = None,
+    ) -> Node:  # fmt: skip
+        inputs = self.study if isinstance(place, Training) else place
+        reads: dict[str, Read] = {"model": self.fit(step, variant, without), "X": inputs.X}
+        if rows is not None:
+            reads["rows"] = rows
+        if step.variant_as_feature and variant is None and inputs.w is not None:
+            reads["w"] = inputs.w
+        made = node(predict, reads, answer=self._answer(step, variant))
+        label = label_of_fit(
+            self.learner.name, step, variant if step.per != "once" else None, without
+        )
+        self.labels.setdefault(made.key, label)
+        return made
+
+    def _answer(self, step: Model, variant: int | None) -> Answer:
+        n_columns = self.study.n_variants if step.role == "propensity" else self.study.n_classes
+        design = self.study.bases[step.name].design
+        shown = variant if step.variant_as_feature else None
+        if step.role == "effect":
+            return Answer("effect", design)
+        return Answer("probabilities" if n_columns else "outcome", design, n_columns, shown)
+
+    def _fit(self, step: Model, own: int | None, without: int | None) -> Node:
+        base, selection = self.study.bases[step.name], Selection(step.rows, own, without)
+        seed = seed_of(self.study.seed, base.identity, step, selection) if base.wants_seed else None
+        reads: dict[str, Read] = {
+            "X": self.study.X,
+            "target": self._seen(step.target, own, without),
+        }
+        if step.weight:
+            reads["weight"] = self._seen(step.weight, own, without)
+        if step.rows != "all" or step.variant_as_feature:
+            reads["w"] = self.study.w
+        if without is not None or any(isinstance(read, tuple) for read in reads.values()):
+            reads["folds"] = self.study.splits[step.name].folds
+        recipe = Recipe(base.model, selection, base.design, seed, base.fit_params)
+        made = node(fit, reads, recipe=recipe)
+        self.labels[made.key] = label_of_fit(self.learner.name, step, own, without)
+        return made
+
+    def _seen(self, name: str, variant: int | None, without: int | None) -> Read:
+        """A training column: whole where nothing is held out of it, else one part per fold seen."""
+        if name in INPUTS or not self.study.shares_folds:
+            return self.value(Ref(name), variant, Training())
+        folds = range(len(next(iter(self.study.splits.values())).held_out))
+        return tuple(self.value(Ref(name), variant, Held(k)) for k in folds if k != without)
+
+    def _held_out(self, place: Held) -> Source:
+        """The rows of a fold of the shared split."""
+        return next(iter(self.study.splits.values())).held_out[place.fold]
+
+    def _once(self, asked: tuple[Any, ...], make: Callable[[], Source]) -> Source:
+        if asked not in self.made:
+            self.made[asked] = make()
+        return self.made[asked]

@@ -1,0 +1,29 @@
+"""What a node is called, for people. Labels travel beside keys and never change them."""
+
+from __future__ import annotations
+
+from causal_dask.compile.study import Held, NewRows, Place
+from causal_dask.graph.label import Label
+from causal_dask.spec.learner import Formula, Model, Step
+
+
+def label_of_fit(learner: str, step: Model, own: int | None, without: int | None) -> Label:
+    """For example "DR-learner, treatment_model, variant 1, fold 2"."""
+    part = "all rows" if without is None else f"fold {without}"
+    return Label(_named(learner, step, own), part)
+
+
+def label_of_value(learner: str, step: Step, variant: int | None, place: Place) -> Label:
+    """The same for a prediction or a formula at some rows."""
+    own = variant if isinstance(step, Formula) or step.per != "once" else None
+    return Label(_named(learner, step, own), _where(place))
+
+
+def _named(learner: str, step: Step, variant: int | None) -> str:
+    return f"{learner}-learner, {step.name}" + ("" if variant is None else f", variant {variant}")
+
+
+def _where(place: Place) -> str:
+    if isinstance(place, Held):
+        return f"fold {place.fold}"
+    return "new rows" if isinstance(place, NewRows) else "training rows"

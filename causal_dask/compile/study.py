@@ -1,0 +1,109 @@
+"""What one compilation is for: the data, the folds, the base models, the seed. Records only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal
+
+from causal_dask.graph.node import Data, Source, node
+from causal_dask.tasks.folds import held_out
+from causal_dask.tasks.models import BaseModel, Jobs
+from causal_dask.tasks.rows import Design
+
+OutOfSample = Literal["overall", "mean", "median"]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The base model of one model kind, and what it is given besides the data.
+
+    ``identity`` is what the model is, less versions and code: seeds are drawn from it.
+    """
+
+    model: BaseModel
+    identity: str
+    wants_seed: bool
+    design: Design = Design()
+    jobs: Jobs = ()
+    fit_params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Split:
+    """A partition of the study's rows: the node with the fold of each row, and their number."""
+
+    folds: Data
+    n_folds: int
+
+    @cached_property
+    def held_out(self) -> tuple[Source, ...]:
+        """The nodes with the numbers of the rows of each fold."""
+        return tuple(node(held_out, {"folds": self.folds}, fold=k) for k in range(self.n_folds))
+
+
+@dataclass(frozen=True)
+class Study:
+    """The inputs of a compilation. ``n_classes`` is 0 for a regression."""
+
+    X: Data
+    y: Data
+    w: Data
+    n_variants: int
+    n_classes: int
+    bases: Mapping[str, Base]
+    splits: Mapping[str, Split]
+    options: Mapping[str, Any]
+    seed: int
+
+    @property
+    def contrasts(self) -> range:
+        """The variants that are compared with control."""
+        return range(1, self.n_variants)
+
+    @property
+    def n_outputs(self) -> int:
+        """Columns of an outcome: one per class, or one."""
+        return self.n_classes or 1
+
+    @cached_property
+    def shares_folds(self) -> bool:
+        """Whether all models are cross-fitted on one split, so that values have a part per fold."""
+        distinct = {split.folds.key for split in self.splits.values()}
+        return len(distinct) == 1 and self.cross_fitted
+
+    @property
+    def cross_fitted(self) -> bool:
+        """Whether every row has, for every model, a fit that did not see it."""
+        return all(split.n_folds > 1 for split in self.splits.values())
+
+    def at(self, X: Any) -> Study:
+        """The same study with its covariates at hand."""
+        return replace(self, X=Data(self.X.key, X))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The training rows of one fold, seen by the models that held it out."""
+
+    fold: int
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """All training rows, each seen by the models that held it out."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NewRows:
+    """Rows that no model trained on, seen by the overall models or by all folds' models."""
+
+    X: Data
+    y: Data | None = None
+    w: Data | None = None
+    method: OutOfSample = "overall"
+
+
+Place = Held | Training | NewRows
+"""Where a value is asked for. It decides which models may answer; there is no other ``is_oos``."""

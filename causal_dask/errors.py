@@ -1,0 +1,82 @@
+"""Every error and warning of ours; each is also the builtin (or sklearn's) a caller expects.
+
+Exception
+└── CausalDaskError
+    ├── InvalidInput        (ValueError)      an argument or the data cannot be used as it is
+    ├── InvalidType         (TypeError)       an argument is of the wrong kind
+    ├── NotFitted           (NotFittedError)  asked before `fit`
+    ├── DeclarationError    (ValueError)      a learner's declaration contradicts itself
+    ├── MissingExtra        (ImportError)     an optional package is not installed
+    └── ModelFailed         (RuntimeError)    base models raised while a plan ran
+UserWarning
+└── CausalDaskWarning
+    ├── ClippedPropensities                   rows whose propensity left the bounds
+    └── TrainingRows                          rows that the predicting model was trained on
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.exceptions import NotFittedError
+
+
+class CausalDaskError(Exception):
+    """Base class of the errors that causal-dask raises on purpose."""
+
+
+class InvalidInput(CausalDaskError, ValueError):
+    """An argument or the data cannot be used as it is."""
+
+
+class InvalidType(CausalDaskError, TypeError):
+    """An argument is of the wrong kind."""
+
+
+class NotFitted(CausalDaskError, NotFittedError):
+    """A fitted learner was needed."""
+
+
+class DeclarationError(CausalDaskError, ValueError):
+    """A learner's declaration contradicts itself."""
+
+
+class MissingExtra(CausalDaskError, ImportError):
+    """An optional package is not installed."""
+
+    @classmethod
+    def named(cls, package: str, extra: str) -> MissingExtra:
+        """The error that says how to install ``package``."""
+        return cls(
+            f"This needs the package {package!r}, which is not installed. "
+            f"Install it with: pip install 'causal-dask[{extra}]'"
+        )
+
+
+class ModelFailed(CausalDaskError, RuntimeError):
+    """Base models raised while a plan ran; the first one's error is ``__cause__``.
+
+    Attributes
+    ----------
+    labels : tuple of str
+        Which fits or predictions failed, e.g. ``"DR-learner, treatment_model, variant 1, fold 2"``.
+    learner : object or None
+        The learner with everything that did finish: its ``fit`` runs only what is missing.
+    """
+
+    def __init__(self, message: str, labels: tuple[str, ...] = (), learner: Any = None) -> None:
+        super().__init__(message)
+        self.labels = labels
+        self.learner = learner
+
+
+class CausalDaskWarning(UserWarning):
+    """Base class of the warnings that causal-dask gives."""
+
+
+class ClippedPropensities(CausalDaskWarning):
+    """Some rows' propensities left the clipping bounds."""
+
+
+class TrainingRows(CausalDaskWarning):
+    """Predictions were asked of a model for rows it was trained on."""

@@ -1,0 +1,221 @@
+"""From factories and parameters to base models, refusing those that cannot do what is asked."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.pipeline import Pipeline
+
+from causal_dask.compile.seeds import identity
+from causal_dask.compile.study import Base
+from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.estimators.inputs import Columns
+from causal_dask.graph.fingerprint import fingerprint
+from causal_dask.spec import Learner, Model
+from causal_dask.tasks.models import THREAD_PARAMETERS, BaseModel, Jobs, seeds
+from causal_dask.tasks.rows import Design, Encoding
+
+STAGES = {"propensity": "propensity", "outcome": "nuisance", "effect": "treatment"}
+"""Which of the three families of arguments a model takes its factory and parameters from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The arguments of a learner that say which base models it has."""
+
+    learner: Learner
+    owner: str
+    factories: Mapping[str, Any]
+    params: Mapping[str, Any]
+    feature_set: Any
+    fit_params: Mapping[str, Any] | None
+
+
+def estimators_of(asked: Asked) -> dict[str, Any]:
+    """An unfitted estimator for each model kind."""
+    return {step.name: _estimator(asked, step) for step in asked.learner.models}
+
+
+def check_estimators(estimators: Mapping[str, Any], asked: Asked, is_classification: bool) -> None:
+    """Raise unless each estimator can do what its kind is for."""
+    for step in asked.learner.models:
+        argument = f"{STAGES[step.role]}_model_factory"
+        wants = step.role == "propensity" or step.role == "outcome" and is_classification
+        _check_task(estimators[step.name], step, argument, wants)
+        if step.weight and not takes_weights(estimators[step.name]):
+            raise InvalidInput(
+                f"The '{argument}' of {asked.owner} must take 'sample_weight' in its fit, since "
+                f"the {step.name} is weighted. {_name(estimators[step.name])} does not."
+            )
+
+
+def bases_of(
+    estimators: Mapping[str, Any], asked: Asked, columns: Columns, n_variants: int
+) -> dict[str, Base]:
+    """The base model of each kind, with what it is given and shown."""
+    fit_params = _fit_params(asked)
+    bases = {}
+    for step in asked.learner.models:
+        features = _features(asked, step, columns)
+        plain, jobs = _without_threads(estimators[step.name])
+        encoding = _encoding(plain, columns) if step.variant_as_feature else None
+        bases[step.name] = Base(
+            model=BaseModel(plain, fingerprint(plain)),
+            identity=identity(plain),
+            wants_seed=hasattr(plain, "get_params") and bool(seeds(plain, 0)),
+            design=Design(features, encoding, n_variants if encoding else 0),
+            jobs=jobs,
+            fit_params=fit_params.get(step.name, {}),
+        )
+    return bases
+
+
+def declares_categoricals(estimator: Any) -> bool:
+    """Whether an estimator says that it takes pandas categories as they are."""
+    if isinstance(estimator, Pipeline):
+        return len(estimator.steps) == 1 and declares_categoricals(estimator.steps[-1][1])
+    parameters = estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
+    from_dtype = isinstance(parameters.get("categorical_features"), str)
+    packages = {cls.__module__.partition(".")[0] for cls in type(estimator).__mro__}
+    return "lightgbm" in packages or bool(parameters.get("enable_categorical")) or from_dtype
+
+
+def takes_weights(estimator: Any) -> bool:
+    """Whether ``fit`` takes ``sample_weight``, itself or through what it wraps."""
+    if isinstance(estimator, Pipeline):
+        return takes_weights(estimator.steps[-1][1])
+    parameters = inspect.signature(estimator.fit).parameters
+    if "sample_weight" in parameters:
+        return True
+    passes_on = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
+    inner = getattr(estimator, "estimator", None)
+    return passes_on and inner is not None and takes_weights(inner)
+
+
+def _estimator(asked: Asked, step: Model) -> Any:
+    stage = STAGES[step.role]
+    factory = _of_kind(asked, asked.factories[stage], step)
+    argument = f"{stage}_model_factory"
+    if factory is None:
+        raise InvalidInput(
+            f"The '{argument}' parameter of {asked.owner} must be given: it makes the {step.name}."
+        )
+    params = _of_kind(asked, asked.params[stage], step) or {}
+    try:
+        made = factory(**params) if isinstance(factory, type) else _set(factory, params)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"The '{stage}_model_params' of {asked.owner} do not fit {_name(factory)} "
+            f"(for the {step.name}): {error}"
+        ) from error
+    if not hasattr(made, "fit") or not hasattr(made, "predict"):
+        raise InvalidType(
+            f"The '{argument}' parameter of {asked.owner} must be an estimator's class or an "
+            f"instance, with fit and predict. Got {_name(factory)}."
+        )
+    return made
+
+
+def _of_kind(asked: Asked, argument: Any, step: Model) -> Any:
+    """The part of an argument that is for one model kind: all of it, unless its keys are kinds."""
+    kinds = {model.name for model in asked.learner.models}
+    if isinstance(argument, Mapping) and argument and set(argument) <= kinds:
+        return argument.get(step.name)
+    return argument
+
+
+def _set(instance: Any, params: Mapping[str, Any]) -> Any:
+    """A copy of an instance with ``params``; duck-typed ones are copied as they are."""
+    if not hasattr(instance, "get_params"):
+        return copy.deepcopy(instance)
+    return clone(instance).set_params(**params)
+
+
+def _check_task(estimator: Any, step: Model, argument: str, wants_classifier: bool) -> None:
+    """Raise if a classifier stands where a regressor is needed, or the reverse."""
+    tells = hasattr(estimator, "__sklearn_tags__") or hasattr(estimator, "_estimator_type")
+    regresses, classifies = tells and is_regressor(estimator), tells and is_classifier(estimator)
+    if wants_classifier and (regresses or not hasattr(estimator, "predict_proba")):
+        raise InvalidInput(
+            f"The '{argument}' for the {step.name} must be a classifier with predict_proba. "
+            f"Got {_name(estimator)}."
+        )
+    if not wants_classifier and classifies:
+        hint = " For classes in 'y', is_classification must be true." * (step.role == "outcome")
+        raise InvalidInput(
+            f"The '{argument}' for the {step.name} must be a regressor. "
+            f"Got {_name(estimator)}.{hint}"
+        )
+
+
+def _encoding(estimator: Any, columns: Columns) -> Encoding:
+    by_category = columns.kind == "DataFrame" and declares_categoricals(estimator)
+    return "category" if by_category else "dummies"
+
+
+def _features(asked: Asked, step: Model, columns: Columns) -> tuple[int, ...] | None:
+    """The positions of the features that a model kind sees; None for all."""
+    chosen = _of_kind(asked, asked.feature_set, step)
+    if chosen is None:
+        return None
+    if isinstance(chosen, str) or not isinstance(chosen, Collection):
+        raise InvalidType(
+            f"The 'feature_set' of {asked.owner} must be a list of columns, or one for each model "
+            f"kind. Got {chosen!r}."
+        )
+    return tuple(_position(feature, asked, columns) for feature in chosen)
+
+
+def _position(feature: Any, asked: Asked, columns: Columns) -> int:
+    if columns.names is not None and feature in columns.names:
+        return columns.names.index(feature)
+    whole = isinstance(feature, int | np.integer) and not isinstance(feature, bool)
+    if whole and columns.names is None and 0 <= feature < columns.n_features:
+        return int(feature)
+    known = list(columns.names) if columns.names else f"0 … {columns.n_features - 1}"
+    raise InvalidInput(
+        f"The 'feature_set' of {asked.owner} names the unknown column {feature!r}. "
+        f"The columns of 'X' are {known}."
+    )
+
+
+def _without_threads(estimator: Any) -> tuple[Any, Jobs]:
+    """The estimator with its thread counts left open, and those that the user had set."""
+    if not hasattr(estimator, "get_params"):
+        return estimator, ()
+    counts = dict(_thread_counts(estimator))
+    if counts:
+        estimator = clone(estimator).set_params(**dict.fromkeys(counts))
+    return estimator, tuple(counts.items())
+
+
+def _thread_counts(estimator: Any) -> Iterator[tuple[str, int]]:
+    for name, value in sorted(estimator.get_params(deep=True).items()):
+        if name.rpartition("__")[2] in THREAD_PARAMETERS and isinstance(value, int):
+            yield name, value
+
+
+def _fit_params(asked: Asked) -> dict[str, Mapping[str, Any]]:
+    """The fit parameters of each model kind, from the flat or the nested form."""
+    kinds = [step.name for step in asked.learner.models]
+    given = asked.fit_params or {}
+    if not set(given) & {"nuisance", "treatment"}:
+        return dict.fromkeys(kinds, given)
+    nested = {**given.get("nuisance", {}), **given.get("treatment", {})}
+    unknown = [kind for kind in nested if kind not in kinds]
+    if unknown or set(given) - {"nuisance", "treatment"}:
+        raise InvalidInput(
+            f"The nested 'fit_params' must be {{'nuisance': {{kind: …}}, 'treatment': …}} with the "
+            f"kinds {kinds}. Got {unknown or list(given)}."
+        )
+    return nested
+
+
+def _name(thing: Any) -> str:
+    return thing.__name__ if isinstance(thing, type) else type(thing).__name__

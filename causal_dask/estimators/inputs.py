@@ -1,0 +1,185 @@
+"""Checks X, y and w at the door, once, and says what is wrong in the caller's words.
+
+Knows nothing of learners; what depends on the learner or on the folds is checked elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from sklearn.utils.multiclass import type_of_target
+
+from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.tasks.rows import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What kind of table the covariates are, and what their columns are called."""
+
+    kind: str
+    n_features: int
+    names: tuple[Any, ...] | None = None
+
+
+def covariate_table(X: Any) -> Any:
+    """``X`` as one of the tables that we know: a 2-D array, a DataFrame or a CSR matrix."""
+    if sp.issparse(X):
+        return X.tocsr()  # type: ignore[attr-defined] # the stubs' base class lacks it
+    if isinstance(X, Sequence) and not isinstance(X, str):
+        X = np.asarray(X)
+    if not isinstance(X, np.ndarray | pd.DataFrame):
+        raise InvalidType(
+            f"'X' must be a 2-D NumPy array, a pandas DataFrame or a SciPy sparse matrix. "
+            f"Got {type(X).__name__}."
+        )
+    if X.ndim != 2 or 0 in X.shape:
+        raise InvalidInput(
+            f"'X' must have rows and columns. Got the shape {X.shape}; "
+            "a single feature is X.reshape(-1, 1)."
+        )
+    return X
+
+
+def columns_of(X: Any) -> Columns:
+    """The columns of a checked table."""
+    if isinstance(X, pd.DataFrame):
+        return Columns("DataFrame", X.shape[1], tuple(X.columns))
+    return Columns("sparse matrix" if sp.issparse(X) else "array", X.shape[1])
+
+
+def check_columns(X: Any, trained: Columns) -> None:
+    """Raise unless ``X`` has the training columns, in their order."""
+    found = columns_of(X)
+    if found.kind != trained.kind:
+        raise InvalidInput(
+            f"'X' was a {trained.kind} in fit and is a {found.kind} now. Pass the same kind."
+        )
+    if found.names is not None and trained.names is not None:
+        _check_names(found.names, trained.names)
+    elif found.n_features != trained.n_features:
+        raise InvalidInput(
+            f"'X' had {trained.n_features} columns in fit and has {found.n_features} now. "
+            "Pass the columns of fit."
+        )
+
+
+def check_lengths(X: Any, y: Any, w: Any) -> None:
+    """Raise unless the three have as many rows, with the same labels where they have labels."""
+    lengths = {"X": X.shape[0], "y": len(y), "w": len(w)}
+    if len(set(lengths.values())) > 1:
+        found = ", ".join(f"'{name}' has {length}" for name, length in lengths.items())
+        raise InvalidInput(f"'X', 'y' and 'w' must have as many rows as each other: {found}.")
+    labelled = {"X": X, "y": y, "w": w}
+    indices = {n: v.index for n, v in labelled.items() if isinstance(v, pd.DataFrame | pd.Series)}
+    first = next(iter(indices), "")
+    for name, index in indices.items():
+        if not index.equals(indices[first]):
+            raise InvalidInput(
+                f"The pandas indices of '{first}' and '{name}' differ, so their rows may not "
+                "belong together. Align them, or pass one of them as a NumPy array."
+            )
+
+
+def column(values: Any, name: str) -> Any:
+    """A checked column, still as it was given: one-dimensional, without NaN or infinity."""
+    if isinstance(values, pd.DataFrame) and values.shape[1] == 1:
+        values = values.iloc[:, 0]
+    if not isinstance(values, pd.Series):
+        values = np.asarray(values)
+        values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+    if values.ndim != 1:
+        raise InvalidInput(f"'{name}' must be one column. Got the shape {values.shape}.")
+    missing = pd.isna(values) | np.isin(values, [np.inf, -np.inf])
+    if np.any(missing):
+        where = int(np.flatnonzero(missing)[0])
+        raise InvalidInput(
+            f"'{name}' has {int(np.sum(missing))} missing or infinite values, the first in row "
+            f"{where}. Remove those rows from X, y and w, or impute the values."
+        )
+    return values
+
+
+def treatment_codes(w: Any, n_variants: int | None) -> Array:
+    """``w`` as integers 0 … K - 1; raises unless every variant occurs."""
+    codes = np.asarray(w)
+    whole = codes.dtype.kind in "biuf" and bool(np.all(codes == np.floor(codes.astype(float))))
+    if not whole or codes.min() < 0:
+        raise InvalidInput(
+            "'w' must hold whole numbers: 0 for control and 1 … K-1 for the treatments. "
+            f"Got {_examples(codes)}."
+        )
+    codes = codes.astype(np.int64)
+    found = np.unique(codes)
+    if len(found) == 1:
+        raise InvalidInput(
+            f"'w' has the single variant {found[0]}. Control (0) and at least one treatment are "
+            "needed to compare."
+        )
+    expected = n_variants if n_variants is not None else int(found[-1]) + 1
+    absent = sorted(set(range(expected)) - set(found.tolist()))
+    if absent or found[-1] >= expected:
+        raise InvalidInput(
+            f"'w' must hold each of the variants 0 … {expected - 1}. Got {found.tolist()}. "
+            "Number the variants without gaps and let 'n_variants' be their number."
+        )
+    return codes
+
+
+def class_codes(y: Any) -> tuple[Array, Array]:
+    """``y`` as numbers of classes, and the classes in order."""
+    values = np.asarray(y)
+    if values.dtype.kind == "f" and type_of_target(values).startswith("continuous"):
+        raise InvalidInput(
+            "'y' must hold classes, since the outcome model is a classifier. Got fractions such "
+            f"as {_examples(values)}. Pass a regressor as 'nuisance_model_factory'."
+        )
+    classes, codes = np.unique(values, return_inverse=True)
+    if len(classes) < 2:
+        raise InvalidInput(f"'y' must hold at least two classes. Got only {_examples(classes)}.")
+    return codes.astype(np.int64), classes
+
+
+def numeric_outcome(y: Any) -> Array:
+    """``y`` as floating-point numbers; float32 stays float32."""
+    values = np.asarray(y)
+    if values.dtype.kind not in "biuf":
+        raise InvalidInput(
+            "'y' must hold numbers, since the outcome model is a regressor. Got "
+            f"{_examples(values)}. Pass a classifier as 'nuisance_model_factory' for classes."
+        )
+    return values if values.dtype.kind == "f" else values.astype(np.float64)
+
+
+def known_codes(values: Any, known: Array, name: str) -> Array:
+    """A column as numbers of the variants or classes that were met in fit."""
+    given = np.asarray(values)
+    unknown = ~np.isin(given, known)
+    if unknown.any():
+        raise InvalidInput(
+            f"'{name}' has the values {_examples(given[unknown])}, which fit did not meet. "
+            f"It met {known.tolist()}."
+        )
+    return np.searchsorted(known, given)
+
+
+def _check_names(found: tuple[Any, ...], trained: tuple[Any, ...]) -> None:
+    missing = [name for name in trained if name not in found]
+    extra = [name for name in found if name not in trained]
+    parts = [f"missing {missing}"] * bool(missing) + [f"not known from fit {extra}"] * bool(extra)
+    if parts:
+        raise InvalidInput(f"The columns of 'X' differ from fit's: {'; '.join(parts)}.")
+    if found != trained:
+        raise InvalidInput(
+            "The columns of 'X' are in another order than in fit. Pass X[list(columns of fit)]: "
+            f"{list(trained)}."
+        )
+
+
+def _examples(values: Array) -> str:
+    return ", ".join(repr(value) for value in pd.unique(values)[:3].tolist())

@@ -1,0 +1,280 @@
+"""What every metalearner can be asked: one predict, one evaluate for all declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from causal_dask.compile import answers
+from causal_dask.compile.answers import Rows
+from causal_dask.compile.compiler import Compiler
+from causal_dask.compile.study import NewRows, OutOfSample
+from causal_dask.errors import InvalidInput
+from causal_dask.estimators.fitted import Fitted
+from causal_dask.estimators.fitting import Fitting
+from causal_dask.estimators.scoring import scorings
+from causal_dask.formulas.doubly_robust import average, standard_errors
+from causal_dask.graph.node import Source
+from causal_dask.spec.learner import Model
+from causal_dask.tasks.rows import Array
+
+
+class MetaLearner(Fitting):
+    """Base class of the metalearners; a subclass names its declaration and nothing else.
+
+    Parameters
+    ----------
+    is_classification : bool, optional
+        Whether ``y`` holds classes. Left out: whether the outcome model is a classifier.
+    n_variants : int, optional
+        The number of treatment variants, control included. Left out: as many as ``w`` has.
+    nuisance_model_factory : class, estimator or dict
+        Makes the outcome models: an estimator's class, or an instance (a pipeline, a search), which
+        is cloned for each fit. A dict gives one for each model kind.
+    treatment_model_factory : class, estimator or dict, optional
+        Makes the models of the second stage, regressors; needed by the learners that have one.
+    propensity_model_factory : class or estimator, optional
+        Makes the propensity model, a classifier; needed by the learners that have one.
+    nuisance_model_params, treatment_model_params, propensity_model_params : dict, optional
+        Parameters for the factories; a dict of dicts gives them for each model kind.
+    fitted_nuisance_models, fitted_propensity_model : optional
+        Not supported yet; must be left out.
+    feature_set : list or dict of lists, optional
+        The columns of ``X``, by name or position, that the models see; a dict gives them for each
+        model kind. ``[]`` is a single constant column. Left out: all columns.
+    n_folds : int or dict, default 10
+        Folds of the cross-fitting, for all or for each model kind. With 1, models are fitted on all
+        rows only, and nothing that needs out-of-fold predictions can be asked.
+    random_state : int, numpy generator or None
+        Draws the folds and seeds the models that have no seed of their own. With an int, results
+        are the same on every scheduler and at every call.
+    clipping_threshold : float, default 0.01
+        Propensities are moved into [threshold, 1 - threshold] where a learner divides by them.
+    """
+
+    def predict(
+        self, X: Any, is_oos: bool | None = None, oos_method: OutOfSample = "overall"
+    ) -> Array:
+        """Estimate the CATE of each treatment against control.
+
+        Parameters
+        ----------
+        X : array, DataFrame or CSR matrix of shape (n_rows, n_features)
+            Covariates, with the columns of ``fit``.
+        is_oos : bool, optional
+            False: cross-fitted predictions of the training data. True: predictions of new data.
+            Left out: cross-fitted if ``X`` is the training data by content, new data otherwise.
+        oos_method : {"overall", "mean", "median"}, default "overall"
+            Who predicts new data: the models fitted on all rows, or the mean or median over the
+            folds' models.
+
+        Returns
+        -------
+        array of shape (n_rows, n_variants - 1, n_outputs), float64
+            ``n_outputs`` is 1 for a regression and the number of classes for a classification, in
+            units of ``y`` or of probability.
+
+        Raises
+        ------
+        NotFitted, InvalidInput
+            Before ``fit``; if the columns differ; if cross-fitted predictions are asked for other
+            rows than those of ``fit``.
+        """
+        return self._asked(answers.effects, X, is_oos, oos_method)
+
+    def predict_conditional_average_outcomes(
+        self, X: Any, is_oos: bool | None = None, oos_method: OutOfSample = "overall"
+    ) -> Array:
+        """Estimate the mean outcome under each variant, E[Y(k) | X].
+
+        Parameters
+        ----------
+        X, is_oos, oos_method
+            As in ``predict``.
+
+        Returns
+        -------
+        array of shape (n_rows, n_variants, n_outputs), float64
+        """
+        return self._asked(answers.outcomes, X, is_oos, oos_method)
+
+    def predict_nuisance(
+        self,
+        X: Any,
+        model_kind: str,
+        model_ord: int,
+        is_oos: bool | None = None,
+        oos_method: OutOfSample = "overall",
+    ) -> Array:
+        """Predict with one of the first-stage models.
+
+        Parameters
+        ----------
+        X, is_oos, oos_method
+            As in ``predict``. Cross-fitted predictions are given for all training rows, whatever
+            their variant.
+        model_kind : str
+            A key of ``nuisance_model_specifications()``.
+        model_ord : int
+            Which of the kind's models, from 0.
+
+        Returns
+        -------
+        array of shape (n_rows,) or (n_rows, n_classes), float64
+            Probabilities of classes or variants, or predicted outcomes.
+        """
+        return self._one_model(X, (model_kind, model_ord, True), is_oos, oos_method)
+
+    def predict_treatment(
+        self,
+        X: Any,
+        model_kind: str,
+        model_ord: int,
+        is_oos: bool | None = None,
+        oos_method: OutOfSample = "overall",
+    ) -> Array:
+        """Predict with one of the second-stage models.
+
+        Parameters
+        ----------
+        X, is_oos, oos_method, model_ord
+            As in ``predict_nuisance``.
+        model_kind : str
+            A key of ``treatment_model_specifications()``.
+
+        Returns
+        -------
+        array of shape (n_rows,), float64
+        """
+        return self._one_model(X, (model_kind, model_ord, False), is_oos, oos_method)
+
+    def evaluate(  # noqa: PLR0913 - the drop-in signature
+        self,
+        X: Any,
+        y: Any,
+        w: Any,
+        is_oos: bool | None = None,
+        oos_method: OutOfSample = "overall",
+        scoring: Mapping[str, Sequence[Any]] | None = None,
+    ) -> dict[str, float]:
+        """Score every model on what it was fitted to: outcomes, variants, pseudo-outcomes.
+
+        Parameters
+        ----------
+        X, y, w
+            The training data, or new data of the same columns.
+        is_oos, oos_method
+            As in ``predict``.
+        scoring : dict of lists, optional
+            By model kind, names of scikit-learn scorers or callables ``scorer(estimator, X, y)``.
+            Kinds left out get ``neg_log_loss`` (classifiers) or ``neg_root_mean_squared_error``.
+
+        Returns
+        -------
+        dict of str to float
+            Keys are ``{kind}_{scorer}``, ``{kind}_{variant}_{scorer}`` where a kind has a model per
+            variant, ``{kind}_{variant}_vs_0_{scorer}`` where it has one per contrast; a callable is
+            called ``custom_scorer_{position}``. The R-learner adds ``r_loss_{variant}_vs_0``.
+        """
+        fitted = self._fitted_state()
+        study, rows = fitted.labelled_rows(X, y, w, is_oos, oos_method)
+        names: list[str] = []
+
+        def question(compiler: Compiler) -> list[Source]:
+            asked = scorings(compiler, rows, scoring or {})
+            names.extend(asked)
+            return list(asked.values())
+
+        return dict(zip(names, fitted.ask(study, question), strict=True))
+
+    def average_treatment_effect(
+        self, X: Any = None, y: Any = None, w: Any = None, is_oos: bool | None = None
+    ) -> tuple[Array, Array]:
+        """Estimate the ATE of each treatment by AIPW, with its standard error.
+
+        The mean of the doubly robust scores and the standard deviation of their mean (Robins,
+        Rotnitzky & Zhao 1994; Chernozhukov et al. 2018, sec. 5.1), from cross-fitted nuisances.
+
+        Parameters
+        ----------
+        X, y, w : optional
+            The training data (also if all are left out) or new data.
+        is_oos : bool, optional
+            As in ``predict``.
+
+        Returns
+        -------
+        estimate, standard_error : arrays of shape (n_variants - 1,), float64
+            In units of ``y``; for two classes, of the probability of the second.
+
+        Raises
+        ------
+        InvalidInput
+            If the learner has no propensity model, or (R-learner) more than two variants.
+        """
+        fitted = self._fitted_state()
+        self._check_score(fitted)
+        if X is None and y is None and w is None:
+            study, rows = fitted.training_rows()
+        else:
+            study, rows = fitted.labelled_rows(X, y, w, is_oos, "overall")
+        (scores,) = fitted.ask(study, lambda compiler: [answers.scores(compiler, rows)])
+        estimate, covariance = average(scores)
+        return estimate, standard_errors(covariance)
+
+    def _asked(
+        self,
+        answer: Callable[[Compiler, Rows], Source],
+        X: Any,
+        is_oos: bool | None,
+        method: OutOfSample,
+    ) -> Array:
+        fitted = self._fitted_state()
+        study, rows = fitted.rows(X, is_oos, method)
+        (found,) = fitted.ask(study, lambda compiler: [answer(compiler, rows)])
+        return np.asarray(found)
+
+    def _one_model(
+        self, X: Any, asked: tuple[str, int, bool], is_oos: bool | None, method: OutOfSample
+    ) -> Array:
+        step, place = self._model_asked(*asked)
+
+        def answer(compiler: Compiler, rows: Rows) -> Source:
+            own = answers.owners(compiler, step)
+            if not 0 <= place < len(own):
+                raise InvalidInput(
+                    f"'model_ord' must be from 0 to {len(own) - 1}, since there are {len(own)} "
+                    f"models of the kind {step.name!r}. Got {place!r}."
+                )
+            if step.variant_as_feature and isinstance(rows, NewRows):
+                raise InvalidInput(
+                    f"The {step.name} sees the variant as a feature, which new rows do not have. "
+                    "Use predict_conditional_average_outcomes, which gives it for each variant."
+                )
+            return answers.prediction(compiler, step, own[place], rows)
+
+        found = self._asked(answer, X, is_oos, method)
+        return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
+
+    def _model_asked(self, kind: str, place: int, nuisance: bool) -> tuple[Model, int]:
+        models = {s.name: s for s in self.declaration.models if s.is_nuisance == nuisance}
+        if kind not in models:
+            raise InvalidInput(
+                f"'model_kind' must be one of {list(models)} for {type(self).__name__}. "
+                f"Got {kind!r}."
+            )
+        return models[kind], place
+
+    def _check_score(self, fitted: Fitted) -> None:
+        if self.declaration.score is None:
+            raise InvalidInput(
+                f"{type(self).__name__} has no propensity model, so there is no AIPW estimate of "
+                "the ATE. Use DRLearner or XLearner."
+            )
+        if not self.declaration.has_score(fitted.study.n_variants):
+            raise InvalidInput(
+                f"{type(self).__name__} estimates the ATE for two variants only, and there are "
+                f"{fitted.study.n_variants}. Use DRLearner or XLearner."
+            )

@@ -1,0 +1,48 @@
+"""Which scores are asked of which models, and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from causal_dask.compile.answers import Evaluation, Rows, evaluations, losses
+from causal_dask.compile.compiler import Compiler
+from causal_dask.graph.node import Source
+from causal_dask.tasks.scores import Scoring
+
+
+def scorings(
+    compiler: Compiler, rows: Rows, scoring: Mapping[str, Sequence[Scoring]]
+) -> dict[str, Source]:
+    """The node of every score by its name: nuisances, the learner's losses, treatment models."""
+    models = list(evaluations(compiler))
+    nuisances = [model for model in models if model.step.is_nuisance]
+    treatments = [model for model in models if not model.step.is_nuisance]
+    return {
+        **_scores(compiler, rows, scoring, nuisances),
+        **losses(compiler, rows),
+        **_scores(compiler, rows, scoring, treatments),
+    }
+
+
+def _scores(
+    compiler: Compiler,
+    rows: Rows,
+    scoring: Mapping[str, Sequence[Scoring]],
+    models: Sequence[Evaluation],
+) -> dict[str, Source]:
+    return {
+        f"{model.name}_{_called(scorer, place)}": model.scored(compiler, rows, scorer)
+        for model in models
+        for place, scorer in enumerate(scoring.get(model.step.name, [_default(compiler, model)]))
+    }
+
+
+def _called(scorer: Any, place: int) -> str:
+    return scorer if isinstance(scorer, str) else f"custom_scorer_{place}"
+
+
+def _default(compiler: Compiler, model: Evaluation) -> str:
+    role = model.step.role
+    classifies = role == "propensity" or role == "outcome" and compiler.study.n_classes > 0
+    return "neg_log_loss" if classifies else "neg_root_mean_squared_error"

@@ -1,0 +1,1 @@
+"""Arithmetic on plain arrays: effects, pseudo-outcomes, propensities, losses, estimates."""

@@ -1,0 +1,44 @@
+"""Propensities: clipping, shares within a contrast, weights. One column per variant."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from causal_dask.formulas.outcomes import Array
+
+
+def clipped(propensity: Array, clipping_threshold: float) -> Array:
+    """Propensities moved into [c, 1 - c], without renormalising (as DoubleML does)."""
+    return np.clip(propensity, clipping_threshold, 1 - clipping_threshold)
+
+
+def contrast_share(propensities: Array, variant: int, clipping_threshold: float) -> Array:
+    """Propensity of the variant among the units of this variant or control, clipped again."""
+    e_0 = clipped(propensities[:, 0], clipping_threshold)
+    e_k = clipped(propensities[:, variant], clipping_threshold)
+    return clipped(e_k / (e_0 + e_k), clipping_threshold)
+
+
+def outside(propensities: Array, clipping_threshold: float) -> Array:
+    """Which rows have a propensity that clipping moves."""
+    return (propensities != clipped(propensities, clipping_threshold)).any(axis=1)
+
+
+def n_outside(propensities: Array, clipping_threshold: float) -> int:
+    """How many rows have a propensity that clipping moves."""
+    return int(outside(propensities, clipping_threshold).sum())
+
+
+def blend(share: Array, control_effect: Array, treatment_effect: Array) -> Array:
+    """Künzel et al. (2019), eq. 9: weigh each variant's effect by the other's share."""
+    return share * control_effect + (1 - share) * treatment_effect
+
+
+def inverse_weights(propensities: Array, w: Array, clipping_threshold: float) -> Array:
+    """One over the clipped propensity of the variant that each row received."""
+    return 1 / clipped(propensities[np.arange(len(w)), w], clipping_threshold)
+
+
+def effective_sample_size(weights: Array) -> float:
+    """Kish (1965): the number of equally weighted rows that would be as informative."""
+    return float(weights.sum() ** 2 / (weights**2).sum())

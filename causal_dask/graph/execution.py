@@ -1,0 +1,64 @@
+"""How a graph is run, kept apart from what it computes: the execution keys.
+
+A node that is run otherwise than plainly (with more threads, say) gets a key of its own, and so do
+the nodes that read it: one key must never stand for two different tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from causal_dask.graph.fingerprint import digest, fingerprint
+from causal_dask.graph.node import Source, sources
+
+
+def call_plainly(run: Callable[..., Any], key: str, threads: int, **arguments: Any) -> Any:
+    """``run`` itself: no limits, errors as they come."""
+    del key, threads
+    return run(**arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """What makes a run of a node differ from the plain one: threads, and arguments that say so."""
+
+    threads: int = 1
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+PLAIN = Alteration()
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """``perform`` wraps every call; ``alterations`` are those of single nodes, by content key."""
+
+    perform: Callable[..., Any] = call_plainly
+    alterations: Mapping[str, Alteration] = field(default_factory=dict)
+
+    def of(self, key: str) -> Alteration:
+        """How the node of this key is run."""
+        return self.alterations.get(key, PLAIN)
+
+
+def execution_keys(
+    nodes: Mapping[str, Source], execution: Execution, known: Mapping[str, str]
+) -> dict[str, str]:
+    """The key that each node of a visited graph runs under; its own, where nothing is altered.
+
+    ``known`` names the entries of results that are already there, which are no calls at all.
+    """
+    keys: dict[str, str] = dict(known)
+    for key, source in nodes.items():
+        if key not in keys:
+            changed = [keys[read.key] for read in sources(source) if keys[read.key] != read.key]
+            keys[key] = _altered(key, execution.of(key), changed)
+    return keys
+
+
+def _altered(key: str, how: Alteration, changed: list[str]) -> str:
+    if not changed and how == PLAIN:
+        return key
+    return f"{key}-{digest(str(how.threads), fingerprint(how.arguments), *changed)[:8]}"

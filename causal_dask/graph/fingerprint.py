@@ -1,0 +1,280 @@
+"""What "the same" means for values, arrays, frames, functions and estimators.
+
+Own hashing, since ``dask.tokenize`` depends on which hash package is installed, joins strings
+without their lengths and takes two unseeded forests for equal. What has no content to go by gets
+a fresh identity: a miss costs a fit, a false match costs a wrong result.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import importlib.metadata
+import sys
+import types
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial, singledispatch
+from typing import Any
+
+import cloudpickle
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator
+
+CHUNK_BYTES = 1 << 24
+"""Arrays are hashed in pieces of this size, so that a strided one is never copied whole."""
+
+EXECUTION_PARAMETERS = frozenset(
+    {"n_jobs", "nthread", "num_threads", "thread_count", "n_threads", "verbose", "verbosity"}
+)
+"""Parameters that say how a model runs, not what it computes."""
+
+OWN_PACKAGE = __name__.partition(".")[0]
+
+
+def digest(*parts: str | bytes | memoryview) -> str:
+    """32 hex digits over ``parts``, each preceded by its length."""
+    return _finish(_fed(hashlib.blake2b(digest_size=16), parts))
+
+
+def fingerprint(value: Any) -> str:
+    """What ``value`` holds, in 32 hex digits; equal in every process."""
+    own = getattr(value, "content_fingerprint", None)
+    try:
+        return own if isinstance(own, str) else _fingerprint(value)
+    except RecursionError:  # an object that holds itself
+        return fresh_identity()
+
+
+@singledispatch
+def _fingerprint(value: Any) -> str:
+    """Classes by name and version, estimators by parameter, other objects as pickle sees them."""
+    if isinstance(value, type):
+        return digest("class", *type_identity(value))
+    if hasattr(value, "get_params") and not _clones_itself(value):
+        return digest(
+            "estimator", *type_identity(type(value)), _of_mapping(content_parameters(value))
+        )
+    return _of_reduced(value)
+
+
+def _of_reduced(value: Any) -> str:
+    """The parts that pickle would rebuild ``value`` from, so that state held in C counts."""
+    try:
+        reduced = value.__reduce_ex__(4)
+    except Exception:  # noqa: BLE001 - whatever a foreign object raises, it has no content we know
+        return fresh_identity()
+    if isinstance(reduced, str):
+        return digest("global", *type_identity(type(value)), reduced)
+    parts = (list(part) if isinstance(part, Iterator) else part for part in reduced)
+    return digest("object", *type_identity(type(value)), *map(fingerprint, parts))
+
+
+def fresh_identity() -> str:
+    """An identity that equals no other."""
+    return uuid.uuid4().hex
+
+
+def content_parameters(estimator: Any) -> dict[str, Any]:
+    """The parameters that decide what ``estimator`` computes."""
+    parameters = estimator.get_params(deep=False)
+    return {name: parameters[name] for name in parameters if name not in EXECUTION_PARAMETERS}
+
+
+def type_identity(cls: type) -> tuple[str, ...]:
+    """Name and package version of a class; the code itself of one that no package brought."""
+    name = f"{cls.__module__}.{cls.__qualname__}"
+    version = package_version(cls.__module__)
+    return (name, version) if version is not None else (name, _code_of(cls))
+
+
+@cache
+def package_version(module: str) -> str | None:
+    """The version of the package that ``module`` was installed with; None if there is none."""
+    top = module.partition(".")[0]
+    if top == OWN_PACKAGE or top in sys.stdlib_module_names and top != "__main__":
+        return ""  # ours carry versions of their own, function by function
+    distributions = _distributions().get(top)
+    return importlib.metadata.version(distributions[0]) if distributions else None
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    return importlib.metadata.packages_distributions()
+
+
+def _code_of(thing: Any) -> str:
+    """The pickled code of a function or class that workers could not import a version of."""
+    module = sys.modules.get(thing.__module__)
+    by_value = isinstance(module, types.ModuleType) and thing.__module__ != "__main__"
+    try:
+        if by_value:
+            cloudpickle.register_pickle_by_value(module)
+        return digest(cloudpickle.dumps(thing))
+    except Exception:  # noqa: BLE001 - whatever a foreign object raises, it has no content we know
+        return fresh_identity()
+    finally:
+        if by_value:
+            cloudpickle.unregister_pickle_by_value(module)
+
+
+def _clones_itself(value: Any) -> bool:
+    """Whether cloning keeps more than parameters, as of sklearn's ``FrozenEstimator``."""
+    own = getattr(type(value), "__sklearn_clone__", None)
+    return own is not None and own is not getattr(BaseEstimator, "__sklearn_clone__", None)
+
+
+@_fingerprint.register(types.NoneType)
+@_fingerprint.register(bool)
+@_fingerprint.register(int)
+@_fingerprint.register(float)
+@_fingerprint.register(complex)
+@_fingerprint.register(str)
+def _of_scalar(value: Any) -> str:
+    return digest(type(value).__name__, repr(value))
+
+
+@_fingerprint.register(bytes)
+def _of_bytes(value: bytes) -> str:
+    return digest("bytes", value)
+
+
+@_fingerprint.register(np.generic)
+def _of_numpy_scalar(value: np.generic) -> str:
+    return _of_array(np.asarray(value))
+
+
+@_fingerprint.register(enum.Enum)
+def _of_enum(value: enum.Enum) -> str:
+    return digest("enum", *type_identity(type(value)), value.name)
+
+
+@_fingerprint.register(tuple)
+@_fingerprint.register(list)
+def _of_sequence(value: Iterable[Any]) -> str:
+    return digest(type(value).__name__, *map(fingerprint, value))
+
+
+@_fingerprint.register(set)
+@_fingerprint.register(frozenset)
+def _of_set(value: Iterable[Any]) -> str:
+    return digest("set", *sorted(map(fingerprint, value)))
+
+
+@_fingerprint.register(dict)
+@_fingerprint.register(types.MappingProxyType)
+def _of_mapping(value: Mapping[Any, Any]) -> str:
+    pairs = sorted((fingerprint(key), fingerprint(item)) for key, item in value.items())
+    return digest("mapping", *(part for pair in pairs for part in pair))
+
+
+@_fingerprint.register(types.FunctionType)
+@_fingerprint.register(types.BuiltinFunctionType)
+@_fingerprint.register(np.ufunc)
+def _of_function(value: Callable[..., Any]) -> str:
+    name = f"{value.__module__}.{getattr(value, '__qualname__', value.__name__)}"
+    version = package_version(str(value.__module__))
+    if version is None or "<locals>" in name or "<lambda>" in name:
+        return digest("function", name, _code_of(value))
+    return digest("function", name, version, str(getattr(value, "version", 1)))
+
+
+@_fingerprint.register(types.MethodType)
+def _of_method(value: types.MethodType) -> str:
+    return digest("method", fingerprint(value.__self__), value.__name__)
+
+
+@_fingerprint.register(partial)
+def _of_partial(value: partial[Any]) -> str:
+    return digest("partial", *map(fingerprint, (value.func, value.args, value.keywords)))
+
+
+@_fingerprint.register(np.random.RandomState)
+def _of_random_state(value: np.random.RandomState) -> str:
+    return digest("RandomState", fingerprint(value.get_state(legacy=True)))
+
+
+@_fingerprint.register(np.random.Generator)
+def _of_generator(value: np.random.Generator) -> str:
+    return digest("Generator", fingerprint(value.bit_generator.state))
+
+
+@_fingerprint.register(np.ndarray)
+def _of_array(value: np.ndarray[Any, Any]) -> str:
+    if value.dtype.hasobject:
+        return digest(
+            "array", "object", str(value.shape), *map(fingerprint, value.ravel().tolist())
+        )
+    head = ("array", repr(value.dtype.descr), str(value.shape))
+    return _finish(_fed(hashlib.blake2b(digest_size=16), head, _byte_chunks(value)))
+
+
+@_fingerprint.register(np.ma.MaskedArray)
+def _of_masked(value: np.ma.MaskedArray[Any, Any]) -> str:
+    return digest("masked", _of_array(value.filled()), _of_array(np.ma.getmaskarray(value)))
+
+
+@_fingerprint.register(sp.sparray)
+@_fingerprint.register(sp.spmatrix)
+def _of_sparse(value: Any) -> str:
+    rows = value.tocsr()
+    parts = (rows.data, rows.indices.astype(np.int64, copy=False), rows.indptr.astype(np.int64))
+    return digest("sparse", value.format, str(value.shape), *map(_of_array, parts))
+
+
+@_fingerprint.register(pd.DataFrame)
+def _of_frame(value: pd.DataFrame) -> str:
+    columns = (value.iloc[:, position] for position in range(value.shape[1]))
+    return digest("frame", str(len(value)), *map(_of_series, columns))
+
+
+@_fingerprint.register(pd.Series)
+def _of_series(value: pd.Series[Any]) -> str:
+    return digest("series", fingerprint(value.name), _of_column(value.array))
+
+
+@_fingerprint.register(pd.Index)
+def _of_index(value: pd.Index[Any]) -> str:
+    return digest("index", fingerprint(value.name), _of_column(value.array))
+
+
+def _of_column(values: Any) -> str:
+    """A column's dtype and content: numbers as bytes, categories and text as codes."""
+    kind = str(values.dtype)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        categories = _of_column(values.categories.array)
+        return digest("category", str(values.ordered), categories, _of_array(values.codes))
+    if isinstance(values.dtype, np.dtype):
+        return digest(kind, _of_array(np.asarray(values)))
+    codes, distinct = pd.factorize(values)  # one dtype throughout, so equal means equal
+    return digest(kind, _of_array(codes), *map(fingerprint, distinct.to_numpy(object).tolist()))
+
+
+def _byte_chunks(array: np.ndarray[Any, Any]) -> Iterator[memoryview]:
+    """The bytes of ``array`` in C order, a few rows at a time."""
+    if array.ndim == 0 or array.size == 0:
+        yield memoryview(array.tobytes())
+        return
+    step = max(1, CHUNK_BYTES * len(array) // array.nbytes) if array.nbytes else len(array)
+    for start in range(0, len(array), step):
+        rows = np.ascontiguousarray(array[start : start + step])
+        yield rows.view(np.uint8).reshape(-1).data
+
+
+def _fed(
+    hasher: hashlib.blake2b, parts: Iterable[str | bytes | memoryview], tail: Iterable[Any] = ()
+) -> hashlib.blake2b:
+    """``hasher`` after ``parts``, each with its length, and the raw pieces of ``tail``."""
+    for part in parts:
+        content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        hasher.update(len(content).to_bytes(8, "little"))
+        hasher.update(content)
+    for piece in tail:
+        hasher.update(piece)
+    return hasher
+
+
+def _finish(hasher: hashlib.blake2b) -> str:
+    return hasher.hexdigest()

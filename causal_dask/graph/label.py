@@ -1,0 +1,15 @@
+"""How a node is called in messages and drawings. Plain data, not part of any key."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Label(NamedTuple):
+    """``group`` is shared by the nodes that differ only in ``part``, a fold for instance."""
+
+    group: str
+    part: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.group}, {self.part}" if self.part else self.group

@@ -1,0 +1,60 @@
+"""Nodes by content. Knows nothing of learners, models or schedulers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from causal_dask.graph.fingerprint import digest, fingerprint
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Data:
+    """A value that is already here; its key says what it holds, not where it lives."""
+
+    key: str
+    value: Any = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One call of a pure function: its constants, and the nodes it reads by keyword."""
+
+    key: str
+    run: Callable[..., Any]
+    constants: Mapping[str, Any] = field(repr=False)
+    reads: Mapping[str, Read] = field(repr=False)
+
+
+Source = Data | Node
+Read = Source | tuple[Source, ...]
+
+
+def data(value: Any, name: str = "data") -> Data:
+    """The node that holds ``value``, keyed by its content."""
+    return Data(f"{name}-{fingerprint(value)}", value)
+
+
+def node(run: Callable[..., Any], reads: Mapping[str, Read], **constants: Any) -> Node:
+    """The node that calls ``run``; equal calls get equal keys."""
+    content = digest(
+        fingerprint(run),
+        fingerprint(constants),
+        *(part for name in sorted(reads) for part in (name, *_key_parts(reads[name]))),
+    )
+    return Node(f"{run.__name__}-{content}", run, constants, reads)
+
+
+def sources(of: Source) -> Iterator[Source]:
+    """The nodes that ``of`` reads, in the order of its keywords."""
+    if isinstance(of, Node):
+        for read in of.reads.values():
+            yield from read if isinstance(read, tuple) else (read,)
+
+
+def _key_parts(read: Read) -> tuple[str, ...]:
+    """The keys of one read; a tuple also says how many, so that reads can't run together."""
+    if isinstance(read, tuple):
+        return (str(len(read)), *(source.key for source in read))
+    return (read.key,)

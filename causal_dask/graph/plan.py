@@ -1,0 +1,185 @@
+"""A graph of nodes as a Dask collection; the one place that speaks Dask's task language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import dask.threaded
+from dask._task_spec import DataNode, List, Task, TaskRef
+from dask.base import DaskMethodsMixin
+from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
+
+from causal_dask.errors import InvalidInput
+from causal_dask.graph.draw import as_dot, as_svg, as_text
+from causal_dask.graph.execution import Execution, execution_keys
+from causal_dask.graph.fingerprint import digest
+from causal_dask.graph.label import Label
+from causal_dask.graph.node import Data, Node, Read, Source
+from causal_dask.graph.walk import visit
+
+Results = dict[str, Any]
+Finish = Callable[[Results], Any]
+
+DRAWINGS = {".txt": as_text, ".dot": as_dot, ".svg": as_svg}
+
+
+@dataclass(frozen=True, eq=False)
+class Plan(DaskMethodsMixin):
+    """Work that has not been done yet, as a Dask collection.
+
+    Works with ``dask.compute``, ``dask.persist``, ``client.compute`` and ``client.persist``, alone
+    or with other plans: nodes that compute the same are run once.
+
+    Attributes
+    ----------
+    outputs : tuple of nodes
+        What is computed.
+    finish : callable
+        Makes the result from a mapping of the outputs' keys to their values.
+    known : mapping
+        Results that are already there, by key: values, or futures of a cluster.
+    labels : mapping
+        What nodes are called, by key.
+    """
+
+    outputs: tuple[Source, ...]
+    finish: Finish = field(repr=False)
+    execution: Execution = field(default=Execution(), repr=False)
+    known: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    labels: Mapping[str, Label] = field(default_factory=dict, repr=False)
+
+    __dask_scheduler__ = staticmethod(dask.threaded.get)
+
+    @cached_property
+    def nodes(self) -> dict[str, Source]:
+        """Every node that has to be run or read, by key, reads before readers."""
+        return visit(self.outputs, stop_at=self.known)
+
+    @cached_property
+    def keys(self) -> dict[str, str]:
+        """The key under which each node runs, by the key that says what it computes."""
+        known = {key: _entry_key(key, self.known[key]) for key in self.nodes if key in self.known}
+        return execution_keys(self.nodes, self.execution, known)
+
+    @cached_property
+    def name(self) -> str:
+        """The plan's own key, from the keys of all its tasks."""
+        return "plan-" + digest(*self.keys.values(), "outputs", *map(str, self.__dask_keys__()))
+
+    def __dask_graph__(self) -> HighLevelGraph:
+        layer = {self.keys[key]: self._entry(source) for key, source in self.nodes.items()}
+        return HighLevelGraph({self.name: MaterializedLayer(layer)}, {self.name: set()})
+
+    def __dask_keys__(self) -> list[Hashable]:
+        return [self.keys[source.key] for source in self.outputs]
+
+    def __dask_layers__(self) -> tuple[str]:
+        return (self.name,)
+
+    def __dask_tokenize__(self) -> Hashable:
+        return self.name
+
+    @staticmethod
+    def __dask_optimize__(graph: HighLevelGraph, keys: object, **_: object) -> HighLevelGraph:
+        return graph
+
+    def __dask_postcompute__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return _finished, (self.output_keys, self.finish)
+
+    def __dask_postpersist__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return self._persisted, ()
+
+    @property
+    def output_keys(self) -> tuple[str, ...]:
+        """What the outputs compute, in their order."""
+        return tuple(source.key for source in self.outputs)
+
+    @property
+    def result(self) -> Any:
+        """The result of a persisted plan, with its parts left where they are.
+
+        Raises
+        ------
+        InvalidInput
+            If some output has not been computed or persisted.
+        """
+        missing = [key for key in self.output_keys if key not in self.known]
+        if missing:
+            raise InvalidInput(
+                f"{len(missing)} of the plan's {len(self.outputs)} outputs are not there yet: "
+                "call persist() or compute() first."
+            )
+        return self.finish({key: self.known[key] for key in self.output_keys})
+
+    def visualize(self, filename: str | Path = "plan.svg", **_: object) -> Path:  # type: ignore[override]
+        """Draw the plan into a file: ``.svg``, ``.dot`` (Graphviz) or ``.txt``, by its ending.
+
+        Parameters
+        ----------
+        filename : str or Path, default "plan.svg"
+            Where to. In the SVG, nodes that differ only in their fold share a box.
+
+        Returns
+        -------
+        Path
+            The file written.
+
+        Raises
+        ------
+        InvalidInput
+            If the file's ending is none of the three.
+        """
+        path = Path(filename)
+        if path.suffix not in DRAWINGS:
+            endings = ", ".join(DRAWINGS)
+            raise InvalidInput(
+                f"The 'filename' of a drawn plan must end in one of {endings}. Got {path.name!r}."
+            )
+        path.write_text(DRAWINGS[path.suffix](self.nodes, self.labels), encoding="utf-8")
+        return path
+
+    def _entry(self, source: Source) -> Any:
+        """The graph's entry for one node: a value, a future, or a task."""
+        key = self.keys[source.key]
+        if source.key in self.known:
+            value = self.known[source.key]
+            return value if is_remote(value) else DataNode(key, value)
+        if isinstance(source, Data):
+            return DataNode(key, source.value)
+        return self._task(key, source)
+
+    def _task(self, key: str, source: Node) -> Task:
+        how = self.execution.of(source.key)
+        reads = {word: self._reference(read) for word, read in source.reads.items()}
+        arguments = {**source.constants, **how.arguments, **reads}
+        return Task(key, self.execution.perform, source.run, key, how.threads, **arguments)
+
+    def _reference(self, read: Read) -> Any:
+        if isinstance(read, tuple):
+            return List(*(TaskRef(self.keys[source.key]) for source in read))
+        return TaskRef(self.keys[read.key])
+
+    def _persisted(self, graph: Mapping[str, Any], rename: object = None) -> Plan:
+        """The same plan whose outputs are what Dask has persisted."""
+        del rename
+        there = zip(self.output_keys, map(str, self.__dask_keys__()), strict=True)
+        return replace(self, known={**self.known, **{key: graph[run_as] for key, run_as in there}})
+
+
+def is_remote(value: Any) -> bool:
+    """Whether a result is a future, which stays where it was computed."""
+    return isinstance(value, TaskRef)
+
+
+def _entry_key(key: str, value: Any) -> str:
+    """What a known result is called in the graph: a value here is not the call that gave it."""
+    return str(value.key) if isinstance(value, TaskRef) else f"{key}-known"
+
+
+def _finished(values: Sequence[Any], keys: Sequence[str], finish: Finish) -> Any:
+    """The plan's result, from the outputs' values in their order."""
+    return finish(dict(zip(keys, values, strict=True)))

@@ -1,0 +1,48 @@
+"""Ways over a graph of nodes. Knows nothing of what the nodes compute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import TypeVar
+
+from causal_dask.graph.node import Node, Source, sources
+
+Result = TypeVar("Result")
+
+
+def visit(roots: Iterable[Source], stop_at: Collection[str] = ()) -> dict[str, Source]:
+    """Every node that ``roots`` need, once each by key, reads before readers.
+
+    What nodes named in ``stop_at`` read is not visited. Not recursive: plans may be deep.
+    """
+    found: dict[str, Source] = {}
+    pending = [(root, False) for root in reversed(list(roots))]
+    while pending:
+        source, reads_done = pending.pop()
+        if source.key in found:
+            continue
+        if reads_done or source.key in stop_at:
+            found[source.key] = source
+            continue
+        pending.append((source, True))
+        pending.extend((read, False) for read in reversed(list(sources(source))))
+    return found
+
+
+def fold(
+    roots: Iterable[Source], step: Callable[[Source, list[Result]], Result]
+) -> dict[str, Result]:
+    """``step`` of every node, given the results of the nodes it reads (as in ibis)."""
+    results: dict[str, Result] = {}
+    for key, source in visit(roots).items():
+        results[key] = step(source, [results[read.key] for read in sources(source)])
+    return results
+
+
+def calls(roots: Iterable[Source], function_name: str) -> list[Node]:
+    """The nodes below ``roots`` that call the function of this name."""
+    return [
+        source
+        for source in visit(roots).values()
+        if isinstance(source, Node) and source.run.__name__ == function_name
+    ]

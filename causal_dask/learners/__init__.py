@@ -1,0 +1,1 @@
+"""One paper, one file: the declarations. Nothing here loops, indexes or fits."""

@@ -1,0 +1,72 @@
+"""Failures as values: a failed task does not stop the others, and what has finished is kept."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from causal_dask.errors import ModelFailed
+from causal_dask.graph.label import Label
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a task gives when its function raised, and what tasks that needed it give."""
+
+    key: str
+    error: Exception
+
+    @classmethod
+    def of(cls, key: str, error: Exception) -> Failure:
+        """A failure that remembers where the error arose, but not the data on the stack."""
+        trace = "".join(traceback.format_tb(error.__traceback__)[-2:])
+        traceback.clear_frames(error.__traceback__)
+        error.add_note(f"in the task {key}, at\n{trace.rstrip()}")
+        return cls(key, error)
+
+
+def first_failure(arguments: Iterable[Any]) -> Failure | None:
+    """The first failure among a task's arguments, and their parts."""
+    for argument in arguments:
+        parts = argument if isinstance(argument, list) else (argument,)
+        for part in parts:
+            if isinstance(part, Failure):
+                return part
+    return None
+
+
+def failures_in(results: Mapping[str, Any]) -> list[Failure]:
+    """The distinct failures that some results go back to."""
+    found = (value for value in results.values() if isinstance(value, Failure))
+    return list({failure.key: failure for failure in found}.values())
+
+
+def finished_in(results: Mapping[str, Any]) -> dict[str, Any]:
+    """The results that are there."""
+    return {key: value for key, value in results.items() if not isinstance(value, Failure)}
+
+
+def raise_failures(
+    failures: list[Failure], labels: Mapping[str, Label], learner: Any = None, kept: str = ""
+) -> None:
+    """One exception for all failures, in the words of their labels; the first is its cause."""
+    if not failures:
+        return
+    names = tuple(str(labels.get(failure.key, failure.key)) for failure in failures)
+    error = ModelFailed(" ".join(_sentences(failures, names, kept)), names, learner)
+    raise error from failures[0].error
+
+
+def _sentences(failures: list[Failure], names: tuple[str, ...], kept: str) -> Iterator[str]:
+    first = failures[0].error
+    notes = [note for note in getattr(first, "__notes__", ()) if note.startswith("while ")]
+    yield f"{names[0]}: {type(first).__name__}: {str(first).strip().partition(chr(10))[0]}"
+    if notes:
+        yield f"({notes[0]})."
+    if len(failures) > 1:
+        shown = "; ".join(names[1:4]) + ("; …" if len(names) > 4 else "")
+        yield f"{len(failures) - 1} more failed: {shown}."
+    if kept:
+        yield kept

@@ -1,0 +1,29 @@
+"""Runs a plan on the scheduler that Dask would use, and brings its outputs back by key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import dask
+from dask.base import get_scheduler
+
+from causal_dask.graph.plan import Plan, is_remote
+
+
+def run(plan: Plan) -> dict[str, Any]:
+    """The value of every output, by content key; failures among them."""
+    here = {key: plan.known[key] for key in plan.output_keys if key in plan.known}
+    plan = replace(plan, outputs=tuple(node for node in plan.outputs if node.key not in here))
+    if not plan.outputs:
+        return here
+    schedule = get_scheduler(collections=[plan])
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
+        values = schedule(plan.__dask_graph__(), plan.__dask_keys__())
+    return here | dict(zip(plan.output_keys, values, strict=True))
+
+
+def gathered(results: Mapping[str, Any]) -> dict[str, Any]:
+    """The same results, with those that are on a cluster brought here."""
+    return {key: value.result() if is_remote(value) else value for key, value in results.items()}

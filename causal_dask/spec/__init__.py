@@ -1,0 +1,14 @@
+"""What a metalearner is, as data: models, formulas, and what each one reads."""
+
+from causal_dask.spec.learner import (
+    Formula,
+    Learner,
+    Model,
+    Ref,
+    control,
+    every,
+    formula,
+    treated,
+)
+
+__all__ = ["Formula", "Learner", "Model", "Ref", "control", "every", "formula", "treated"]

@@ -1,0 +1,60 @@
+"""Finds contradictions in a declaration before anything is compiled from it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+from causal_dask.errors import DeclarationError
+from causal_dask.spec.learner import INPUTS, VARIANT, Formula, Learner, Model, Ref
+
+
+def checked(learner: Learner) -> Learner:
+    """``learner`` itself, if nothing is wrong with it."""
+    for problem in problems(learner):
+        raise DeclarationError(f"{learner.name}-learner: {problem}")
+    return learner
+
+
+def problems(learner: Learner) -> Iterator[str]:
+    """What is wrong with a declaration, in reading order."""
+    seen: set[str] = set()
+    for step in learner.steps:
+        if step.name in seen or step.name in (*INPUTS, VARIANT):
+            yield f"the name {step.name!r} is taken; give each step a name of its own."
+        yield from _step_problems(step, seen)
+        seen.add(step.name)
+    answers = (learner.effect, learner.outcome, learner.score, *map(Ref, learner.losses))
+    for ref in filter(None, answers):
+        yield from _reference_problems(ref, seen, "the learner")
+
+
+def _step_problems(step: Model | Formula, seen: set[str]) -> Iterator[str]:
+    if isinstance(step, Formula):
+        yield from _keyword_problems(step)
+        for _, ref in step.reads:
+            yield from _reference_problems(ref, seen, f"formula {step.name!r}")
+        return
+    for name in filter(None, (step.target, step.weight)):
+        yield from _reference_problems(Ref(name), seen, f"model {step.name!r}")
+    if step.per == "once" and step.rows != "all":
+        yield f"model {step.name!r} is fitted once, so its rows must be 'all', not {step.rows!r}."
+    if step.per != "contrast" and step.rows in ("contrast", "control"):
+        yield f"model {step.name!r} trains on {step.rows!r} rows and must be one per contrast."
+
+
+def _keyword_problems(step: Formula) -> Iterator[str]:
+    takes = set(inspect.signature(step.compute).parameters)
+    given = {word for word, _ in step.reads} | set(step.options)
+    if takes != given:
+        yield (
+            f"formula {step.name!r} passes {sorted(given)} to {step.compute.__name__}, "
+            f"which takes {sorted(takes)}."
+        )
+
+
+def _reference_problems(ref: Ref, seen: set[str], reader: str) -> Iterator[str]:
+    if ref.name not in seen and ref.name not in (*INPUTS, VARIANT):
+        yield f"{reader} reads {ref.name!r}, which no earlier step gives."
+    if ref.name in (*INPUTS, VARIANT) and ref.at != "same":
+        yield f"{reader} reads {ref.name!r} at {ref.at!r}, but it is the same for all variants."

@@ -1,0 +1,140 @@
+"""The vocabulary of declarations: two kinds of step, one kind of reference, one record.
+
+Knows nothing of folds, data or how a declaration is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from causal_dask.errors import DeclarationError
+
+At = Literal["same", "control", "treated", "every"]
+Scope = Literal["once", "variant", "contrast"]
+RowsOf = Literal["all", "variant", "control", "contrast"]
+Role = Literal["propensity", "outcome", "effect"]
+Outcome = Literal["regression", "binary", "multiclass"]
+
+INPUTS = ("y", "w")
+"""Columns of the study that a formula may read; `variant`, the contrast's, is a number."""
+
+VARIANT = "variant"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A named value; ``at`` picks the variant when the value has one per variant."""
+
+    name: str
+    at: At = "same"
+
+
+def control(name: str) -> Ref:
+    """The value of ``name`` for the control variant."""
+    return Ref(name, "control")
+
+
+def treated(name: str) -> Ref:
+    """The value of ``name`` for the contrast's treatment variant."""
+    return Ref(name, "treated")
+
+
+def every(name: str) -> Ref:
+    """The values of ``name`` for all contrasts, as a list."""
+    return Ref(name, "every")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Fit a base model to ``target`` on ``rows``; its value is a cross-fitted prediction.
+
+    The value is a matrix with one column per variant (role "propensity") or per class ("outcome";
+    one column for regression), or a vector ("effect").
+    """
+
+    name: str
+    role: Role
+    target: str
+    per: Scope = "once"
+    rows: RowsOf = "all"
+    weight: str | None = None
+    variant_as_feature: bool = False
+
+    @property
+    def is_nuisance(self) -> bool:
+        """Whether the model belongs to the first stage."""
+        return self.role != "effect"
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A pure array function of earlier values; ``options`` come from the learner's parameters."""
+
+    name: str
+    compute: Callable[..., Any]
+    reads: tuple[tuple[str, Ref], ...]
+    options: tuple[str, ...] = ()
+
+
+def formula(
+    name: str, compute: Callable[..., Any], options: tuple[str, ...] = (), **reads: Ref | str
+) -> Formula:
+    """A formula whose keywords are ``compute``'s; a bare name means the same variant."""
+    pairs = ((word, Ref(ref) if isinstance(ref, str) else ref) for word, ref in reads.items())
+    return Formula(name, compute, tuple(pairs), options)
+
+
+Step = Model | Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """Steps in reading order, and which of their values answer the questions put to a learner.
+
+    ``effect`` is the CATE of a contrast, ``outcome`` the conditional average outcome of a variant,
+    ``score`` the AIPW score of a contrast (None where no propensity is at hand), which some
+    learners have for two variants only. ``losses`` are formulas that give a number per contrast.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    effect: Ref
+    outcome: Ref
+    score: Ref | None = None
+    scores_two_variants_only: bool = False
+    losses: tuple[str, ...] = ()
+    outcomes: frozenset[Outcome] = frozenset({"regression", "binary"})
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """The steps that are fitted."""
+        return tuple(step for step in self.steps if isinstance(step, Model))
+
+    @property
+    def formulas(self) -> tuple[Formula, ...]:
+        """The steps that are computed."""
+        return tuple(step for step in self.steps if isinstance(step, Formula))
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The learner's parameters that its formulas use."""
+        return tuple(dict.fromkeys(name for step in self.formulas for name in step.options))
+
+    @property
+    def compares_classes_within_variants(self) -> bool:
+        """Whether an outcome model sees one variant's rows only, and so needs every class there."""
+        return any(m.role == "outcome" and m.rows != "all" for m in self.models)
+
+    def step(self, name: str) -> Step:
+        """The step of this name."""
+        for step in self.steps:
+            if step.name == name:
+                return step
+        known = ", ".join(step.name for step in self.steps)
+        raise DeclarationError(f"{self.name}-learner has no step {name!r}; it has: {known}.")
+
+    def has_score(self, n_variants: int) -> bool:
+        """Whether the AIPW score exists for this many variants."""
+        return self.score is not None and (n_variants == 2 or not self.scores_two_variants_only)

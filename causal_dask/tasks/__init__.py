@@ -1,0 +1,1 @@
+"""Top-level pure functions that run on workers: folds, rows, models, scores."""

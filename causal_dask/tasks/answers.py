@@ -1,0 +1,31 @@
+"""Predictions put into the shapes that users get: rows, contrasts or variants, outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from causal_dask.tasks.rows import Array
+
+
+def stack_effects(effects: Sequence[Array], n_outputs: int) -> Array:
+    """(n, K - 1, outputs); the effects on two classes' probabilities sum to zero."""
+    return np.stack([_both(effect, -effect, n_outputs) for effect in effects], axis=1)
+
+
+def stack_outcomes(outcomes: Sequence[Array], n_outputs: int) -> Array:
+    """(n, K, outputs); the probabilities of two classes sum to one."""
+    return np.stack([_both(outcome, 1 - outcome, n_outputs) for outcome in outcomes], axis=1)
+
+
+def stack_scores(scores: Sequence[Array]) -> Array:
+    """(n, K - 1)"""
+    return np.column_stack(scores)
+
+
+def _both(value: Array, other_class: Array, n_outputs: int) -> Array:
+    """All outputs, from the last one alone where that is what was modelled."""
+    if value.ndim == 2:
+        return value
+    return np.column_stack([other_class, value]) if n_outputs == 2 else value[:, None]

@@ -1,0 +1,174 @@
+"""Fits and predictions of base models. Knows rows and columns, not learners or schedulers."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from causal_dask.tasks.rows import Array, Design, Selection, covariates, selected, stitched
+
+THREAD_PARAMETERS = frozenset({"n_jobs", "nthread", "num_threads", "thread_count", "n_threads"})
+
+Jobs = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BaseModel:
+    """An unfitted estimator; its fingerprint is made once, on the client."""
+
+    estimator: Any
+    content_fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that one fit is made of, besides the data."""
+
+    base: BaseModel
+    selection: Selection
+    design: Design = Design()
+    seed: int | None = None
+    fit_params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is asked of a fitted model: class probabilities, a column of outcomes, or an effect.
+
+    ``n_columns`` is the number of classes or variants; 0 asks a regressor. ``variant`` is the one
+    that a model with the variant as a feature is shown; None shows each row its own.
+    """
+
+    kind: Literal["probabilities", "outcome", "effect"]
+    design: Design = Design()
+    n_columns: int = 0
+    variant: int | None = None
+
+
+def fit(
+    recipe: Recipe,
+    X: Any,
+    target: Array | Sequence[Array],
+    w: Array | None = None,
+    folds: Array | None = None,
+    weight: Array | Sequence[Array] | None = None,
+    jobs: Jobs = (),
+) -> Any:
+    """A fitted copy of the base model; targets and weights may come fold by fold."""
+    rows = selected(recipe.selection, X.shape[0], w, folds)
+    variants = None if recipe.design.encoding is None or w is None else w[rows]
+    seen = covariates(X, recipe.design, rows, variants)
+    estimator = prepared(recipe.base.estimator, recipe.seed, jobs)
+    extra = dict(recipe.fit_params)
+    if weight is not None:
+        extra[weight_keyword(estimator)] = _whole(weight, recipe, folds)[rows]
+    try:
+        return estimator.fit(seen, _whole(target, recipe, folds)[rows], **extra)
+    except Exception as error:
+        error.add_note(f"while fitting {type(estimator).__name__} on {len(rows):,} rows")
+        raise
+
+
+def predict(
+    answer: Answer, model: Any, X: Any, rows: Array | None = None, w: Array | None = None
+) -> Array:
+    """What ``model`` answers for some rows of ``X``, or for all."""
+    variants: Array | int | None = answer.variant
+    if variants is None and w is not None:
+        variants = w if rows is None else w[rows]
+    seen = covariates(X, answer.design, rows, variants)
+    try:
+        return _answered(answer, model, seen)
+    except Exception as error:
+        error.add_note(f"while predicting {seen.shape[0]:,} rows with {type(model).__name__}")
+        raise
+
+
+def combined(predictions: Sequence[Array], method: str, sums_to_one: bool) -> Array:
+    """The mean or median over the folds' models; medians of probabilities are renormalised."""
+    if method == "mean":
+        return np.asarray(np.mean(predictions, axis=0))
+    middle = np.median(predictions, axis=0)
+    return middle / middle.sum(axis=1, keepdims=True) if sums_to_one else np.asarray(middle)
+
+
+def prepared(estimator: Any, seed: int | None, jobs: Jobs) -> Any:
+    """A clone that has a seed and says itself how many threads it takes."""
+    if not hasattr(estimator, "get_params"):
+        return copy.deepcopy(estimator)
+    own = clone(estimator)
+    settings = dict.fromkeys(_unset_threads(own), 1) | dict(jobs)
+    if seed is not None:
+        settings |= seeds(own, seed)
+    return own.set_params(**settings) if settings else own
+
+
+def seeds(estimator: Any, seed: int) -> dict[str, Any]:
+    """A value for each random state that was left open, in the estimator and in its parts."""
+    settings: dict[str, Any] = {}
+    for name, value in sorted(estimator.get_params(deep=True).items()):
+        drawn = int(hashlib.blake2b(f"{seed}:{name}".encode(), digest_size=4).hexdigest(), 16) >> 1
+        if value is None and name.rpartition("__")[2] == "random_state":
+            settings[name] = drawn
+        elif _shuffles_unseeded(value):
+            settings[name] = copy.copy(value)
+            settings[name].random_state = drawn
+    return settings
+
+
+def weight_keyword(estimator: Any) -> str:
+    """The fit keyword that takes row weights: in a pipeline, that of the last step."""
+    if isinstance(estimator, Pipeline):
+        return f"{estimator.steps[-1][0]}__sample_weight"
+    return "sample_weight"
+
+
+def _whole(values: Array | Sequence[Array], recipe: Recipe, folds: Array | None) -> Array:
+    """One value per row of the study."""
+    if isinstance(values, np.ndarray) or folds is None:
+        return np.asarray(values)
+    return stitched(values, folds, recipe.selection.without)
+
+
+def _answered(answer: Answer, model: Any, seen: Any) -> Array:
+    if answer.kind == "probabilities":
+        return _all_classes(model, model.predict_proba(seen), answer.n_columns)
+    predicted = np.asarray(model.predict(seen), dtype=np.float64)
+    return predicted.reshape(-1, 1) if answer.kind == "outcome" else predicted.reshape(-1)
+
+
+def _all_classes(model: Any, probabilities: Any, n_columns: int) -> Array:
+    """One column per class, also for classes that the model did not meet."""
+    found = np.asarray(probabilities, dtype=np.float64)
+    if found.shape[1] == n_columns:
+        return found
+    whole = np.zeros((len(found), n_columns))
+    whole[:, np.asarray(model.classes_, dtype=int)] = found
+    return whole
+
+
+def _unset_threads(estimator: Any) -> Iterator[str]:
+    """Thread parameters left open where open does not mean one (scikit-learn's own do)."""
+    parameters = estimator.get_params(deep=True)
+    for name, value in parameters.items():
+        owner, _, last = name.rpartition("__")
+        part = parameters[owner] if owner else estimator
+        if value is None and last in THREAD_PARAMETERS and _is_foreign(part):
+            yield name
+
+
+def _is_foreign(estimator: Any) -> bool:
+    return type(estimator).__module__.partition(".")[0] != "sklearn"
+
+
+def _shuffles_unseeded(value: Any) -> bool:
+    """Whether ``value`` is a splitter that would draw other folds at each call."""
+    unseeded = getattr(value, "random_state", 0) is None
+    return unseeded and hasattr(value, "split") and getattr(value, "shuffle", True)

@@ -1,0 +1,84 @@
+"""Scores of predictions that are already there, by scikit-learn's scorers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics import get_scorer
+
+from causal_dask.tasks.rows import Array, Design, Selection, covariates, selected
+
+Scoring = str | Callable[..., float]
+
+
+class PredictedValues(RegressorMixin, BaseEstimator):
+    """A fitted regressor whose predictions for the scored rows are known (out of fold)."""
+
+    def __init__(self, predictions: Array) -> None:
+        self.predictions = predictions
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """It never needs a fit."""
+        return True
+
+    def predict(self, X: Any) -> Array:
+        """The known predictions; ``X`` are the scored rows."""
+        _check_rows(X, self.predictions)
+        return self.predictions
+
+
+class PredictedProbabilities(ClassifierMixin, BaseEstimator):
+    """A fitted classifier whose probabilities for the scored rows are known (out of fold)."""
+
+    def __init__(self, predictions: Array) -> None:
+        self.predictions = predictions
+        self.classes_ = np.arange(predictions.shape[1])
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """It never needs a fit."""
+        return True
+
+    def predict(self, X: Any) -> Array:
+        """The most probable class."""
+        return self.predict_proba(X).argmax(axis=1)
+
+    def predict_proba(self, X: Any) -> Array:
+        """The known probabilities; ``X`` are the scored rows."""
+        _check_rows(X, self.predictions)
+        return self.predictions
+
+
+def score(
+    scoring: Scoring,
+    design: Design,
+    selection: Selection,
+    X: Any,
+    prediction: Array,
+    target: Array,
+    w: Array,
+    weight: Array | None = None,
+) -> float:
+    """The score of a model's predictions on the rows that it is about."""
+    rows = selected(selection, len(w), w, None)
+    seen = covariates(X, design, rows, w[rows])
+    scorer = get_scorer(scoring) if isinstance(scoring, str) else scoring
+    extra = {} if weight is None else {"sample_weight": weight[rows]}
+    return float(scorer(_predicted(prediction[rows]), seen, target[rows], **extra))
+
+
+def _predicted(prediction: Array) -> PredictedProbabilities | PredictedValues:
+    """The estimator that would have predicted this."""
+    if prediction.ndim == 2 and prediction.shape[1] > 1:
+        return PredictedProbabilities(prediction)
+    return PredictedValues(prediction.reshape(-1))
+
+
+def _check_rows(X: Any, predictions: Array) -> None:
+    if X.shape[0] != len(predictions):
+        raise ValueError(
+            f"A scorer asked for {X.shape[0]} rows, but predictions are known for the "
+            f"{len(predictions)} scored ones only: score them all at once."
+        )

@@ -1,0 +1,94 @@
+"""The house keeps its shape: who may import whom, no cycles, Dask only where it belongs."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import causal_dask
+
+PACKAGE = Path(causal_dask.__file__).parent
+
+MAY_IMPORT = {
+    "errors": set(),
+    "spec": {"errors"},
+    "formulas": {"errors"},
+    "tasks": {"errors"},
+    "graph": {"errors"},
+    "learners": {"spec", "formulas"},
+    "compile": {"spec", "formulas", "tasks", "graph", "errors"},
+    "runtime": {"graph", "errors"},
+    "estimators": {
+        "learners", "compile", "runtime", "spec", "formulas", "tasks", "graph", "errors",
+    },
+    "datasets": {"errors"},
+    "__init__": {"errors", "estimators", "formulas", "graph"},
+}  # fmt: skip
+
+MAY_USE_DASK = {"graph", "runtime"}
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(
+        ".__init__"
+    )
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for statement in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(statement, ast.Import):
+            yield from (alias.name for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom):
+            yield str(statement.module)
+            yield from (f"{statement.module}.{alias.name}" for alias in statement.names)
+
+
+def layer_of(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_imports_only_from_its_own_layer_and_those_below(path):
+    layer = layer_of(name_of(path))
+    own = (module for module in imports_of(path) if module.startswith("causal_dask."))
+    reached = {layer_of(module) for module in own}
+    assert reached <= MAY_IMPORT[layer] | {layer}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_dask_is_imported_in_graph_and_runtime_only(path):
+    uses = {name.partition(".")[0] for name in imports_of(path)} & {"dask", "distributed"}
+    assert not uses or layer_of(name_of(path)) in MAY_USE_DASK
+
+
+def test_one_module_speaks_dasks_task_language():
+    speakers = [name_of(p) for p in MODULES if "dask._task_spec" in set(imports_of(p))]
+    assert speakers == ["causal_dask.graph.plan"]
+
+
+def test_there_is_no_import_cycle():
+    known = {name_of(path): path for path in MODULES}
+    graph = {
+        name: {i for i in imports_of(path) if i in known} - {name} for name, path in known.items()
+    }
+    while leaves := [name for name, reads in graph.items() if not reads & graph.keys()]:
+        for leaf in leaves:
+            del graph[leaf]
+    assert graph == {}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_module_is_a_drawer(path):
+    assert path.stem not in {"utils", "helpers", "common", "misc"}
+
+
+def test_a_declaration_fits_on_a_page():
+    lengths = {
+        path.name: len(path.read_text(encoding="utf-8").splitlines())
+        for path in (PACKAGE / "learners").glob("*.py")
+    }
+    assert {name for name, n in lengths.items() if n > 60} == set()
