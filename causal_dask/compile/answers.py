@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.study import NewRows, Training
 from causal_dask.formulas.propensities import n_outside
+from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, Source, node
 from causal_dask.graph.walk import calls
 from causal_dask.spec.learner import Model, Ref
@@ -91,7 +92,9 @@ class Evaluation:
             reads["weight"] = compiler.value(Ref(self.step.weight), self.own, rows)
         design = compiler.study.bases[self.step.name].design
         selection = Selection(self.step.rows, self.own)
-        return node(score, reads, scoring=scoring, design=design, selection=selection)
+        made = node(score, reads, scoring=scoring, design=design, selection=selection)
+        compiler.labels[made.key] = Label(f"{compiler.learner.name}-learner, score of {self.name}")
+        return made
 
 
 def evaluations(compiler: Compiler) -> Iterator[Evaluation]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +14,10 @@ from sklearn.pipeline import Pipeline
 from causal_dask.compile.seeds import identity
 from causal_dask.compile.study import Base
 from causal_dask.errors import InvalidInput, InvalidType
-from causal_dask.estimators.inputs import Columns
+from causal_dask.estimators.inputs import FRAME, Columns
 from causal_dask.graph.fingerprint import fingerprint
 from causal_dask.spec import Learner, Model
-from causal_dask.tasks.models import THREAD_PARAMETERS, BaseModel, Jobs, seeds
+from causal_dask.tasks.models import THREAD_PARAMETERS, BaseModel, Jobs, seeds, weight_keyword
 from causal_dask.tasks.rows import Design, Encoding
 
 STAGES = {"propensity": "propensity", "outcome": "nuisance", "effect": "treatment"}
@@ -48,7 +47,7 @@ def check_estimators(estimators: Mapping[str, Any], asked: Asked, is_classificat
         argument = f"{STAGES[step.role]}_model_factory"
         wants = step.role == "propensity" or step.role == "outcome" and is_classification
         _check_task(estimators[step.name], step, argument, wants)
-        if step.weight and not takes_weights(estimators[step.name]):
+        if step.weight and not weight_keyword(estimators[step.name]):
             raise InvalidInput(
                 f"The '{argument}' of {asked.owner} must take 'sample_weight' in its fit, since "
                 f"the {step.name} is weighted. {_name(estimators[step.name])} does not."
@@ -76,6 +75,16 @@ def bases_of(
     return bases
 
 
+def classifies(estimator: Any) -> bool:
+    """Whether an estimator is a classifier: by its tags, or by predicting probabilities."""
+    return is_classifier(estimator) if _has_tags(estimator) else hasattr(estimator, "predict_proba")
+
+
+def regresses(estimator: Any) -> bool:
+    """Whether an estimator says that it is a regressor."""
+    return _has_tags(estimator) and bool(is_regressor(estimator))
+
+
 def declares_categoricals(estimator: Any) -> bool:
     """Whether an estimator says that it takes pandas categories as they are."""
     if isinstance(estimator, Pipeline):
@@ -84,18 +93,6 @@ def declares_categoricals(estimator: Any) -> bool:
     from_dtype = isinstance(parameters.get("categorical_features"), str)
     packages = {cls.__module__.partition(".")[0] for cls in type(estimator).__mro__}
     return "lightgbm" in packages or bool(parameters.get("enable_categorical")) or from_dtype
-
-
-def takes_weights(estimator: Any) -> bool:
-    """Whether ``fit`` takes ``sample_weight``, itself or through what it wraps."""
-    if isinstance(estimator, Pipeline):
-        return takes_weights(estimator.steps[-1][1])
-    parameters = inspect.signature(estimator.fit).parameters
-    if "sample_weight" in parameters:
-        return True
-    passes_on = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
-    inner = getattr(estimator, "estimator", None)
-    return passes_on and inner is not None and takes_weights(inner)
 
 
 def _estimator(asked: Asked, step: Model) -> Any:
@@ -125,9 +122,13 @@ def _estimator(asked: Asked, step: Model) -> Any:
 def _of_kind(asked: Asked, argument: Any, step: Model) -> Any:
     """The part of an argument that is for one model kind: all of it, unless its keys are kinds."""
     kinds = {model.name for model in asked.learner.models}
-    if isinstance(argument, Mapping) and argument and set(argument) <= kinds:
-        return argument.get(step.name)
-    return argument
+    if not isinstance(argument, Mapping) or not argument or not set(argument) & kinds:
+        return argument
+    if unknown := [kind for kind in argument if kind not in kinds]:
+        raise InvalidInput(
+            f"{asked.owner} has no model kinds {unknown}. Its kinds are {sorted(kinds)}."
+        )
+    return argument.get(step.name)
 
 
 def _set(instance: Any, params: Mapping[str, Any]) -> Any:
@@ -139,14 +140,12 @@ def _set(instance: Any, params: Mapping[str, Any]) -> Any:
 
 def _check_task(estimator: Any, step: Model, argument: str, wants_classifier: bool) -> None:
     """Raise if a classifier stands where a regressor is needed, or the reverse."""
-    tells = hasattr(estimator, "__sklearn_tags__") or hasattr(estimator, "_estimator_type")
-    regresses, classifies = tells and is_regressor(estimator), tells and is_classifier(estimator)
-    if wants_classifier and (regresses or not hasattr(estimator, "predict_proba")):
+    if wants_classifier and (regresses(estimator) or not hasattr(estimator, "predict_proba")):
         raise InvalidInput(
             f"The '{argument}' for the {step.name} must be a classifier with predict_proba. "
             f"Got {_name(estimator)}."
         )
-    if not wants_classifier and classifies:
+    if not wants_classifier and classifies(estimator):
         hint = " For classes in 'y', is_classification must be true." * (step.role == "outcome")
         raise InvalidInput(
             f"The '{argument}' for the {step.name} must be a regressor. "
@@ -154,8 +153,12 @@ def _check_task(estimator: Any, step: Model, argument: str, wants_classifier: bo
         )
 
 
+def _has_tags(estimator: Any) -> bool:
+    return hasattr(estimator, "__sklearn_tags__")
+
+
 def _encoding(estimator: Any, columns: Columns) -> Encoding:
-    by_category = columns.kind == "DataFrame" and declares_categoricals(estimator)
+    by_category = columns.kind == FRAME and declares_categoricals(estimator)
     return "category" if by_category else "dummies"
 
 
@@ -164,10 +167,10 @@ def _features(asked: Asked, step: Model, columns: Columns) -> tuple[int, ...] | 
     chosen = _of_kind(asked, asked.feature_set, step)
     if chosen is None:
         return None
-    if isinstance(chosen, str) or not isinstance(chosen, Collection):
+    if isinstance(chosen, str | Mapping) or not isinstance(chosen, Collection):
         raise InvalidType(
-            f"The 'feature_set' of {asked.owner} must be a list of columns, or one for each model "
-            f"kind. Got {chosen!r}."
+            f"The 'feature_set' of {asked.owner} must be a list of columns, or a dict of lists for "
+            f"the kinds {[model.name for model in asked.learner.models]}. Got {chosen!r}."
         )
     return tuple(_position(feature, asked, columns) for feature in chosen)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -15,17 +15,25 @@ from causal_dask.errors import InvalidInput
 from causal_dask.graph.node import data
 from causal_dask.spec import Learner
 from causal_dask.tasks.folds import assign_folds
-from causal_dask.tasks.rows import Array
+from causal_dask.tasks.rows import Array, Selection, selected
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """The columns that folds are balanced over: variants, and classes of a classification."""
+    """The columns that folds are balanced over: variants, and classes of a classification.
+
+    ``classes`` are the labels behind the codes in ``y``; there are none in a regression.
+    """
 
     w: Array
     y: Array
     n_variants: int
-    n_classes: int
+    classes: tuple[Any, ...] = ()
+
+    @property
+    def n_classes(self) -> int:
+        """How many classes there are; 0 in a regression."""
+        return len(self.classes)
 
     @property
     def pairs(self) -> Array:
@@ -37,7 +45,7 @@ class Groups:
         if not self.n_classes:
             return f"Variant {pair}"
         variant, label = divmod(pair, self.n_classes)
-        return f"Class {label} of 'y' within variant {variant}"
+        return f"Class {self.classes[label]!r} of 'y' within variant {variant}"
 
 
 def checked_n_folds(n_folds: Any, learner: Learner, name: str, n_rows: int) -> dict[str, int]:
@@ -81,13 +89,14 @@ def own_splits(
 
 def drawn_split(groups: Groups, n_folds: int, learner: Learner, seed: int) -> Split:
     """A split of all rows, stratified as finely as the learner needs and the data allow."""
-    _check_counts(groups.w, n_folds, Groups(groups.w, groups.w, groups.n_variants, 0))
+    _check_counts(groups.w, n_folds, Groups(groups.w, groups.y, groups.n_variants))
     strata = groups.pairs
     sparse = np.bincount(strata, minlength=groups.n_variants * max(groups.n_classes, 1)) < n_folds
     if sparse.any() and learner.compares_classes_within_variants:
         _check_counts(strata, n_folds, groups)
     folds = assign_folds(groups.w if sparse.any() else strata, n_folds, seed)
-    _check_complements(folds, n_folds, groups)
+    for selection in _outcome_selections(learner, groups.n_variants):
+        _check_classes(folds, n_folds, groups, selection)
     return Split(data(folds, "folds"), n_folds)
 
 
@@ -97,6 +106,11 @@ def _check_counts(strata: Array, n_folds: int, groups: Groups) -> None:
     counts = np.bincount(strata, minlength=n_strata)
     smallest = int(counts.argmin())
     rows = int(counts[smallest])
+    if rows == 0:
+        raise InvalidInput(
+            f"{groups.named(smallest)} has no rows, but each variant's outcome model needs every "
+            "class. Use SLearner, merge classes, or leave the variant out."
+        )
     if rows < n_folds:
         remedy = f" or set n_folds to {rows} or less" if rows > 1 else ""
         raise InvalidInput(
@@ -105,14 +119,27 @@ def _check_counts(strata: Array, n_folds: int, groups: Groups) -> None:
         )
 
 
-def _check_complements(folds: Array, n_folds: int, groups: Groups) -> None:
-    """Raise if all rows of some class lie in one fold, so that its models never see the class."""
-    if not groups.n_classes or n_folds == 1:
-        return
-    for label in range(groups.n_classes):
-        held = np.unique(folds[groups.y == label])
-        if len(held) == 1:
+def _outcome_selections(learner: Learner, n_variants: int) -> Iterator[Selection]:
+    """The rows that each outcome model trains on, before a fold is left out."""
+    for step in learner.models:
+        if step.role == "outcome":
+            yield from (
+                Selection(step.rows, variant)
+                for variant in (range(1, n_variants) if step.per == "contrast" else [None])
+                if step.rows in {"all", "contrast"}
+            )
+
+
+def _check_classes(folds: Array, n_folds: int, groups: Groups, selection: Selection) -> None:
+    """Raise if some fold's complement lacks a class, so that its model would never see it."""
+    among = "" if selection.variant is None else f" with variant 0 or {selection.variant}"
+    rows = np.zeros(len(folds), dtype=bool)
+    rows[selected(selection, len(folds), groups.w, None)] = True
+    for code, label in enumerate(groups.classes):
+        held = np.unique(folds[rows & (groups.y == code)])
+        if len(held) < min(n_folds, 2):
+            where = f"are in fold {held[0]}" if len(held) else "are missing"
             raise InvalidInput(
-                f"All rows of class {label} of 'y' are in fold {held[0]}, so the models without "
-                "that fold would not see the class. Merge rare classes or set n_folds lower."
+                f"All rows of class {label!r} of 'y'{among} {where}, so a model would not see the "
+                "class. Merge rare classes or set n_folds lower."
             )

@@ -17,6 +17,8 @@ from sklearn.utils.multiclass import type_of_target
 from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.tasks.rows import Array
 
+FRAME = "a DataFrame"
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -49,8 +51,8 @@ def covariate_table(X: Any) -> Any:
 def columns_of(X: Any) -> Columns:
     """The columns of a checked table."""
     if isinstance(X, pd.DataFrame):
-        return Columns("DataFrame", X.shape[1], tuple(X.columns))
-    return Columns("sparse matrix" if sp.issparse(X) else "array", X.shape[1])
+        return Columns(FRAME, X.shape[1], tuple(X.columns))
+    return Columns("a sparse matrix" if sp.issparse(X) else "an array", X.shape[1])
 
 
 def check_columns(X: Any, trained: Columns) -> None:
@@ -58,7 +60,7 @@ def check_columns(X: Any, trained: Columns) -> None:
     found = columns_of(X)
     if found.kind != trained.kind:
         raise InvalidInput(
-            f"'X' was a {trained.kind} in fit and is a {found.kind} now. Pass the same kind."
+            f"'X' was {trained.kind} in fit and is {found.kind} now. Pass the same kind of table."
         )
     if found.names is not None and trained.names is not None:
         _check_names(found.names, trained.names)

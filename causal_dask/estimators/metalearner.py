@@ -216,7 +216,12 @@ class MetaLearner(Fitting):
         """
         fitted = self._fitted_state()
         self._check_score(fitted)
-        if X is None and y is None and w is None:
+        given = [name for name, value in (("X", X), ("y", y), ("w", w)) if value is not None]
+        if given and len(given) < 3:
+            raise InvalidInput(
+                f"Pass 'X', 'y' and 'w' together, or none for the training data. Got {given}."
+            )
+        if not given:
             study, rows = fitted.training_rows()
         else:
             study, rows = fitted.labelled_rows(X, y, w, is_oos, "overall")

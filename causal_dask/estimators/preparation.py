@@ -11,7 +11,13 @@ import numpy as np
 
 from causal_dask.compile.study import Split, Study
 from causal_dask.errors import InvalidInput
-from causal_dask.estimators.base_models import Asked, bases_of, check_estimators, estimators_of
+from causal_dask.estimators.base_models import (
+    Asked,
+    bases_of,
+    check_estimators,
+    classifies,
+    estimators_of,
+)
 from causal_dask.estimators.cross_fitting import (
     Groups,
     checked_n_folds,
@@ -65,16 +71,16 @@ def prepare(request: Request, X: Any, y: Any, w: Any) -> Prepared:
     codes = treatment_codes(w, checked_n_variants(request))
     outcome, classes = _outcome(request, y, is_classification)
     seed = checked_seed(request)
-    n_variants, n_classes = int(codes.max()) + 1, 0 if classes is None else len(classes)
+    n_variants, labels = int(codes.max()) + 1, [] if classes is None else classes.tolist()
     columns = columns_of(table)
     study = Study(
         X=data(table, "X"),
         y=data(outcome, "y"),
         w=data(codes, "w"),
         n_variants=n_variants,
-        n_classes=n_classes,
+        n_classes=len(labels),
         bases=bases_of(estimators, request.asked, columns, n_variants),
-        splits=_splits(request, Groups(codes, outcome, n_variants, n_classes), seed),
+        splits=_splits(request, Groups(codes, outcome, n_variants, tuple(labels)), seed),
         options=request.options,
         seed=seed,
     )
@@ -124,7 +130,7 @@ def _checked_models(request: Request) -> tuple[dict[str, Any], bool]:
     outcome = next(s.name for s in request.asked.learner.models if s.role == "outcome")
     is_classification = request.is_classification
     if is_classification is None:
-        is_classification = hasattr(estimators[outcome], "predict_proba")
+        is_classification = classifies(estimators[outcome])
     check_estimators(estimators, request.asked, is_classification)
     return estimators, is_classification
 

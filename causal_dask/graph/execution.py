@@ -14,7 +14,7 @@ from causal_dask.graph.fingerprint import digest, fingerprint
 from causal_dask.graph.node import Source, sources
 
 
-def call_plainly(run: Callable[..., Any], key: str, threads: int, **arguments: Any) -> Any:
+def call_plainly(run: Callable[..., Any], key: str, threads: int, /, **arguments: Any) -> Any:
     """``run`` itself: no limits, errors as they come."""
     del key, threads
     return run(**arguments)

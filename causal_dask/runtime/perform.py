@@ -9,7 +9,7 @@ from causal_dask.runtime.failures import Failure, first_failure
 from causal_dask.runtime.threads import limited_threads
 
 
-def perform(run: Callable[..., Any], key: str, threads: int, **arguments: Any) -> Any:
+def perform(run: Callable[..., Any], key: str, threads: int, /, **arguments: Any) -> Any:
     """``run``'s result, or the failure that it, or something it needed, ended in."""
     failed = first_failure(arguments.values())
     if failed is not None:

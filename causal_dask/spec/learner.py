@@ -125,7 +125,7 @@ class Learner:
     @property
     def compares_classes_within_variants(self) -> bool:
         """Whether an outcome model sees one variant's rows only, and so needs every class there."""
-        return any(m.role == "outcome" and m.rows != "all" for m in self.models)
+        return any(model.role == "outcome" and model.rows == "variant" for model in self.models)
 
     def step(self, name: str) -> Step:
         """The step of this name."""

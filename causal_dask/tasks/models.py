@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -68,7 +69,7 @@ def fit(
     estimator = prepared(recipe.base.estimator, recipe.seed, jobs)
     extra = dict(recipe.fit_params)
     if weight is not None:
-        extra[weight_keyword(estimator)] = _whole(weight, recipe, folds)[rows]
+        extra[str(weight_keyword(estimator))] = _whole(weight, recipe, folds)[rows]
     try:
         return estimator.fit(seen, _whole(target, recipe, folds)[rows], **extra)
     except Exception as error:
@@ -123,11 +124,18 @@ def seeds(estimator: Any, seed: int) -> dict[str, Any]:
     return settings
 
 
-def weight_keyword(estimator: Any) -> str:
-    """The fit keyword that takes row weights: in a pipeline, that of the last step."""
+def weight_keyword(estimator: Any) -> str | None:
+    """The fit keyword that takes row weights, if there is one: a pipeline's is its last step's."""
     if isinstance(estimator, Pipeline):
-        return f"{estimator.steps[-1][0]}__sample_weight"
-    return "sample_weight"
+        last, step = estimator.steps[-1]
+        inner = weight_keyword(step)
+        return f"{last}__{inner}" if inner else None
+    parameters = inspect.signature(estimator.fit).parameters.values()
+    if any(parameter.name == "sample_weight" for parameter in parameters):
+        return "sample_weight"
+    passes_on = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+    searched = getattr(estimator, "estimator", None)
+    return weight_keyword(searched) if passes_on and searched is not None else None
 
 
 def _whole(values: Array | Sequence[Array], recipe: Recipe, folds: Array | None) -> Array:
