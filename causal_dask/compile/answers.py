@@ -134,7 +134,9 @@ def clipped_rows(compiler: Compiler) -> list[Source]:
     if option not in compiler.learner.options or not steps:
         return []
     reads = {"propensities": compiler.value(Ref(steps[0].name), None, Training())}
-    return [node(n_outside, reads, **{option: compiler.study.options[option]})]
+    made = node(n_outside, reads, **{option: compiler.study.options[option]})
+    compiler.labels[made.key] = Label(f"{compiler.learner.name}-learner, clipped rows")
+    return [made]
 
 
 def _folds(compiler: Compiler, step: Model) -> range:

@@ -59,7 +59,9 @@ class Compiler:
     def _input(self, name: str, place: Place) -> Source:
         if isinstance(place, Held):
             held = self._held_out(place)
-            return node(take, {"values": getattr(self.study, name), "rows": held})
+            made = node(take, {"values": getattr(self.study, name), "rows": held})
+            self.labels[made.key] = Label(f"{name} of a fold", f"fold {place.fold}")
+            return made
         found: Source = getattr(self.study if isinstance(place, Training) else place, name)
         return found
 
@@ -143,8 +145,10 @@ class Compiler:
         return tuple(self.value(Ref(name), variant, Held(k)) for k in folds if k != without)
 
     def _held_out(self, place: Held) -> Source:
-        """The rows of a fold of the shared split."""
-        return next(iter(self.study.splits.values())).held_out[place.fold]
+        """The numbers of the rows of a fold of the shared split."""
+        held = next(iter(self.study.splits.values())).held_out[place.fold]
+        self.labels[held.key] = Label("rows of a fold", f"fold {place.fold}")
+        return held
 
     def _once(self, asked: tuple[Any, ...], make: Callable[[], Source]) -> Source:
         if asked not in self.made:

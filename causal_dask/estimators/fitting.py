@@ -133,6 +133,8 @@ class Fitting(Parameters):
     def _describe(self, prepared: Prepared) -> None:
         """What scikit-learn and users expect to find on a fitted estimator."""
         study, columns = prepared.study, prepared.columns
+        for stale in {"classes_", "feature_names_in_", "n_clipped_"} & vars(self).keys():
+            delattr(self, stale)
         self.n_variants_ = study.n_variants
         self.is_classification_ = bool(study.n_classes)
         self.random_state_ = study.seed
@@ -143,10 +145,11 @@ class Fitting(Parameters):
             self.feature_names_in_ = np.asarray(columns.names, dtype=object)
 
     def _warn_of_clipping(self) -> None:
-        compiler = Compiler(self.declaration, self._fitted.study)
-        for count in answers.clipped_rows(compiler):
+        """Say how many rows were clipped; a count that is still on a cluster is left there."""
+        for count in answers.clipped_rows(Compiler(self.declaration, self._fitted.study)):
             clipped = self._fitted.results[count.key]
-            self.n_clipped_ = clipped
+            if isinstance(clipped, int):
+                self.n_clipped_ = clipped
             if isinstance(clipped, int) and clipped:
                 low = self.clipping_threshold
                 warnings.warn(
@@ -155,7 +158,7 @@ class Fitting(Parameters):
                     "Regularise or calibrate the propensity model, or restrict the study to rows "
                     "where all variants occur.",
                     ClippedPropensities,
-                    stacklevel=3,
+                    stacklevel=4,
                 )
 
     def _fitted_state(self) -> Fitted:

@@ -13,10 +13,10 @@ from causal_dask.graph.node import Data, Source, sources
 Nodes = Mapping[str, Source]
 Labels = Mapping[str, Label]
 
-BOX_WIDTH, BOX_HEIGHT, COLUMN_GAP, ROW_GAP, MARGIN = 250, 38, 70, 14, 16
+BOX_HEIGHT, COLUMN_GAP, ROW_GAP, MARGIN, CHARACTER = 38, 70, 14, 16, 7
 
-FILLS = {"fit": "#cfe3f7", "predict": "#e4f1dc", "data": "#f3f3f3"}
-OTHER_FILL = "#fbeecb"
+FILLS = {"fit": "#cfe3f7", "predict": "#e4f1dc"}
+DATA_FILL, OTHER_FILL = "#f3f3f3", "#fbeecb"
 
 STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#222}"
@@ -45,11 +45,13 @@ def as_dot(nodes: Nodes, labels: Labels) -> str:
 def as_svg(nodes: Nodes, labels: Labels) -> str:
     """The grouped graph as a picture: a column per depth, reads to the left of readers."""
     boxes = grouped(nodes, labels)
-    places = _places(boxes)
-    width = MARGIN + max((x for x, _ in places), default=0) + BOX_WIDTH
+    box_width = CHARACTER * max((box.width for box in boxes), default=0) + MARGIN
+    places = _places(boxes, box_width)
+    width = MARGIN + max((x for x, _ in places), default=0) + box_width
     height = MARGIN + max((y for _, y in places), default=0) + BOX_HEIGHT
-    arrows = [_arrow(places[read], places[box.number]) for box in boxes for read in box.reads]
-    drawn = [_drawn(box, *places[box.number]) for box in boxes]
+    lines = ((places[r], places[box.number]) for box in boxes for r in box.reads)
+    arrows = [_arrow((start[0] + box_width, start[1]), end) for start, end in lines]
+    drawn = [_drawn(box, places[box.number], box_width) for box in boxes]
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}"><style>{STYLE}</style>'
@@ -74,6 +76,11 @@ class Box:
         """What is written into it."""
         times = f" × {self.size}" if self.size > 1 else ""
         return f"{self.call}{times}\n{self.group}"
+
+    @property
+    def width(self) -> int:
+        """Characters of the longer line."""
+        return max(map(len, self.title.split("\n")))
 
 
 def grouped(nodes: Nodes, labels: Labels) -> list[Box]:
@@ -101,36 +108,38 @@ def _depths(nodes: Nodes) -> dict[str, int]:
     return depths
 
 
-def _places(boxes: list[Box]) -> list[tuple[int, int]]:
+def _places(boxes: list[Box], box_width: int) -> list[tuple[int, int]]:
     """The corner of each box: columns by depth, rows in order of appearance."""
     filled: Counter[int] = Counter()
     places = []
     for box in boxes:
-        x = MARGIN + box.depth * (BOX_WIDTH + COLUMN_GAP)
+        x = MARGIN + box.depth * (box_width + COLUMN_GAP)
         places.append((x, MARGIN + filled[box.depth] * (BOX_HEIGHT + ROW_GAP)))
         filled[box.depth] += 1
     return places
 
 
-def _drawn(box: Box, x: int, y: int) -> str:
-    fill = FILLS.get(box.call, OTHER_FILL)
+def _drawn(box: Box, place: tuple[int, int], box_width: int) -> str:
+    x, y = place
+    fill = FILLS.get(box.call, OTHER_FILL if box.depth else DATA_FILL)
     first, second = (escape(line) for line in box.title.split("\n"))
     return (
-        f'<rect x="{x}" y="{y}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="5" fill="{fill}"/>'
+        f'<rect x="{x}" y="{y}" width="{box_width}" height="{BOX_HEIGHT}" rx="5" fill="{fill}"/>'
         f'<text x="{x + 8}" y="{y + 15}" font-weight="bold">{first}</text>'
         f'<text x="{x + 8}" y="{y + 31}">{second}</text>'
     )
 
 
 def _arrow(start: tuple[int, int], end: tuple[int, int]) -> str:
-    x1, y1, x2, y2 = (
-        start[0] + BOX_WIDTH, start[1] + BOX_HEIGHT // 2, end[0], end[1] + BOX_HEIGHT // 2
-    )  # fmt: skip
+    """A curve from the right of one box, given by its upper corner, to the left of another."""
+    (x1, y1), (x2, y2) = start, end
+    y1, y2 = y1 + BOX_HEIGHT // 2, y2 + BOX_HEIGHT // 2
     return f'<path d="M{x1},{y1} C{x1 + 30},{y1} {x2 - 30},{y2} {x2},{y2}"/>'
 
 
 def _call(source: Source) -> str:
-    return "data" if isinstance(source, Data) else source.run.__name__
+    """The function that is called, or the name of the data."""
+    return source.key.rpartition("-")[0] if isinstance(source, Data) else source.run.__name__
 
 
 def _group(key: str, labels: Labels) -> str:
