@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from causal_dask.compile.seeds import identity
 from causal_dask.compile.study import Base
 from causal_dask.errors import InvalidInput, InvalidType
-from causal_dask.estimators.inputs import FRAME, Columns
+from causal_dask.estimators.inputs import PANDAS, Columns
 from causal_dask.graph.fingerprint import fingerprint
 from causal_dask.spec import Learner, Model
 from causal_dask.tasks.models import THREAD_PARAMETERS, BaseModel, Jobs, seeds, weight_keyword
@@ -158,7 +158,7 @@ def _has_tags(estimator: Any) -> bool:
 
 
 def _encoding(estimator: Any, columns: Columns) -> Encoding:
-    by_category = columns.kind == FRAME and declares_categoricals(estimator)
+    by_category = columns.kind == PANDAS and declares_categoricals(estimator)
     return "category" if by_category else "dummies"
 
 

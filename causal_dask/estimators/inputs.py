@@ -9,15 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from sklearn.utils.multiclass import type_of_target
 
 from causal_dask.errors import InvalidInput, InvalidType
-from causal_dask.tasks.rows import Array
+from causal_dask.tasks.rows import Array, is_matrix
 
-FRAME = "a DataFrame"
+PANDAS = "a pandas DataFrame"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +31,17 @@ class Columns:
 
 
 def covariate_table(X: Any) -> Any:
-    """``X`` as one of the tables that we know: a 2-D array, a DataFrame or a CSR matrix."""
+    """``X`` as one of the tables that we know: a 2-D array, an eager frame or a CSR matrix."""
     if sp.issparse(X):
-        return X.tocsr()  # type: ignore[attr-defined] # the stubs' base class lacks it
+        return X.tocsr()
     if isinstance(X, Sequence) and not isinstance(X, str):
         X = np.asarray(X)
-    if not isinstance(X, np.ndarray | pd.DataFrame):
+    if not isinstance(X, np.ndarray | pd.DataFrame) and _other_frame(X) is None:
         raise InvalidType(
-            f"'X' must be a 2-D NumPy array, a pandas DataFrame or a SciPy sparse matrix. "
-            f"Got {type(X).__name__}."
+            f"'X' must be a 2-D NumPy array, a DataFrame (pandas, polars, Arrow, …) or a SciPy "
+            f"sparse matrix. Got {type(X).__name__}."
         )
-    if X.ndim != 2 or 0 in X.shape:
+    if len(X.shape) != 2 or 0 in X.shape:
         raise InvalidInput(
             f"'X' must have rows and columns. Got the shape {X.shape}; "
             "a single feature is X.reshape(-1, 1)."
@@ -51,8 +52,12 @@ def covariate_table(X: Any) -> Any:
 def columns_of(X: Any) -> Columns:
     """The columns of a checked table."""
     if isinstance(X, pd.DataFrame):
-        return Columns(FRAME, X.shape[1], tuple(X.columns))
-    return Columns("a sparse matrix" if sp.issparse(X) else "an array", X.shape[1])
+        return Columns(PANDAS, X.shape[1], tuple(X.columns))
+    if is_matrix(X):
+        return Columns("a sparse matrix" if sp.issparse(X) else "an array", X.shape[1])
+    frame = nw.from_native(X, eager_only=True)
+    kind = f"a {frame.implementation.name.lower()} DataFrame"
+    return Columns(kind, len(frame.columns), tuple(frame.columns))
 
 
 def check_columns(X: Any, trained: Columns) -> None:
@@ -93,7 +98,8 @@ def column(values: Any, name: str) -> Any:
     if isinstance(values, pd.DataFrame) and values.shape[1] == 1:
         values = values.iloc[:, 0]
     if not isinstance(values, pd.Series):
-        values = np.asarray(values)
+        series = nw.from_native(values, series_only=True, pass_through=True)
+        values = series.to_numpy() if isinstance(series, nw.Series) else np.asarray(values)
         values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
     if values.ndim != 1:
         raise InvalidInput(f"'{name}' must be one column. Got the shape {values.shape}.")
@@ -168,6 +174,12 @@ def known_codes(values: Any, known: Array, name: str) -> Array:
             f"It met {known.tolist()}."
         )
     return np.searchsorted(known, given)
+
+
+def _other_frame(X: Any) -> nw.DataFrame[Any] | None:
+    """``X`` as narwhals sees it, if it is an eager frame of some library."""
+    frame = nw.from_native(X, eager_only=True, pass_through=True)
+    return frame if isinstance(frame, nw.DataFrame) else None
 
 
 def _check_names(found: tuple[Any, ...], trained: tuple[Any, ...]) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from causal_dask.graph.fingerprint import plain
 from causal_dask.tasks.rows import Array
 
 
@@ -15,8 +17,15 @@ def row_hashes(X: Any) -> Array:
     """A 64-bit hash of each row's content."""
     if sp.issparse(X):
         return _sparse_hashes(X)
-    frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X, copy=False)
-    return np.asarray(pd.util.hash_pandas_object(frame, index=False))
+    return np.asarray(pd.util.hash_pandas_object(_pandas(X), index=False))
+
+
+def _pandas(X: Any) -> pd.DataFrame:
+    """Any table as a pandas frame, without copying where that can be."""
+    if isinstance(X, pd.DataFrame | np.ndarray):
+        return X if isinstance(X, pd.DataFrame) else pd.DataFrame(X, copy=False)
+    columns = nw.from_native(X, eager_only=True).iter_columns()
+    return pd.DataFrame({column.name: plain(column) for column in columns}, copy=False)
 
 
 def n_rows_seen(X: Any, trained: Array) -> int:

@@ -42,11 +42,39 @@ def switched(
     return np.where(outside(propensities[:, [0, variant]], clipping_threshold), imputed, score)
 
 
-def average(scores: Array) -> tuple[Array, Array]:
-    """The AIPW estimates of all contrasts and their covariance, from the influence functions."""
-    estimate = scores.mean(axis=0)
-    influence = scores - estimate
-    return estimate, influence.T @ influence / len(scores) ** 2
+def average(
+    scores: Array, weights: Array | None = None, groups: Array | None = None
+) -> tuple[Array, Array]:
+    """The (weighted) means of all contrasts' scores, and their covariance.
+
+    Chernozhukov et al. (2018), theorem 3.1: from the influence functions, which are summed within
+    a group before they are squared, since rows of a group are not independent.
+    """
+    s = np.ones(len(scores)) if weights is None else weights
+    estimate = s @ scores / s.sum()
+    influence = s[:, None] * (scores - estimate)
+    if groups is not None:
+        influence = summed_within(groups, influence)
+    return estimate, influence.T @ influence / s.sum() ** 2
+
+
+def summed_within(groups: Array, values: Array) -> Array:
+    """The sum of the rows of each group."""
+    distinct, codes = np.unique(groups, return_inverse=True)
+    sums = np.zeros((len(distinct), values.shape[1]))
+    np.add.at(sums, codes, values)
+    return sums
+
+
+def median_over_repeats(estimates: Array, covariances: Array) -> tuple[Array, Array]:
+    """Chernozhukov et al. (2018), eq. 3.14: medians, with the spread over repeats in the variance.
+
+    The first axis counts the repeats. The covariances are the medians, entry by entry.
+    """
+    estimate = np.median(estimates, axis=0)
+    off = estimates - estimate
+    spread = np.einsum("ri,rj->rij", off, off)
+    return estimate, np.median(covariances + spread, axis=0)
 
 
 def standard_errors(covariance: Array) -> Array:

@@ -18,6 +18,7 @@ from functools import cache, partial, singledispatch
 from typing import Any
 
 import cloudpickle
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
@@ -53,6 +54,9 @@ def _fingerprint(value: Any) -> str:
     """Classes by name and version, estimators by parameter, other objects as pickle sees them."""
     if isinstance(value, type):
         return digest("class", *type_identity(value))
+    frame = nw.from_native(value, eager_only=True, pass_through=True)
+    if isinstance(frame, nw.DataFrame):
+        return _of_any_frame(frame)
     if hasattr(value, "get_params") and not _clones_itself(value):
         return digest(
             "estimator", *type_identity(type(value)), _of_mapping(content_parameters(value))
@@ -228,6 +232,22 @@ def _of_sparse(value: Any) -> str:
 def _of_frame(value: pd.DataFrame) -> str:
     columns = (value.iloc[:, position] for position in range(value.shape[1]))
     return digest("frame", str(len(value)), *map(_of_series, columns))
+
+
+def _of_any_frame(frame: nw.DataFrame[Any]) -> str:
+    """A frame of another library, by its columns."""
+    columns = (
+        digest("series", fingerprint(column.name), str(column.dtype), _of_column(plain(column)))
+        for column in frame.iter_columns()
+    )
+    return digest("frame", str(frame.implementation), str(len(frame)), *columns)
+
+
+def plain(column: nw.Series[Any]) -> Any:
+    """A column as an array of numbers, or as a pandas array of text and other values."""
+    if column.dtype.is_numeric() and not column.null_count():
+        return column.to_numpy()
+    return pd.Series(column.to_list(), dtype="category").array
 
 
 @_fingerprint.register(pd.Series)

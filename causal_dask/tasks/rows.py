@@ -5,14 +5,14 @@ Knows nothing of models: who trains on which rows is said by a ``Selection``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from sklearn.utils import _safe_indexing
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Encoding = Literal["category", "dummies"]
@@ -63,13 +63,35 @@ def take(values: Array, rows: Array) -> Array:
 def covariates(X: Any, design: Design, rows: Array | None, variants: Array | int | None) -> Any:
     """The model's view of ``X``: rows, features, and ``variants`` as a last feature."""
     if rows is not None:
-        X = _safe_indexing(X, rows)
+        X = take_rows(X, rows)
     if design.features is not None:
-        X = _constant(X) if not design.features else _safe_indexing(X, design.features, axis=1)
+        X = take_columns(X, design.features) if design.features else _constant(X)
     if design.encoding is None or variants is None:
         return X
     codes = np.broadcast_to(variants, (X.shape[0],))
     return _with_variant(X, codes, design)
+
+
+def take_rows(X: Any, rows: Array) -> Any:
+    """Some rows of any table."""
+    if isinstance(X, pd.DataFrame):
+        return X.iloc[rows]
+    return X[rows] if is_matrix(X) else nw.from_native(X, eager_only=True)[rows].to_native()
+
+
+def take_columns(X: Any, positions: Sequence[int]) -> Any:
+    """Some columns of any table, by position."""
+    chosen = list(positions)
+    if isinstance(X, pd.DataFrame):
+        return X.iloc[:, chosen]
+    return (
+        X[:, chosen] if is_matrix(X) else nw.from_native(X, eager_only=True)[:, chosen].to_native()
+    )
+
+
+def is_matrix(X: Any) -> bool:
+    """Whether a table is an array or a sparse matrix, rather than a frame with named columns."""
+    return isinstance(X, np.ndarray) or sp.issparse(X)
 
 
 def stitched(parts: Sequence[Array], folds: Array, without: int | None = None) -> Array:
@@ -83,36 +105,51 @@ def stitched(parts: Sequence[Array], folds: Array, without: int | None = None) -
 
 def _constant(X: Any) -> Any:
     """A single column of ones, for a model that may see nothing of ``X``."""
-    ones = np.ones((X.shape[0], 1))
-    return pd.DataFrame(ones, index=X.index, columns=["constant"]) if _is_frame(X) else ones
+    ones = np.ones(X.shape[0])
+    if isinstance(X, pd.DataFrame):
+        return pd.DataFrame({"constant": ones}, index=X.index)
+    if is_matrix(X):
+        return ones[:, None]
+    backend = nw.from_native(X, eager_only=True).implementation
+    return nw.from_dict({"constant": ones}, backend=backend).to_native()
 
 
 def _with_variant(X: Any, codes: Array, design: Design) -> Any:
     """``X`` with the variant as an integer category or as K - 1 dummies."""
     if design.encoding == "category":
         categories = pd.Categorical(codes, categories=range(design.n_variants))
-        return X.assign(**{_free_name(X, "variant"): categories})
+        return X.assign(**{_free_name(X.columns, "variant"): categories})
     dummies = (codes[:, None] == np.arange(1, design.n_variants)).astype(_dtype(X))
-    if isinstance(X, pd.DataFrame):
-        return _frame_with_dummies(X, dummies)
     if isinstance(X, np.ndarray):
         return np.column_stack([X, dummies])
-    return sp.hstack([X, sp.csr_matrix(dummies)], format="csr", dtype=dummies.dtype)
+    if sp.issparse(X):
+        return sp.hstack([X, sp.csr_matrix(dummies)], format="csr", dtype=dummies.dtype)
+    return _pandas_with(X, dummies) if isinstance(X, pd.DataFrame) else _frame_with(X, dummies)
 
 
-def _frame_with_dummies(X: pd.DataFrame, dummies: Array) -> pd.DataFrame:
+def _pandas_with(X: pd.DataFrame, dummies: Array) -> pd.DataFrame:
     """``X`` with columns for the variants, named as its own are: sklearn wants one type of name."""
-    n_features, n_dummies = X.shape[1], dummies.shape[1]
-    names: list[Any] = [_free_name(X, f"variant_{k + 1}") for k in range(n_dummies)]
-    if not all(isinstance(name, str) for name in X.columns):
-        X = X.set_axis(range(n_features), axis=1)
-        names = list(range(n_features, n_features + n_dummies))
-    return pd.concat([X, pd.DataFrame(dummies, index=X.index, columns=names)], axis=1)
+    names = _dummy_names(X.columns, dummies)
+    named = all(isinstance(name, str) for name in X.columns)
+    columns = pd.DataFrame(dummies, index=X.index, columns=names)
+    return pd.concat([X, columns], axis=1, ignore_index=not named)
 
 
-def _free_name(X: pd.DataFrame, name: str) -> str:
+def _frame_with(X: Any, dummies: Array) -> Any:
+    """The same for a frame of another library."""
+    frame = nw.from_native(X, eager_only=True)
+    new = zip(_dummy_names(frame.columns, dummies), np.ascontiguousarray(dummies.T), strict=True)
+    columns = [nw.new_series(n, values, backend=frame.implementation) for n, values in new]
+    return frame.with_columns(*columns).to_native()
+
+
+def _dummy_names(taken: Iterable[Any], dummies: Array) -> list[str]:
+    return [_free_name(taken, f"variant_{k + 1}") for k in range(dummies.shape[1])]
+
+
+def _free_name(taken: Iterable[Any], name: str) -> str:
     """``name``, with underscores until no column is called so."""
-    while name in X.columns:
+    while name in taken:
         name += "_"
     return name
 
@@ -121,7 +158,3 @@ def _dtype(X: Any) -> np.dtype[Any]:
     """The dtype that dummies must have to leave ``X`` as it is: float32 stays float32."""
     dtype = getattr(X, "dtype", None)
     return dtype if isinstance(dtype, np.dtype) and dtype.kind == "f" else np.dtype(np.float64)
-
-
-def _is_frame(X: Any) -> bool:
-    return isinstance(X, pd.DataFrame)

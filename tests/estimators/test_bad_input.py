@@ -400,7 +400,7 @@ MODELS = {
 WRONG_TYPES = {
     "X of words": (
         lambda: learner().fit("abc", Y, W),
-        "'X' must be a 2-D NumPy array, a pandas DataFrame or a SciPy sparse matrix. Got str.",
+        "'X' must be a 2-D NumPy array, a DataFrame (pandas, polars, Arrow, …) or a SciPy sparse matrix. Got str.",
     ),
     "a number as factory": (
         lambda: learner(nuisance_model_factory=3).fit(X, Y, W),
@@ -457,7 +457,7 @@ QUESTIONS = {
     ),
     "an array for a frame": (
         lambda: learner().fit(FRAME, Y, W).predict(X),
-        "'X' was a DataFrame in fit and is an array now. Pass the same kind of table.",
+        "'X' was a pandas DataFrame in fit and is an array now. Pass the same kind of table.",
     ),
     "fewer columns": (
         lambda: learner().fit(X, Y, W).predict(X[:, :2]),
