@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
 
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.study import NewRows, Training
@@ -27,22 +29,32 @@ def owners(compiler: Compiler, step: Model) -> list[int | None]:
     return list(variants[step.per])
 
 
-def fits(compiler: Compiler) -> list[Source]:
-    """Every fit of every model: without each fold, and on all rows."""
+def fits(compiler: Compiler, steps: Iterable[Model] | None = None) -> list[Source]:
+    """Every fit of the given models, or of all: without each fold, and on all rows."""
     return [
         compiler.fit(step, own, without)
-        for step in compiler.learner.models
+        for step in (compiler.learner.models if steps is None else steps)
+        if step.name not in compiler.study.values
         for own in owners(compiler, step)
-        for without in (*_folds(compiler, step), None)
+        for without in _withouts(compiler, step)
     ]
 
 
 def kept(compiler: Compiler) -> list[Source]:
     """What a fitted learner keeps: its fits, and the predictions that they or its scores read."""
+    study = compiler.study
     roots = [*fits(compiler), *clipped_rows(compiler)]
-    if compiler.study.cross_fitted and compiler.learner.has_score(compiler.study.n_variants):
-        return [*roots, *_predictions([*roots, scores(compiler, Training())])]
-    return [*roots, *_predictions(roots)]
+    scored = study.cross_fitted and compiler.learner.has_score(study.n_variants)
+    read = [*roots, scores(compiler, Training())] if scored else roots
+    return [*roots, *calls(read, predict.__name__)]
+
+
+def kept_estimates(compiler: Compiler) -> list[Source]:
+    """What a fitted learner keeps that lets its models go: estimates for the training rows."""
+    estimates = [answer(compiler, Training()) for answer in (effects, outcomes)]
+    if compiler.learner.has_score(compiler.study.n_variants):
+        estimates.append(scores(compiler, Training()))
+    return [*estimates, *clipped_rows(compiler)]
 
 
 def effects(compiler: Compiler, rows: Rows) -> Node:
@@ -97,20 +109,21 @@ class Evaluation:
         return made
 
 
-def evaluations(compiler: Compiler) -> Iterator[Evaluation]:
-    """The models that can be scored, named as in ``metalearners``."""
+def evaluations(compiler: Compiler, labels: Sequence[Any]) -> Iterator[Evaluation]:
+    """The models that can be scored, named as in ``metalearners``; ``labels`` are the variants'."""
     for step in compiler.learner.models:
         variants = owners(compiler, step)
         for own in variants:
-            contrast = f"{step.name}_{own}_vs_0" if step.per == "contrast" else f"{step.name}_{own}"
-            alone = step.is_nuisance and len(variants) == 1
-            yield Evaluation(step, step.name if alone else contrast, own)
+            alone = own is None or step.is_nuisance and len(variants) == 1
+            suffix = f"_vs_{labels[0]}" if step.per == "contrast" else ""
+            name = step.name if alone else f"{step.name}_{labels[own or 0]}{suffix}"
+            yield Evaluation(step, name, own)
 
 
-def losses(compiler: Compiler, rows: Rows) -> dict[str, Source]:
+def losses(compiler: Compiler, rows: Rows, labels: Sequence[Any]) -> dict[str, Source]:
     """The learner's own losses, one per contrast."""
     return {
-        f"{name}_{k}_vs_0": compiler.value(Ref(name), k, rows)
+        f"{name}_{labels[k]}_vs_{labels[0]}": compiler.value(Ref(name), k, rows)
         for name in compiler.learner.losses
         for k in compiler.study.contrasts
     }
@@ -120,10 +133,9 @@ def jobs_of_fits(compiler: Compiler) -> dict[str, Jobs]:
     """The thread counts that the user has set, by the key of each fit they are for."""
     threaded = [s for s in compiler.learner.models if compiler.study.bases[s.name].jobs]
     return {
-        compiler.fit(step, own, without).key: compiler.study.bases[step.name].jobs
+        fit.key: compiler.study.bases[step.name].jobs
         for step in threaded
-        for own in owners(compiler, step)
-        for without in (*_folds(compiler, step), None)
+        for fit in fits(compiler, [step])
     }
 
 
@@ -139,10 +151,10 @@ def clipped_rows(compiler: Compiler) -> list[Source]:
     return [made]
 
 
-def _folds(compiler: Compiler, step: Model) -> range:
-    n_folds = compiler.study.splits[step.name].n_folds
-    return range(n_folds if n_folds > 1 else 0)
-
-
-def _predictions(roots: list[Source]) -> list[Source]:
-    return list(calls(roots, predict.__name__))
+def _withouts(compiler: Compiler, step: Model) -> list[tuple[int, ...]]:
+    """The folds that each of a model's fits has not seen."""
+    study, n_folds = compiler.study, compiler.study.splits[step.name].n_folds
+    singles = [(k,) for k in range(n_folds if n_folds > 1 else 0)]
+    nested = study.nested and step.is_nuisance
+    pairs = list(combinations(range(n_folds), 2)) if nested else []
+    return [*singles, *pairs, *([()] if study.overall else [])]

@@ -14,6 +14,7 @@ from typing import Any
 from causal_dask.compile.labels import label_of_fit, label_of_value
 from causal_dask.compile.seeds import seed_of
 from causal_dask.compile.study import Held, NewRows, Place, Study, Training
+from causal_dask.errors import InvalidInput
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, Read, Source, node
 from causal_dask.spec.learner import INPUTS, VARIANT, Formula, Learner, Model, Ref
@@ -40,8 +41,8 @@ class Compiler:
         """The node that holds ``ref``, for ``variant``, on the rows of ``place``."""
         return self._once((ref, variant, place), lambda: self._value(ref, variant, place))
 
-    def fit(self, step: Model, variant: int | None, without: int | None) -> Source:
-        """The fit of ``step`` that sees every fold but one, or all of them."""
+    def fit(self, step: Model, variant: int | None, without: tuple[int, ...]) -> Source:
+        """The fit of ``step`` that sees every fold but some, or all of them."""
         own = None if step.per == "once" else variant
         return self._once((step.name, own, without), lambda: self._fit(step, own, without))
 
@@ -80,22 +81,37 @@ class Compiler:
 
     def _model(self, step: Model, variant: int | None, place: Place) -> Source:
         """Predictions by the models that may see the rows of ``place``."""
+        if step.name in self.study.values:
+            return self._supplied(step, place)
         split, inside = self.study.splits[step.name], Training()
         if isinstance(place, Held):
-            return self._prediction(step, variant, place.fold, inside, self._held_out(place))
+            return self._prediction(step, variant, place.without, inside, self._held_out(place))
         if isinstance(place, NewRows) and place.method != "overall":
-            parts = [self._prediction(step, variant, k, place) for k in range(split.n_folds)]
+            parts = [self._prediction(step, variant, (k,), place) for k in range(split.n_folds)]
             sums_to_one = self._answer(step, variant).kind == "probabilities"
             options = {"method": place.method, "sums_to_one": sums_to_one}
             return node(combined, {"predictions": tuple(parts)}, **options)
         if isinstance(place, NewRows) or split.n_folds == 1:
-            return self._prediction(step, variant, None, place)
+            return self._prediction(step, variant, (), place)
         folds = enumerate(split.held_out)
-        held = tuple(self._prediction(step, variant, k, inside, rows) for k, rows in folds)
-        return node(stitched, {"parts": held, "folds": split.folds})
+        held = tuple(self._prediction(step, variant, (k,), inside, rows) for k, rows in folds)
+        reads: dict[str, Read] = {"parts": held, "folds": split.folds}
+        return node(stitched, reads, numbers=tuple(range(split.n_folds)))
+
+    def _supplied(self, step: Model, place: Place) -> Source:
+        """The value that the study knows in place of a model."""
+        known = self.study.values[step.name]
+        if isinstance(place, Held):
+            return node(take, {"values": known, "rows": self._held_out(place)})
+        if isinstance(place, NewRows):
+            raise InvalidInput(
+                f"The values of the {step.name} were passed to fit for the training rows, and new "
+                "rows have none. Pass a constant or a column of 'X' in fit instead."
+            )
+        return known
 
     def _prediction(
-        self, step: Model, variant: int | None, without: int | None,
+        self, step: Model, variant: int | None, without: tuple[int, ...],
         place: Training | NewRows, rows: Source | None = None,
     ) -> Node:  # fmt: skip
         inputs = self.study if isinstance(place, Training) else place
@@ -105,10 +121,8 @@ class Compiler:
         if step.variant_as_feature and variant is None and inputs.w is not None:
             reads["w"] = inputs.w
         made = node(predict, reads, answer=self._answer(step, variant))
-        label = label_of_fit(
-            self.learner.name, step, variant if step.per != "once" else None, without
-        )
-        self.labels.setdefault(made.key, label)
+        own = variant if step.per != "once" else None
+        self.labels.setdefault(made.key, label_of_fit(self.learner.name, step, own, without))
         return made
 
     def _answer(self, step: Model, variant: int | None) -> Answer:
@@ -119,34 +133,35 @@ class Compiler:
             return Answer("effect", design)
         return Answer("probabilities" if n_columns else "outcome", design, n_columns, shown)
 
-    def _fit(self, step: Model, own: int | None, without: int | None) -> Node:
+    def _fit(self, step: Model, own: int | None, without: tuple[int, ...]) -> Node:
         base, selection = self.study.bases[step.name], Selection(step.rows, own, without)
         seed = seed_of(self.study.seed, base.identity, step, selection) if base.wants_seed else None
-        reads: dict[str, Read] = {
-            "X": self.study.X,
-            "target": self._seen(step.target, own, without),
-        }
+        seen = self._seen(step.target, own, without)
+        reads: dict[str, Read] = {"X": self.study.X, "target": seen}
         if step.weight:
             reads["weight"] = self._seen(step.weight, own, without)
+        if self.study.weight is not None and base.weighted:
+            reads["sample_weight"] = self.study.weight
         if step.rows != "all" or step.variant_as_feature:
             reads["w"] = self.study.w
-        if without is not None or any(isinstance(read, tuple) for read in reads.values()):
+        if without or isinstance(seen, tuple):
             reads["folds"] = self.study.splits[step.name].folds
         recipe = Recipe(base.model, selection, base.design, seed, base.fit_params)
         made = node(fit, reads, recipe=recipe)
         self.labels[made.key] = label_of_fit(self.learner.name, step, own, without)
         return made
 
-    def _seen(self, name: str, variant: int | None, without: int | None) -> Read:
+    def _seen(self, name: str, variant: int | None, without: tuple[int, ...]) -> Read:
         """A training column: whole where nothing is held out of it, else one part per fold seen."""
         if name in INPUTS or not self.study.shares_folds:
             return self.value(Ref(name), variant, Training())
-        folds = range(len(next(iter(self.study.splits.values())).held_out))
-        return tuple(self.value(Ref(name), variant, Held(k)) for k in folds if k != without)
+        also = without if self.study.nested else ()
+        folds = (k for k in range(self.study.shared.n_folds) if k not in without)
+        return tuple(self.value(Ref(name), variant, Held(k, also)) for k in folds)
 
     def _held_out(self, place: Held) -> Source:
         """The numbers of the rows of a fold of the shared split."""
-        held = next(iter(self.study.splits.values())).held_out[place.fold]
+        held = self.study.shared.held_out[place.fold]
         self.labels[held.key] = Label("rows of a fold", f"fold {place.fold}")
         return held
 

@@ -7,10 +7,9 @@ from causal_dask.graph.label import Label
 from causal_dask.spec.learner import Formula, Model, Step
 
 
-def label_of_fit(learner: str, step: Model, own: int | None, without: int | None) -> Label:
+def label_of_fit(learner: str, step: Model, own: int | None, without: tuple[int, ...]) -> Label:
     """For example "DR-learner, treatment_model, variant 1, fold 2"."""
-    part = "all rows" if without is None else f"fold {without}"
-    return Label(_named(learner, step, own), part)
+    return Label(_named(learner, step, own), _folds(without) if without else "all rows")
 
 
 def label_of_value(learner: str, step: Step, variant: int | None, place: Place) -> Label:
@@ -25,5 +24,9 @@ def _named(learner: str, step: Step, variant: int | None) -> str:
 
 def _where(place: Place) -> str:
     if isinstance(place, Held):
-        return f"fold {place.fold}"
+        return _folds(place.without)
     return "new rows" if isinstance(place, NewRows) else "training rows"
+
+
+def _folds(without: tuple[int, ...]) -> str:
+    return "fold " + " and ".join(map(str, without))

@@ -15,9 +15,9 @@ def seed_of(study_seed: int, identity: str, step: Model, selection: Selection) -
     return _number(study_seed, identity, step.role, step.target, *place)
 
 
-def seed_of_split(study_seed: int, kind: str) -> int:
+def seed_of_split(study_seed: int, kind: str, repeat: int = 0) -> int:
     """The seed of a split; ``kind`` is the model kind that the split is for, or "shared"."""
-    return _number(study_seed, "split", kind)
+    return _number(study_seed, "split", kind, *([repeat] if repeat else []))
 
 
 def identity(value: Any) -> str:

@@ -27,6 +27,7 @@ class Base:
     wants_seed: bool
     design: Design = Design()
     jobs: Jobs = ()
+    weighted: bool = True
     fit_params: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -45,7 +46,12 @@ class Split:
 
 @dataclass(frozen=True)
 class Study:
-    """The inputs of a compilation. ``n_classes`` is 0 for a regression."""
+    """The inputs of a compilation. ``n_classes`` is 0 for a regression.
+
+    ``values`` are known in place of models (propensities by design). With ``nested``, second-stage
+    models read nuisances that have not seen the fold they leave out. Without ``overall``, nothing
+    is fitted on all rows.
+    """
 
     X: Data
     y: Data
@@ -56,6 +62,10 @@ class Study:
     splits: Mapping[str, Split]
     options: Mapping[str, Any]
     seed: int
+    weight: Data | None = None
+    values: Mapping[str, Data] = field(default_factory=dict)
+    nested: bool = False
+    overall: bool = True
 
     @property
     def contrasts(self) -> range:
@@ -74,6 +84,11 @@ class Study:
         return len(distinct) == 1 and self.cross_fitted
 
     @property
+    def shared(self) -> Split:
+        """The split of all models, where they share one."""
+        return next(iter(self.splits.values()))
+
+    @property
     def cross_fitted(self) -> bool:
         """Whether every row has, for every model, a fit that did not see it."""
         return all(split.n_folds > 1 for split in self.splits.values())
@@ -85,9 +100,15 @@ class Study:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The training rows of one fold, seen by the models that held it out."""
+    """The training rows of one fold, seen by the models that held it (and ``also`` others) out."""
 
     fold: int
+    also: tuple[int, ...] = ()
+
+    @property
+    def without(self) -> tuple[int, ...]:
+        """The folds that the models have not seen."""
+        return tuple(sorted({self.fold, *self.also}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from causal_dask.compile.seeds import identity
 from causal_dask.compile.study import Base
-from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.errors import CausalDaskWarning, InvalidInput, InvalidType
 from causal_dask.estimators.inputs import PANDAS, Columns
 from causal_dask.graph.fingerprint import fingerprint
 from causal_dask.spec import Learner, Model
@@ -54,8 +55,55 @@ def check_estimators(estimators: Mapping[str, Any], asked: Asked, is_classificat
             )
 
 
+def check_weights(
+    estimators: Mapping[str, Any], asked: Asked, unweighted: Collection[str], weighted: bool
+) -> None:
+    """Raise if row weights are given that some model cannot take."""
+    kinds = [step.name for step in asked.learner.models]
+    unknown = [kind for kind in unweighted if kind not in kinds]
+    if isinstance(unweighted, str) or unknown:
+        raise InvalidInput(
+            f"The 'unweighted' parameter of {asked.owner} must be a list of its model kinds "
+            f"{kinds}. Got {unweighted!r}."
+        )
+    for kind in kinds if weighted else []:
+        if kind not in unweighted and not weight_keyword(estimators[kind]):
+            raise InvalidInput(
+                f"'sample_weight' cannot reach the {kind}: {_name(estimators[kind])} does not take "
+                f"it. Use a model that does, or fit it without by unweighted=[{kind!r}]."
+            )
+
+
+def warn_of_habits(estimators: Mapping[str, Any], asked: Asked, grouped: bool) -> None:
+    """Warn of settings that help a prediction and harm an effect."""
+    for step in asked.learner.models:
+        estimator = estimators[step.name]
+        settings = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
+        used = {name.rpartition("__")[2] for name, value in settings.items() if _is_set(value)}
+        tilted = used & {"class_weight", "scale_pos_weight"}
+        if step.role == "propensity" and tilted:
+            warnings.warn(
+                f"The {step.name} has {tilted.pop()!r} set, so its probabilities are not "
+                "propensities. Leave it out, or calibrate the model.",
+                CausalDaskWarning,
+                stacklevel=6,
+            )
+        searches = any(name.rpartition("__")[2] == "cv" for name in settings)
+        if grouped and (searches or used & {"early_stopping", "early_stopping_rounds"}):
+            warnings.warn(
+                f"The {step.name} validates itself on rows of its own choice, which ignores "
+                "'groups': rows of a group may be on both sides.",
+                CausalDaskWarning,
+                stacklevel=6,
+            )
+
+
 def bases_of(
-    estimators: Mapping[str, Any], asked: Asked, columns: Columns, n_variants: int
+    estimators: Mapping[str, Any],
+    asked: Asked,
+    columns: Columns,
+    unweighted: Collection[str],
+    n_variants: int,
 ) -> dict[str, Base]:
     """The base model of each kind, with what it is given and shown."""
     fit_params = _fit_params(asked)
@@ -70,6 +118,7 @@ def bases_of(
             wants_seed=hasattr(plain, "get_params") and bool(seeds(plain, 0)),
             design=Design(features, encoding, n_variants if encoding else 0),
             jobs=jobs,
+            weighted=step.name not in unweighted,
             fit_params=fit_params.get(step.name, {}),
         )
     return bases
@@ -151,6 +200,14 @@ def _check_task(estimator: Any, step: Model, argument: str, wants_classifier: bo
             f"The '{argument}' for the {step.name} must be a regressor. "
             f"Got {_name(estimator)}.{hint}"
         )
+
+
+def _is_set(value: Any) -> bool:
+    return (
+        value is not None
+        and value is not False
+        and not (isinstance(value, str) and value == "auto")
+    )
 
 
 def _has_tags(estimator: Any) -> bool:

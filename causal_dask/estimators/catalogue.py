@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
-
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.learners.dr import DR
@@ -163,11 +160,8 @@ class DRLearner(MetaLearner, declaration=DR):
     ``treatment_model_factory`` (``treatment_model``). Outcomes may be numbers or two classes. The
     other parameters are those of every learner; see ``MetaLearner``.
 
-    Parameters
-    ----------
-    adaptive_clipping : bool, default False
-        Rows where a propensity of the contrast is clipped get the difference of the outcome models
-        instead of the score (DR-Switch).
+    With ``adaptive_clipping``, rows where a propensity of the contrast is clipped get the
+    difference of the outcome models instead of the score (DR-Switch).
 
     References
     ----------
@@ -193,43 +187,6 @@ class DRLearner(MetaLearner, declaration=DR):
     >>> bool(abs(estimate[0] - study.ate[0]) < 3 * error[0])
     True
     """
-
-    def __init__(  # noqa: PLR0913 - the drop-in signature
-        self,
-        is_classification: bool | None = None,
-        n_variants: int | None = None,
-        nuisance_model_factory: Any = None,
-        treatment_model_factory: Any = None,
-        propensity_model_factory: Any = None,
-        nuisance_model_params: Mapping[str, Any] | None = None,
-        treatment_model_params: Mapping[str, Any] | None = None,
-        propensity_model_params: Mapping[str, Any] | None = None,
-        fitted_nuisance_models: Any = None,
-        fitted_propensity_model: Any = None,
-        feature_set: Collection[Any] | Mapping[str, Any] | None = None,
-        n_folds: int | Mapping[str, int] = 10,
-        random_state: Any = None,
-        adaptive_clipping: bool = False,
-        *,
-        clipping_threshold: float = 0.01,
-    ) -> None:
-        super().__init__(
-            is_classification,
-            n_variants,
-            nuisance_model_factory,
-            treatment_model_factory,
-            propensity_model_factory,
-            nuisance_model_params,
-            treatment_model_params,
-            propensity_model_params,
-            fitted_nuisance_models,
-            fitted_propensity_model,
-            feature_set,
-            n_folds,
-            random_state,
-            clipping_threshold=clipping_threshold,
-        )
-        self.adaptive_clipping = adaptive_clipping
 
 
 def metalearner_factory(metalearner_prefix: str) -> type[MetaLearner]:

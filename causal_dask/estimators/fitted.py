@@ -10,21 +10,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
-import numpy as np
-
 from causal_dask.compile.answers import Rows, jobs_of_fits
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.study import NewRows, OutOfSample, Study, Training
 from causal_dask.errors import InvalidInput, NotFitted, TrainingRows
 from causal_dask.estimators.inputs import (
     check_columns,
-    check_lengths,
-    column,
+    codes_of,
     covariate_table,
-    known_codes,
+    group_codes,
     numeric_outcome,
+    row_weights,
 )
-from causal_dask.estimators.preparation import Prepared
+from causal_dask.estimators.preparation import Given, Prepared, checked_data
 from causal_dask.estimators.rows_seen import n_rows_seen
 from causal_dask.graph.execution import Execution
 from causal_dask.graph.node import Data, Node, Source, data
@@ -35,11 +33,22 @@ from causal_dask.runtime.run import run
 from causal_dask.runtime.threads import alterations
 from causal_dask.spec.learner import Learner
 from causal_dask.tasks.models import fit
+from causal_dask.tasks.rows import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The rows that a question is about, and their weights and groups where they have any."""
+
+    X: Any
+    rows: Rows
+    weights: Array | None = None
+    groups: Array | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A study without its covariates, and the models and predictions made of it, by key."""
+    """Studies without their covariates, and the models and predictions made of them, by key."""
 
     learner: Learner
     prepared: Prepared
@@ -47,11 +56,11 @@ class Fitted:
 
     @property
     def study(self) -> Study:
-        """The study, whose covariates are known by key only."""
+        """What all repeats have in common."""
         return self.prepared.study
 
-    def rows(self, X: Any, is_oos: bool | None, method: OutOfSample) -> tuple[Study, Rows]:
-        """The rows asked about, and the study they are asked in."""
+    def target(self, X: Any, is_oos: bool | None, method: OutOfSample = "overall") -> Target:
+        """The rows asked about: those of the training, or new ones."""
         if method not in get_args(OutOfSample):
             raise InvalidInput(
                 f"'oos_method' must be one of {list(get_args(OutOfSample))}. Got {method!r}."
@@ -62,56 +71,73 @@ class Fitted:
         trained = node.key == self.study.X.key
         if is_oos is False or is_oos is None and trained:
             self._check_cross_fitted(trained)
-            return self.study.at(table), Training()
+            return replace(self._training(), X=table)
         self._warn_of_training_rows(table, trained, is_oos)
-        return self.study, self._new_rows(node, method)
+        return Target(None, self._new_rows(node, method))
 
-    def training_rows(self) -> tuple[Study, Rows]:
+    def training(self) -> Target:
         """The training rows, whose covariates are not at hand."""
         if not self.study.cross_fitted:
             raise InvalidInput(
                 "With n_folds=1 every model has seen all training rows, so nothing can be "
                 "estimated from them. Set n_folds to 2 or more."
             )
-        return self.study, Training()
+        return self._training()
 
-    def labelled_rows(
-        self, X: Any, y: Any, w: Any, is_oos: bool | None, method: OutOfSample
-    ) -> tuple[Study, Rows]:
-        """The same, with the outcomes and variants of the rows."""
-        table, y, w = covariate_table(X), column(y, "y"), column(w, "w")
-        check_lengths(table, y, w)
-        study, rows = self.rows(table, is_oos, method)
-        treatments = data(known_codes(w, np.arange(study.n_variants), "w"), "w")
+    def labelled(
+        self, given: Given, is_oos: bool | None, method: OutOfSample = "overall"
+    ) -> Target:
+        """The rows asked about, with their outcomes and variants."""
+        table, y, w = checked_data(given)
+        target = self.target(table, is_oos, method)
+        treatments = data(codes_of(w, self.prepared.variants, "w"), "w")
         outcomes = data(self._outcome(y), "y")
-        if isinstance(rows, NewRows):
-            return study, replace(rows, y=outcomes, w=treatments)
-        if (outcomes.key, treatments.key) != (study.y.key, study.w.key):
+        if isinstance(target.rows, NewRows):
+            n, weights, groups = len(y), given.sample_weight, given.groups
+            return Target(
+                X=None,
+                rows=replace(target.rows, y=outcomes, w=treatments),
+                weights=None if weights is None else row_weights(weights, n),
+                groups=None if groups is None else group_codes(groups, n),
+            )
+        if (outcomes.key, treatments.key) != (self.study.y.key, self.study.w.key):
             raise InvalidInput(
                 "'X' is the training data but 'y' or 'w' are not those of fit. Pass the ones of "
                 "fit, or is_oos=True to judge the overall models on these."
             )
-        return study, rows
+        return target
 
-    def ask(self, study: Study, question: Callable[[Compiler], Sequence[Source]]) -> list[Any]:
-        """The values of the nodes that ``question`` makes, computed from what is known."""
-        compiler = Compiler(self.learner, study)
-        nodes = tuple(question(compiler))
-        plan = plan_of(compiler, nodes, list, self.results)
+    def ask(
+        self, target: Target, question: Callable[[Compiler], Sequence[Source]]
+    ) -> list[list[Any]]:
+        """For each repeat, the values of the nodes that ``question`` makes."""
+        compilers = [Compiler(self.learner, s.at(target.X)) for s in self.prepared.studies]
+        asked = [list(question(compiler)) for compiler in compilers]
+        plan = plan_of(compilers, [node for nodes in asked for node in nodes], dict, self.results)
         self._check_no_fits(plan)
         results = run(plan)
-        raise_failures(failures_in(results), compiler.labels)
-        return [results[node.key] for node in nodes]
+        raise_failures(failures_in(results), plan.labels)
+        return [[results[node.key] for node in nodes] for nodes in asked]
+
+    def _training(self) -> Target:
+        weight = self.study.weight
+        weights = None if weight is None else weight.value
+        return Target(None, Training(), weights, self.prepared.groups)
 
     def _outcome(self, y: Any) -> Any:
         classes = self.prepared.classes
-        return numeric_outcome(y) if classes is None else known_codes(y, classes, "y")
+        return codes_of(y, classes, "y") if classes else numeric_outcome(y)
 
     def _new_rows(self, X: Data, method: OutOfSample) -> NewRows:
         if method != "overall" and not self.study.cross_fitted:
             raise InvalidInput(
                 f"oos_method={method!r} combines the folds' models, and with n_folds=1 there are "
                 "none. Use 'overall'."
+            )
+        if method == "overall" and not self.study.overall:
+            raise InvalidInput(
+                "oos_method='overall' needs models fitted on all rows, and this learner has none. "
+                "Use 'mean' or 'median', or fit with enable_overall=True and keep_models=True."
             )
         return NewRows(X, method=method)
 
@@ -161,8 +187,13 @@ class Fitted:
 
 
 def plan_of(
-    compiler: Compiler, outputs: Sequence[Source], finish: Finish, known: Mapping[str, Any]
+    compilers: Sequence[Compiler],
+    outputs: Sequence[Source],
+    finish: Finish,
+    known: Mapping[str, Any],
 ) -> Plan:
-    """The plan of some nodes of a compiler, run as this package runs them."""
-    execution = Execution(perform, alterations(jobs_of_fits(compiler)))
-    return Plan(tuple(outputs), finish, execution, known, compiler.labels)
+    """The plan of some nodes of these compilers, run as this package runs them."""
+    jobs = {key: count for c in compilers for key, count in jobs_of_fits(c).items()}
+    labels = {key: label for c in compilers for key, label in c.labels.items()}
+    outputs = tuple({node.key: node for node in outputs}.values())
+    return Plan(outputs, finish, Execution(perform, alterations(jobs)), known, labels)

@@ -17,9 +17,9 @@ from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import ClippedPropensities, NotFitted
 from causal_dask.estimators.fitted import Fitted, plan_of
 from causal_dask.estimators.parameters import Parameters
-from causal_dask.estimators.preparation import Prepared
+from causal_dask.estimators.preparation import Given, Prepared
 from causal_dask.graph.label import Label
-from causal_dask.graph.plan import Plan
+from causal_dask.graph.plan import Finish, Plan
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import gathered, run
 
@@ -36,6 +36,10 @@ class Fitting(Parameters):
         fit_params: Mapping[str, Any] | None = None,
         synchronize_cross_fitting: bool = True,
         n_jobs_base_learners: int | None = None,
+        *,
+        sample_weight: Any = None,
+        groups: Any = None,
+        cv: Any = None,
     ) -> Self:
         """Fit all models, as one graph, on whatever scheduler Dask would use.
 
@@ -49,7 +53,8 @@ class Fitting(Parameters):
         y : array or Series of shape (n_rows,)
             Outcome: numbers, or classes if the outcome model is a classifier.
         w : array or Series of shape (n_rows,)
-            Treatment variant of each row: 0 for control, 1 to K - 1 for the treatments.
+            Treatment variant of each row: 0 for control, 1 to K - 1 for the treatments; or labels,
+            of which the parameter ``control`` names one.
         n_jobs_cross_fitting, n_jobs_base_learners : int, optional
             Accepted for compatibility; the graph runs as wide as the scheduler is.
         fit_params : dict, optional
@@ -57,6 +62,12 @@ class Fitting(Parameters):
             ``{"nuisance": {kind: {…}}, "treatment": {kind: {…}}}``.
         synchronize_cross_fitting : bool, default True
             Whether all models share one split of the rows. If not, each model kind draws its own.
+        sample_weight : array or Series of shape (n_rows,), optional
+            Weights of the rows, for every model that is not in ``unweighted``, and for the ATE.
+        groups : array or Series of shape (n_rows,), optional
+            Rows of a group stay in one fold, and standard errors are clustered.
+        cv : splitter, list of (train, test) index arrays, or array of shape (n_rows,), optional
+            The folds, instead of ``n_folds`` drawn ones; an array numbers the fold of each row.
 
         Returns
         -------
@@ -70,25 +81,29 @@ class Fitting(Parameters):
             If base models raised. What has finished is kept.
         """
         del n_jobs_cross_fitting, n_jobs_base_learners
-        prepared = self._prepare(X, y, w, fit_params, synchronize_cross_fitting)
-        compiler = Compiler(self.declaration, prepared.study)
+        given = Given(X, y, w, sample_weight, groups, cv)
+        prepared = self._prepare(given, fit_params, synchronize_cross_fitting)
         known = self._fitted.results if hasattr(self, "_fitted") else {}
-        plan = plan_of(compiler, answers.kept(compiler), dict, known)
+        plan = self._plan(prepared, dict, known)
         return self._finished(run(plan), prepared, plan.labels)
 
-    def plan(
+    def plan(  # noqa: PLR0913 - as fit
         self,
         X: Any,
         y: Any,
         w: Any,
         fit_params: Mapping[str, Any] | None = None,
         synchronize_cross_fitting: bool = True,
+        *,
+        sample_weight: Any = None,
+        groups: Any = None,
+        cv: Any = None,
     ) -> Plan:
         """The graph that ``fit`` would run, as a Dask collection.
 
         Parameters
         ----------
-        X, y, w, fit_params, synchronize_cross_fitting
+        X, y, w, fit_params, synchronize_cross_fitting, sample_weight, groups, cv
             As in ``fit``.
 
         Returns
@@ -101,11 +116,17 @@ class Fitting(Parameters):
         InvalidInput
             If an argument or the data cannot be used.
         """
-        prepared = self._prepare(X, y, w, fit_params, synchronize_cross_fitting)
-        compiler = Compiler(self.declaration, prepared.study)
-        outputs = answers.kept(compiler)
-        finish = partial(_fitted_copy, clone(self), _without_covariates(prepared), compiler.labels)
-        return plan_of(compiler, outputs, finish, {})
+        given = Given(X, y, w, sample_weight, groups, cv)
+        prepared = self._prepare(given, fit_params, synchronize_cross_fitting)
+        plan, remembered = self._plan(prepared, dict, {}), _without_covariates(prepared)
+        return replace(plan, finish=partial(_fitted_copy, clone(self), remembered, plan.labels))
+
+    def _plan(self, prepared: Prepared, finish: Finish, known: Mapping[str, Any]) -> Plan:
+        """The plan of all repeats."""
+        compilers = [Compiler(self.declaration, study) for study in prepared.studies]
+        keep = answers.kept if self.keep_models else answers.kept_estimates
+        outputs = [node for compiler in compilers for node in keep(compiler)]
+        return plan_of(compilers, outputs, finish, known)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_fitted")
@@ -136,11 +157,12 @@ class Fitting(Parameters):
         for stale in {"classes_", "feature_names_in_", "n_clipped_"} & vars(self).keys():
             delattr(self, stale)
         self.n_variants_ = study.n_variants
+        self.variants_ = np.asarray(prepared.variants)
         self.is_classification_ = bool(study.n_classes)
         self.random_state_ = study.seed
         self.n_features_in_ = columns.n_features
-        if prepared.classes is not None:
-            self.classes_ = prepared.classes
+        if prepared.classes:
+            self.classes_ = np.asarray(prepared.classes)
         if columns.names is not None and all(isinstance(name, str) for name in columns.names):
             self.feature_names_in_ = np.asarray(columns.names, dtype=object)
 
@@ -179,4 +201,4 @@ def _fitted_copy(
 
 def _without_covariates(prepared: Prepared) -> Prepared:
     """What a fitted learner keeps of the data: y and w, and the covariates' key."""
-    return replace(prepared, study=prepared.study.at(None))
+    return replace(prepared, studies=tuple(study.at(None) for study in prepared.studies))

@@ -113,33 +113,68 @@ def column(values: Any, name: str) -> Any:
     return values
 
 
-def treatment_codes(w: Any, n_variants: int | None) -> Array:
-    """``w`` as integers 0 … K - 1; raises unless every variant occurs."""
-    codes = np.asarray(w)
-    whole = codes.dtype.kind in "biuf" and bool(np.all(codes == np.floor(codes.astype(float))))
-    if not whole or codes.min() < 0:
-        raise InvalidInput(
-            "'w' must hold whole numbers: 0 for control and 1 … K-1 for the treatments. "
-            f"Got {_examples(codes)}."
-        )
-    codes = codes.astype(np.int64)
-    found = np.unique(codes)
+def treatment_labels(w: Any, n_variants: int | None, control: Any) -> tuple[Any, ...]:
+    """The variants that ``w`` holds, control first; raises unless every one expected occurs."""
+    values = np.asarray(w)
+    found = distinct(values)
     if len(found) == 1:
         raise InvalidInput(
-            f"'w' has the single variant {found[0]}. Control (0) and at least one treatment are "
+            f"'w' has the single variant {found[0]!r}. Control and at least one treatment are "
             "needed to compare."
         )
-    expected = n_variants if n_variants is not None else int(found[-1]) + 1
-    absent = sorted(set(range(expected)) - set(found.tolist()))
-    if absent or found[-1] >= expected:
+    if control is not None:
+        return _control_first(found, n_variants, control)
+    if not _is_whole(values) or found[0] < 0:
         raise InvalidInput(
-            f"'w' must hold each of the variants 0 … {expected - 1}. Got {found.tolist()}. "
-            "Number the variants without gaps and let 'n_variants' be their number."
+            "'w' must hold whole numbers, 0 for control and 1 … K-1 for the treatments, or any "
+            f"labels, of which 'control' names one. Got {_examples(values)}."
         )
-    return codes
+    expected = n_variants if n_variants is not None else int(found[-1]) + 1
+    if [int(label) for label in found] != list(range(expected)):
+        raise InvalidInput(
+            f"'w' must hold each of the variants 0 … {expected - 1}. Got "
+            f"{[int(label) for label in found]}. Number the variants without gaps and let "
+            "'n_variants' be their number, or name the control with 'control'."
+        )
+    return tuple(found if values.dtype.kind == "b" else map(int, found))
 
 
-def class_codes(y: Any) -> tuple[Array, Array]:
+def codes_of(values: Any, known: Sequence[Any], name: str) -> Array:
+    """A column as positions in the variants or classes that are ``known``."""
+    given = np.asarray(values)
+    codes = pd.Index(list(known)).get_indexer(pd.Index(given))
+    if (codes < 0).any():
+        raise InvalidInput(
+            f"'{name}' has the values {_examples(given[codes < 0])}, which fit did not meet. "
+            f"It met {list(known)}."
+        )
+    return codes.astype(np.int64)
+
+
+def distinct(values: Array) -> list[Any]:
+    """The different values in order, or, where they have none, in the order of their names."""
+    found = pd.unique(values).tolist()
+    try:
+        return sorted(found)
+    except TypeError:
+        return sorted(found, key=repr)
+
+
+def _control_first(found: list[Any], n_variants: int | None, control: Any) -> tuple[Any, ...]:
+    if control not in found:
+        raise InvalidInput(f"The 'control' {control!r} is not in 'w', which holds {_shown(found)}.")
+    if n_variants is not None and len(found) != n_variants:
+        raise InvalidInput(
+            f"'w' holds {len(found)} variants, {_shown(found)}, but 'n_variants' is {n_variants}."
+        )
+    return (control, *(label for label in found if label != control))
+
+
+def _is_whole(values: Array) -> bool:
+    return values.dtype.kind in "biuf" and bool(np.all(values == np.floor(values.astype(float))))
+
+
+def class_codes(y: Any) -> tuple[Array, tuple[Any, ...]]:
     """``y`` as numbers of classes, and the classes in order."""
     values = np.asarray(y)
     if values.dtype.kind == "f" and type_of_target(values).startswith("continuous"):
@@ -147,10 +182,10 @@ def class_codes(y: Any) -> tuple[Array, Array]:
             "'y' must hold classes, since the outcome model is a classifier. Got fractions such "
             f"as {_examples(values)}. Pass a regressor as 'nuisance_model_factory'."
         )
-    classes, codes = np.unique(values, return_inverse=True)
+    classes = distinct(values)
     if len(classes) < 2:
-        raise InvalidInput(f"'y' must hold at least two classes. Got only {_examples(classes)}.")
-    return codes.astype(np.int64), classes
+        raise InvalidInput(f"'y' must hold at least two classes. Got only {_examples(values)}.")
+    return codes_of(values, classes, "y"), tuple(classes)
 
 
 def numeric_outcome(y: Any) -> Array:
@@ -164,16 +199,28 @@ def numeric_outcome(y: Any) -> Array:
     return values if values.dtype.kind == "f" else values.astype(np.float64)
 
 
-def known_codes(values: Any, known: Array, name: str) -> Array:
-    """A column as numbers of the variants or classes that were met in fit."""
-    given = np.asarray(values)
-    unknown = ~np.isin(given, known)
-    if unknown.any():
+def row_weights(values: Any, n_rows: int) -> Array:
+    """Weights of the rows: finite, not negative, not all zero."""
+    weights = np.asarray(column(values, "sample_weight"), dtype=np.float64)
+    _check_length(weights, n_rows, "sample_weight")
+    if weights.min() < 0 or not weights.any():
         raise InvalidInput(
-            f"'{name}' has the values {_examples(given[unknown])}, which fit did not meet. "
-            f"It met {known.tolist()}."
+            "'sample_weight' must be 0 or more, and more than 0 somewhere. Got "
+            f"{_examples(weights)}."
         )
-    return np.searchsorted(known, given)
+    return weights
+
+
+def group_codes(values: Any, n_rows: int) -> Array:
+    """Groups of rows, numbered."""
+    codes = pd.factorize(np.asarray(column(values, "groups")), sort=True)[0]
+    _check_length(codes, n_rows, "groups")
+    return np.asarray(codes, dtype=np.int64)
+
+
+def _check_length(values: Array, n_rows: int, name: str) -> None:
+    if len(values) != n_rows:
+        raise InvalidInput(f"'{name}' has {len(values)} entries, but there are {n_rows} rows.")
 
 
 def _other_frame(X: Any) -> nw.DataFrame[Any] | None:
@@ -196,4 +243,8 @@ def _check_names(found: tuple[Any, ...], trained: tuple[Any, ...]) -> None:
 
 
 def _examples(values: Array) -> str:
-    return ", ".join(repr(value) for value in pd.unique(values)[:3].tolist())
+    return ", ".join(map(repr, pd.unique(values)[:3].tolist()))
+
+
+def _shown(labels: Sequence[Any]) -> str:
+    return ", ".join(map(repr, labels[:8])) + (", …" if len(labels) > 8 else "")

@@ -12,10 +12,17 @@ from causal_dask.compile.answers import Rows
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.study import NewRows, OutOfSample
 from causal_dask.errors import InvalidInput
-from causal_dask.estimators.fitted import Fitted
+from causal_dask.estimators.ate_result import ATEResult
+from causal_dask.estimators.fitted import Fitted, Target
 from causal_dask.estimators.fitting import Fitting
+from causal_dask.estimators.preparation import Given
 from causal_dask.estimators.scoring import scorings
-from causal_dask.formulas.doubly_robust import average, standard_errors
+from causal_dask.formulas.doubly_robust import average
+from causal_dask.formulas.repeats import (
+    combined_repeats,
+    mean_over_repeats,
+    median_over_repeats,
+)
 from causal_dask.graph.node import Source
 from causal_dask.spec.learner import Model
 from causal_dask.tasks.rows import Array
@@ -50,8 +57,27 @@ class MetaLearner(Fitting):
     random_state : int, numpy generator or None
         Draws the folds and seeds the models that have no seed of their own. With an int, results
         are the same on every scheduler and at every call.
+    adaptive_clipping : bool, default False
+        DR-learner: rows where a propensity of the contrast is clipped get the difference of the
+        outcome models instead of the doubly robust score.
+    control : label, optional
+        The variant of ``w`` that is control. Left out: 0, and the treatments are 1 to K - 1; or
+        False. Any other labels, words for instance, need it.
     clipping_threshold : float, default 0.01
         Propensities are moved into [threshold, 1 - threshold] where a learner divides by them.
+    unweighted : list of model kinds, default ()
+        Those that ``sample_weight`` does not reach.
+    n_repeats : int, default 1
+        How often the cross-fitting is repeated with new folds.
+    repeat_aggregation : {"median", "mean"}, default "median"
+        What is made of the repeats' estimates.
+    nested : bool, default False
+        Whether second-stage models read nuisances that have not seen the fold they leave out. For
+        K folds, each nuisance is fitted K (K - 1) / 2 + K + 1 times.
+    enable_overall : bool, default True
+        Whether models are also fitted on all rows, which predictions of new data need.
+    keep_models : bool, default True
+        If not, the fitted learner has estimates for the training data and no models.
     """
 
     def predict(
@@ -179,23 +205,33 @@ class MetaLearner(Fitting):
             called ``custom_scorer_{position}``. The R-learner adds ``r_loss_{variant}_vs_0``.
         """
         fitted = self._fitted_state()
-        study, rows = fitted.labelled_rows(X, y, w, is_oos, oos_method)
+        target = fitted.labelled(Given(X, y, w), is_oos, oos_method)
+        labels = fitted.prepared.variants
         names: list[str] = []
 
         def question(compiler: Compiler) -> list[Source]:
-            asked = scorings(compiler, rows, scoring or {})
-            names.extend(asked)
+            asked = scorings(compiler, target.rows, scoring or {}, labels)
+            names[:] = asked
             return list(asked.values())
 
-        return dict(zip(names, fitted.ask(study, question), strict=True))
+        return dict(zip(names, np.mean(fitted.ask(target, question), axis=0).tolist(), strict=True))
 
-    def average_treatment_effect(
-        self, X: Any = None, y: Any = None, w: Any = None, is_oos: bool | None = None
-    ) -> tuple[Array, Array]:
+    def average_treatment_effect(  # noqa: PLR0913 - the drop-in signature and weights
+        self,
+        X: Any = None,
+        y: Any = None,
+        w: Any = None,
+        is_oos: bool | None = None,
+        *,
+        sample_weight: Any = None,
+        groups: Any = None,
+    ) -> ATEResult:
         """Estimate the ATE of each treatment by AIPW, with its standard error.
 
         The mean of the doubly robust scores and the standard deviation of their mean (Robins,
         Rotnitzky & Zhao 1994; Chernozhukov et al. 2018, sec. 5.1), from cross-fitted nuisances.
+        Weights and groups of ``fit`` count for the training data; with repeats, the estimates are
+        combined as in Chernozhukov et al. (2018), sec. 3.4.
 
         Parameters
         ----------
@@ -203,11 +239,14 @@ class MetaLearner(Fitting):
             The training data (also if all are left out) or new data.
         is_oos : bool, optional
             As in ``predict``.
+        sample_weight, groups : arrays of shape (n_rows,), optional
+            Of new data. Standard errors are clustered by group.
 
         Returns
         -------
-        estimate, standard_error : arrays of shape (n_variants - 1,), float64
-            In units of ``y``; for two classes, of the probability of the second.
+        ATEResult
+            Unpacks as ``estimate, standard_error``, arrays of shape (n_variants - 1,), in units of
+            ``y``; for two classes, of the probability of the second.
 
         Raises
         ------
@@ -216,18 +255,22 @@ class MetaLearner(Fitting):
         """
         fitted = self._fitted_state()
         self._check_score(fitted)
-        given = [name for name, value in (("X", X), ("y", y), ("w", w)) if value is not None]
-        if given and len(given) < 3:
+        target = self._scored_target(fitted, Given(X, y, w, sample_weight, groups), is_oos)
+        scores = [s for (s,) in fitted.ask(target, lambda c: [answers.scores(c, target.rows)])]
+        estimates = [average(s, target.weights, target.groups) for s in scores]
+        combine = median_over_repeats if self.repeat_aggregation == "median" else mean_over_repeats
+        estimate, covariance = combine(*map(np.stack, zip(*estimates, strict=True)))
+        return ATEResult(estimate, covariance, fitted.prepared.variants)
+
+    def _scored_target(self, fitted: Fitted, given: Given, is_oos: bool | None) -> Target:
+        """The rows that scores are averaged over."""
+        columns = (("X", given.X), ("y", given.y), ("w", given.w))
+        named = [name for name, value in columns if value is not None]
+        if named and len(named) < 3:
             raise InvalidInput(
-                f"Pass 'X', 'y' and 'w' together, or none for the training data. Got {given}."
+                f"Pass 'X', 'y' and 'w' together, or none for the training data. Got {named}."
             )
-        if not given:
-            study, rows = fitted.training_rows()
-        else:
-            study, rows = fitted.labelled_rows(X, y, w, is_oos, "overall")
-        (scores,) = fitted.ask(study, lambda compiler: [answers.scores(compiler, rows)])
-        estimate, covariance = average(scores)
-        return estimate, standard_errors(covariance)
+        return fitted.labelled(given, is_oos) if named else fitted.training()
 
     def _asked(
         self,
@@ -236,10 +279,11 @@ class MetaLearner(Fitting):
         is_oos: bool | None,
         method: OutOfSample,
     ) -> Array:
+        """One answer, combined over the repeats."""
         fitted = self._fitted_state()
-        study, rows = fitted.rows(X, is_oos, method)
-        (found,) = fitted.ask(study, lambda compiler: [answer(compiler, rows)])
-        return np.asarray(found)
+        target = fitted.target(X, is_oos, method)
+        found = fitted.ask(target, lambda compiler: [answer(compiler, target.rows)])
+        return combined_repeats([part for (part,) in found], self.repeat_aggregation)
 
     def _one_model(
         self, X: Any, asked: tuple[str, int, bool], is_oos: bool | None, method: OutOfSample

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 
 from causal_dask.errors import InvalidInput, NotFitted
 from causal_dask.estimators.base_models import Asked
-from causal_dask.estimators.preparation import Prepared, Request, prepare
+from causal_dask.estimators.preparation import Given, Prepared, Request, prepare
 from causal_dask.spec.check import checked
 from causal_dask.spec.learner import Learner, Model
 
@@ -47,8 +47,16 @@ class Parameters(BaseEstimator):
         feature_set: Collection[Any] | Mapping[str, Any] | None = None,
         n_folds: int | Mapping[str, int] = 10,
         random_state: Any = None,
+        adaptive_clipping: bool = False,
         *,
+        control: Any = None,
         clipping_threshold: float = 0.01,
+        unweighted: Collection[str] = (),
+        n_repeats: int = 1,
+        repeat_aggregation: str = "median",
+        nested: bool = False,
+        enable_overall: bool = True,
+        keep_models: bool = True,
     ) -> None:
         self.is_classification = is_classification
         self.n_variants = n_variants
@@ -63,7 +71,15 @@ class Parameters(BaseEstimator):
         self.feature_set = feature_set
         self.n_folds = n_folds
         self.random_state = random_state
+        self.adaptive_clipping = adaptive_clipping
+        self.control = control
         self.clipping_threshold = clipping_threshold
+        self.unweighted = unweighted
+        self.n_repeats = n_repeats
+        self.repeat_aggregation = repeat_aggregation
+        self.nested = nested
+        self.enable_overall = enable_overall
+        self.keep_models = keep_models
 
     @classmethod
     def nuisance_model_specifications(cls) -> dict[str, ModelSpecification]:
@@ -81,8 +97,9 @@ class Parameters(BaseEstimator):
         return dict(self.get_params(deep=False))
 
     def _prepare(
-        self, X: Any, y: Any, w: Any, fit_params: Mapping[str, Any] | None, synchronize: bool
+        self, given: Given, fit_params: Mapping[str, Any] | None, synchronize: bool
     ) -> Prepared:
+        """The studies that this learner makes of the data."""
         for name in ("fitted_nuisance_models", "fitted_propensity_model"):
             if getattr(self, name) is not None:
                 raise InvalidInput(f"The '{name}' parameter is not supported yet: leave it out.")
@@ -95,16 +112,7 @@ class Parameters(BaseEstimator):
             feature_set=self.feature_set,
             fit_params=fit_params,
         )
-        request = Request(
-            asked=asked,
-            is_classification=self.is_classification,
-            n_variants=self.n_variants,
-            n_folds=self.n_folds,
-            random_state=self.random_state,
-            options={name: getattr(self, name) for name in self.declaration.options},
-            synchronize=synchronize,
-        )
-        return prepare(request, X, y, w)
+        return prepare(Request(asked, self.get_params(deep=False), synchronize), given)
 
 
 def _specifications(learner: Learner, nuisance: bool) -> dict[str, ModelSpecification]:

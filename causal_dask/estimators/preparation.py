@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from causal_dask.compile.study import Split, Study
+from causal_dask.compile.study import Study
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.base_models import (
     Asked,
     bases_of,
     check_estimators,
+    check_weights,
     classifies,
     estimators_of,
+    warn_of_habits,
 )
-from causal_dask.estimators.cross_fitting import (
-    Groups,
-    checked_n_folds,
-    own_splits,
-    shared_split,
-)
+from causal_dask.estimators.cross_fitting import Scheme, Splitting, Strata, splits_for
 from causal_dask.estimators.inputs import (
     Columns,
     check_lengths,
     class_codes,
+    codes_of,
     column,
     columns_of,
     covariate_table,
+    group_codes,
     numeric_outcome,
-    treatment_codes,
+    row_weights,
+    treatment_labels,
 )
 from causal_dask.estimators.rows_seen import row_hashes
 from causal_dask.graph.node import data
@@ -42,61 +42,90 @@ MAX_VARIANTS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """The data of a fit, as the user gave them."""
+
+    X: Any
+    y: Any
+    w: Any
+    sample_weight: Any = None
+    groups: Any = None
+    cv: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """A learner's arguments, and those of its ``fit`` that decide what is computed."""
+    """A learner's models and parameters, and whether its models share one split."""
 
     asked: Asked
-    is_classification: bool | None
-    n_variants: int | None
-    n_folds: Any
-    random_state: Any
-    options: Mapping[str, Any]
-    synchronize: bool
+    parameters: Mapping[str, Any]
+    synchronize: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A checked study, and what must be remembered of the data to check later calls."""
+    """Checked studies, one per repeat of the cross-fitting, and what later calls are held against.
 
-    study: Study
+    The studies differ in their splits only.
+    """
+
+    studies: tuple[Study, ...]
     columns: Columns
-    classes: Array | None
+    variants: tuple[Any, ...]
+    classes: tuple[Any, ...]
     rows_trained: Array
+    groups: Array | None = None
+
+    @property
+    def study(self) -> Study:
+        """What all repeats have in common."""
+        return self.studies[0]
 
 
-def prepare(request: Request, X: Any, y: Any, w: Any) -> Prepared:
-    """The study of a request; raises before anything runs if it cannot be done."""
+def prepare(request: Request, given: Given) -> Prepared:
+    """The studies of a request; raises before anything runs if it cannot be done."""
     estimators, is_classification = _checked_models(request)
-    table, y, w = checked_data(X, y, w)
-    codes = treatment_codes(w, checked_n_variants(request))
+    table, y, w = checked_data(given)
+    n_rows, parameters = table.shape[0], request.parameters
+    variants = treatment_labels(w, checked_n_variants(request), parameters["control"])
     outcome, classes = _outcome(request, y, is_classification)
-    seed = checked_seed(request)
-    n_variants, labels = int(codes.max()) + 1, [] if classes is None else classes.tolist()
-    columns = columns_of(table)
+    strata = Strata(codes_of(w, variants, "w"), outcome, variants, classes)
+    weights = None if given.sample_weight is None else row_weights(given.sample_weight, n_rows)
+    groups = None if given.groups is None else group_codes(given.groups, n_rows)
+    _check_options(request)
+    check_weights(estimators, request.asked, parameters["unweighted"], weights is not None)
+    warn_of_habits(estimators, request.asked, groups is not None)
+    columns, seed = columns_of(table), checked_seed(request)
     study = Study(
         X=data(table, "X"),
         y=data(outcome, "y"),
-        w=data(codes, "w"),
-        n_variants=n_variants,
-        n_classes=len(labels),
-        bases=bases_of(estimators, request.asked, columns, n_variants),
-        splits=_splits(request, Groups(codes, outcome, n_variants, tuple(labels)), seed),
-        options=request.options,
+        w=data(strata.w, "w"),
+        n_variants=len(variants),
+        n_classes=len(classes),
+        bases=bases_of(estimators, request.asked, columns, parameters["unweighted"], len(variants)),
+        splits={},
+        options={name: parameters[name] for name in request.asked.learner.options},
         seed=seed,
+        weight=None if weights is None else data(weights, "weight"),
+        nested=parameters["nested"],
+        overall=parameters["enable_overall"] and parameters["keep_models"],
     )
-    return Prepared(study, columns, classes, np.sort(row_hashes(table)))
+    scheme = Scheme(parameters["n_folds"], request.synchronize, groups, given.cv)
+    splitting = Splitting(request.asked.learner, request.asked.owner, strata, seed)
+    studies = _repeated(study, scheme, splitting, request)
+    return Prepared(studies, columns, variants, classes, np.sort(row_hashes(table)), groups)
 
 
-def checked_data(X: Any, y: Any, w: Any) -> tuple[Any, Any, Any]:
+def checked_data(given: Given) -> tuple[Any, Any, Any]:
     """The covariates as a table and y and w as columns, all of one length."""
-    table, y, w = covariate_table(X), column(y, "y"), column(w, "w")
+    table, y, w = covariate_table(given.X), column(given.y, "y"), column(given.w, "w")
     check_lengths(table, y, w)
     return table, y, w
 
 
 def checked_seed(request: Request) -> int:
     """The seed that everything is drawn from; a new one where none was given."""
-    state = request.random_state
+    state = request.parameters["random_state"]
     if state is None:
         return secrets.randbits(31)
     if isinstance(state, np.random.RandomState | np.random.Generator):
@@ -112,7 +141,7 @@ def checked_seed(request: Request) -> int:
 
 def checked_n_variants(request: Request) -> int | None:
     """The number of variants asked for, if one was."""
-    n = request.n_variants
+    n = request.parameters["n_variants"]
     if n is None:
         return None
     whole = isinstance(n, int | np.integer) and not isinstance(n, bool)
@@ -128,17 +157,17 @@ def _checked_models(request: Request) -> tuple[dict[str, Any], bool]:
     """The estimators, and whether the outcome is a class: what the outcome model says, if asked."""
     estimators = estimators_of(request.asked)
     outcome = next(s.name for s in request.asked.learner.models if s.role == "outcome")
-    is_classification = request.is_classification
+    is_classification = request.parameters["is_classification"]
     if is_classification is None:
         is_classification = classifies(estimators[outcome])
     check_estimators(estimators, request.asked, is_classification)
     return estimators, is_classification
 
 
-def _outcome(request: Request, y: Any, is_classification: bool) -> tuple[Array, Array | None]:
+def _outcome(request: Request, y: Any, is_classification: bool) -> tuple[Array, tuple[Any, ...]]:
     """The outcome as the models get it, and its classes, if it has any."""
     if not is_classification:
-        return numeric_outcome(y), None
+        return numeric_outcome(y), ()
     codes, classes = class_codes(y)
     learner, owner = request.asked.learner, request.asked.owner
     if len(classes) > 2 and "multiclass" not in learner.outcomes:
@@ -149,20 +178,44 @@ def _outcome(request: Request, y: Any, is_classification: bool) -> tuple[Array, 
     return codes, classes
 
 
-def _splits(request: Request, groups: Groups, seed: int) -> dict[str, Split]:
-    learner, n_rows = request.asked.learner, len(groups.w)
-    n_folds = checked_n_folds(request.n_folds, learner, request.asked.owner, n_rows)
-    _check_options(request)
-    if not request.synchronize:
-        return own_splits(groups, n_folds, learner, seed)
-    return dict.fromkeys(n_folds, shared_split(groups, n_folds, learner, seed))
+def _repeated(
+    study: Study, scheme: Scheme, splitting: Splitting, request: Request
+) -> tuple[Study, ...]:
+    """The study with the splits of each repeat."""
+    n_repeats, owner = request.parameters["n_repeats"], request.asked.owner
+    whole = isinstance(n_repeats, int | np.integer) and not isinstance(n_repeats, bool)
+    if not whole or n_repeats < 1:
+        raise InvalidInput(
+            f"The 'n_repeats' parameter of {owner} must be a whole number of 1 or more. Got "
+            f"{n_repeats!r} instead."
+        )
+    if n_repeats > 1 and scheme.cv is not None:
+        raise InvalidInput(
+            f"The 'n_repeats' parameter of {owner} draws {n_repeats} splits, and 'cv' gives one. "
+            "Leave one of them out."
+        )
+    studies = [replace(study, splits=splits_for(scheme, splitting, r)) for r in range(n_repeats)]
+    if study.nested and not studies[0].shares_folds:
+        raise InvalidInput(
+            f"The 'nested' parameter of {owner} needs one split that all models share, of 3 folds "
+            "or more. Leave synchronize_cross_fitting at True."
+        )
+    return tuple(studies)
 
 
 def _check_options(request: Request) -> None:
-    threshold = request.options.get("clipping_threshold", 0.01)
+    parameters, owner = request.parameters, request.asked.owner
+    threshold = parameters["clipping_threshold"]
     number = isinstance(threshold, float | int) and not isinstance(threshold, bool)
     if not number or not 0 < threshold < 0.5:
         raise InvalidInput(
-            f"The 'clipping_threshold' parameter of {request.asked.owner} must be a number between "
-            f"0 and 0.5. Got {threshold!r} instead."
+            f"The 'clipping_threshold' parameter of {owner} must be a number between 0 and 0.5. "
+            f"Got {threshold!r} instead."
+        )
+    if parameters["adaptive_clipping"] and "adaptive_clipping" not in request.asked.learner.options:
+        raise InvalidInput(f"{owner} has no use for 'adaptive_clipping'; DRLearner has.")
+    if parameters["repeat_aggregation"] not in {"median", "mean"}:
+        raise InvalidInput(
+            f"The 'repeat_aggregation' parameter of {owner} must be 'median' or 'mean'. Got "
+            f"{parameters['repeat_aggregation']!r} instead."
         )

@@ -15,16 +15,19 @@ from causal_dask.tasks.scores import Scoring
 
 
 def scorings(
-    compiler: Compiler, rows: Rows, scoring: Mapping[str, Sequence[Scoring]]
+    compiler: Compiler,
+    rows: Rows,
+    scoring: Mapping[str, Sequence[Scoring]],
+    labels: Sequence[Any],
 ) -> dict[str, Source]:
     """The node of every score by its name: nuisances, the learner's losses, treatment models."""
     _check(scoring)
-    models = list(evaluations(compiler))
+    models = list(evaluations(compiler, labels))
     nuisances = [model for model in models if model.step.is_nuisance]
     treatments = [model for model in models if not model.step.is_nuisance]
     return {
         **_scores(compiler, rows, scoring, nuisances),
-        **losses(compiler, rows),
+        **losses(compiler, rows, labels),
         **_scores(compiler, rows, scoring, treatments),
     }
 

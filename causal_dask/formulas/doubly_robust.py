@@ -66,17 +66,6 @@ def summed_within(groups: Array, values: Array) -> Array:
     return sums
 
 
-def median_over_repeats(estimates: Array, covariances: Array) -> tuple[Array, Array]:
-    """Chernozhukov et al. (2018), eq. 3.14: medians, with the spread over repeats in the variance.
-
-    The first axis counts the repeats. The covariances are the medians, entry by entry.
-    """
-    estimate = np.median(estimates, axis=0)
-    off = estimates - estimate
-    spread = np.einsum("ri,rj->rij", off, off)
-    return estimate, np.median(covariances + spread, axis=0)
-
-
 def standard_errors(covariance: Array) -> Array:
     """The square roots of the variances."""
     return np.sqrt(np.diag(covariance))

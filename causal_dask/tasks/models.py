@@ -60,16 +60,22 @@ def fit(
     w: Array | None = None,
     folds: Array | None = None,
     weight: Array | Sequence[Array] | None = None,
+    sample_weight: Array | None = None,
     jobs: Jobs = (),
 ) -> Any:
-    """A fitted copy of the base model; targets and weights may come fold by fold."""
+    """A fitted copy of the base model; targets and weights may come fold by fold.
+
+    ``weight`` is the model's own, as of the R-learner, ``sample_weight`` the rows'.
+    """
     rows = selected(recipe.selection, X.shape[0], w, folds)
     variants = None if recipe.design.encoding is None or w is None else w[rows]
     seen = covariates(X, recipe.design, rows, variants)
     estimator = prepared(recipe.base.estimator, recipe.seed, jobs)
-    extra = dict(recipe.fit_params)
-    if weight is not None:
-        extra[str(weight_keyword(estimator))] = _whole(weight, recipe, folds)[rows]
+    extra = {name: _of_rows(value, rows, X) for name, value in recipe.fit_params.items()}
+    own = None if weight is None else _whole(weight, recipe, folds)
+    weights = [column[rows] for column in (own, sample_weight) if column is not None]
+    if weights:
+        extra[str(weight_keyword(estimator))] = np.prod(weights, axis=0)
     try:
         return estimator.fit(seen, _whole(target, recipe, folds)[rows], **extra)
     except Exception as error:
@@ -138,11 +144,19 @@ def weight_keyword(estimator: Any) -> str | None:
     return weight_keyword(searched) if passes_on and searched is not None else None
 
 
+def _of_rows(value: Any, rows: Array, X: Any) -> Any:
+    """A fit parameter for some rows, if it has one entry per row of the study."""
+    per_row = isinstance(value, np.ndarray) and value.ndim and len(value) == X.shape[0]
+    return value[rows] if per_row else value
+
+
 def _whole(values: Array | Sequence[Array], recipe: Recipe, folds: Array | None) -> Array:
     """One value per row of the study."""
     if isinstance(values, np.ndarray) or folds is None:
         return np.asarray(values)
-    return stitched(values, folds, recipe.selection.without)
+    without = recipe.selection.without
+    numbers = [fold for fold in range(len(values) + len(without)) if fold not in without]
+    return stitched(values, folds, numbers)
 
 
 def _answered(answer: Answer, model: Any, seen: Any) -> Array:

@@ -20,11 +20,11 @@ Encoding = Literal["category", "dummies"]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The rows a model trains on: those of some variants, less those of one fold."""
+    """The rows a model trains on: those of some variants, less those of the folds held out."""
 
     rows: Literal["all", "variant", "control", "contrast"] = "all"
     variant: int | None = None
-    without: int | None = None
+    without: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ def selected(selection: Selection, n_rows: int, w: Array | None, folds: Array | 
     keep = np.ones(n_rows, dtype=bool)
     if selection.rows != "all" and w is not None:
         keep &= admitted(selection, w)
-    if selection.without is not None and folds is not None:
-        keep &= folds != selection.without
+    if folds is not None:
+        keep &= ~np.isin(folds, selection.without)
     return np.flatnonzero(keep)
 
 
@@ -94,9 +94,8 @@ def is_matrix(X: Any) -> bool:
     return isinstance(X, np.ndarray) or sp.issparse(X)
 
 
-def stitched(parts: Sequence[Array], folds: Array, without: int | None = None) -> Array:
+def stitched(parts: Sequence[Array], folds: Array, numbers: Sequence[int]) -> Array:
     """Values that came fold by fold, in the order of the rows; rows of no part are zero."""
-    numbers = [fold for fold in range(len(parts) + (without is not None)) if fold != without]
     whole = np.zeros((len(folds), *parts[0].shape[1:]), dtype=np.result_type(*parts))
     for fold, part in zip(numbers, parts, strict=True):
         whole[folds == fold] = part

@@ -107,57 +107,53 @@ DATA = {
     "words in w": (
         lambda: learner().fit(X, Y, np.array(["no", "yes"])[with_value(W, 0, 0, dtype=int)]),
         (
-            "'w' must hold whole numbers: 0 for control and 1 … K-1 for the treatments. Got 'no', "
+            "'w' must hold whole numbers, 0 for control and 1 … K-1 for the treatments, or any labels, of which 'control' names one. Got 'no', "
             "'yes'."
         ),
     ),
     "negative w": (
         lambda: learner().fit(X, Y, with_value(W, 0, -1)),
         (
-            "'w' must hold whole numbers: 0 for control and 1 … K-1 for the treatments. Got -1.0, 1.0, "
+            "'w' must hold whole numbers, 0 for control and 1 … K-1 for the treatments, or any labels, of which 'control' names one. Got -1.0, 1.0, "
             "0.0."
         ),
     ),
     "fractions in w": (
         lambda: learner().fit(X, Y, with_value(W, 0, 0.5)),
         (
-            "'w' must hold whole numbers: 0 for control and 1 … K-1 for the treatments. Got 0.5, 1.0, "
+            "'w' must hold whole numbers, 0 for control and 1 … K-1 for the treatments, or any labels, of which 'control' names one. Got 0.5, 1.0, "
             "0.0."
         ),
     ),
     "a single variant": (
         lambda: learner().fit(X, Y, np.zeros(N)),
         (
-            "'w' has the single variant 0. Control (0) and at least one treatment are needed to "
+            "'w' has the single variant 0.0. Control and at least one treatment are needed to "
             "compare."
         ),
     ),
     "no control": (
         lambda: learner().fit(X, Y, W + 1),
         (
-            "'w' must hold each of the variants 0 … 2. Got [1, 2]. Number the variants without gaps "
-            "and let 'n_variants' be their number."
+            "'w' must hold each of the variants 0 … 2. Got [1, 2]. Number the variants without gaps and let 'n_variants' be their number, or name the control with 'control'."
         ),
     ),
     "a gap in the variants": (
         lambda: learner().fit(X, Y, 2 * W),
         (
-            "'w' must hold each of the variants 0 … 2. Got [0, 2]. Number the variants without gaps "
-            "and let 'n_variants' be their number."
+            "'w' must hold each of the variants 0 … 2. Got [0, 2]. Number the variants without gaps and let 'n_variants' be their number, or name the control with 'control'."
         ),
     ),
     "more variants than announced": (
         lambda: learner(n_variants=2).fit(X, Y, W3),
         (
-            "'w' must hold each of the variants 0 … 1. Got [0, 1, 2]. Number the variants without gaps "
-            "and let 'n_variants' be their number."
+            "'w' must hold each of the variants 0 … 1. Got [0, 1, 2]. Number the variants without gaps and let 'n_variants' be their number, or name the control with 'control'."
         ),
     ),
     "fewer variants than announced": (
         lambda: learner(n_variants=3).fit(X, Y, W),
         (
-            "'w' must hold each of the variants 0 … 2. Got [0, 1]. Number the variants without gaps "
-            "and let 'n_variants' be their number."
+            "'w' must hold each of the variants 0 … 2. Got [0, 1]. Number the variants without gaps and let 'n_variants' be their number, or name the control with 'control'."
         ),
     ),
     "a variant with fewer rows than folds": (
