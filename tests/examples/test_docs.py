@@ -1,0 +1,40 @@
+"""The pages' code runs, their links lead somewhere, and every public name is on the API page."""
+
+import doctest
+import re
+import warnings
+from pathlib import Path
+
+import pytest
+
+import causal_dask
+import causal_dask.datasets
+
+ROOT = Path(__file__).parents[2]
+PAGES = [*sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("*.md"))]
+CODE = [page for page in PAGES if page.parent != ROOT and ">>> " in page.read_text("utf-8")]
+"""The README's code is part of pytest's own run."""
+
+API = ROOT / "docs" / "api.md"
+
+IN_DOCTEST = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
+
+
+@pytest.mark.parametrize("page", CODE, ids=lambda page: page.name)
+def test_the_code_of_a_page_runs_and_warns_of_nothing(page):
+    with warnings.catch_warnings(action="error"):
+        done = doctest.testfile(str(page), module_relative=False, optionflags=IN_DOCTEST)
+    assert done.attempted > 0
+    assert done.failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_links_of_a_page_lead_to_files(page):
+    linked = re.findall(r"\]\(((?!https?:|_build)[^)#]+)", page.read_text(encoding="utf-8"))
+    assert [path for path in linked if not (page.parent / path).exists()] == []
+
+
+@pytest.mark.parametrize("package", [causal_dask, causal_dask.datasets], ids=lambda p: p.__name__)
+def test_every_public_name_is_on_the_api_page(package):
+    documented = re.findall(r"\.\. auto\w+:: (\w+)", API.read_text(encoding="utf-8"))
+    assert {name for name in package.__all__ if not name.startswith("_")} <= set(documented)

@@ -1,0 +1,78 @@
+"""Every example runs without a warning and ends in the number that its text predicts."""
+
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+LONGEST_STORY = 60
+
+PREDICTED = {
+    "quit_smoking": lambda kilograms: 3.0 <= kilograms <= 3.6,
+    "five_learners_one_graph": lambda together, alone: (together, alone) == (90, 138),
+    "coming_from_metalearners": lambda error: error < 0.15,
+    "variant_as_category": lambda furthest: furthest < 0.2,
+    "a_model_that_fails": lambda failed, ran: (failed, ran) == (5, 6),
+    "models_as_instances": lambda tree, calibrated: 200 <= tree < 1000 and calibrated == 0,
+}
+
+DISPLAYS = {"report"}
+"""Modules beside the examples that only show what one of them has found."""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Runs an example, once, in a folder of its own."""
+
+    @cache
+    def once(name):
+        folder = tmp_path_factory.mktemp(name)
+        command = [sys.executable, "-W", "error", EXAMPLES / f"{name}.py"]
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, cwd=folder,
+            timeout=120, env={**os.environ, "MPLBACKEND": "Agg"},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout, folder
+
+    return once
+
+
+def numbers_found(output):
+    """The numbers of the last line, after what was predicted."""
+    _, found = re.split(r"(?:Got|Estimated): ", output.splitlines()[-1])
+    return [float(number) for number in re.findall(r"\d+(?:\.\d+)?", found)]
+
+
+@pytest.mark.parametrize("name", PREDICTED)
+def test_an_example_ends_in_what_it_predicts(name, run):
+    output, _ = run(name)
+    assert PREDICTED[name](*numbers_found(output)), output
+
+
+def test_the_demo_shows_its_diagnostics(run):
+    output, _ = run("quit_smoking")
+    for shown in ("2.54", "95 % interval", "propensity", "clipped", "effective", "54", "36"):
+        assert shown in output
+
+
+def test_the_demo_draws_the_effects_and_the_plan(run):
+    _, folder = run("quit_smoking")
+    assert (folder / "out/cate.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "out/plan.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_every_example_is_run():
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == PREDICTED.keys() | DISPLAYS
+
+
+@pytest.mark.parametrize("name", PREDICTED)
+def test_an_example_is_short(name):
+    lines = (EXAMPLES / f"{name}.py").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= LONGEST_STORY
