@@ -22,11 +22,15 @@ from causal_dask.tasks.scores import Scoring, score
 Rows = Training | NewRows
 
 
-def owners(compiler: Compiler, step: Model) -> list[int | None]:
+def owners_of(step: Model, n_variants: int) -> list[int | None]:
     """The variants that a model kind has a model for; a single None where it has one for all."""
-    study = compiler.study
-    variants = {"once": [None], "variant": range(study.n_variants), "contrast": study.contrasts}
+    variants = {"once": [None], "variant": range(n_variants), "contrast": range(1, n_variants)}
     return list(variants[step.per])
+
+
+def owners(compiler: Compiler, step: Model) -> list[int | None]:
+    """The same in a study."""
+    return owners_of(step, compiler.study.n_variants)
 
 
 def fits(compiler: Compiler, steps: Iterable[Model] | None = None) -> list[Source]:
@@ -36,7 +40,8 @@ def fits(compiler: Compiler, steps: Iterable[Model] | None = None) -> list[Sourc
         for step in (compiler.learner.models if steps is None else steps)
         if step.name not in compiler.study.values
         for own in owners(compiler, step)
-        for without in _withouts(compiler, step)
+        if (step.name, own) not in compiler.study.supplied
+        for without in withouts(compiler, step)
     ]
 
 
@@ -102,7 +107,7 @@ class Evaluation:
         }
         if self.step.weight:
             reads["weight"] = compiler.value(Ref(self.step.weight), self.own, rows)
-        design = compiler.study.bases[self.step.name].design
+        design = compiler.design(self.step, self.own)
         selection = Selection(self.step.rows, self.own)
         made = node(score, reads, scoring=scoring, design=design, selection=selection)
         compiler.labels[made.key] = Label(f"{compiler.learner.name}-learner, score of {self.name}")
@@ -131,12 +136,9 @@ def losses(compiler: Compiler, rows: Rows, labels: Sequence[Any]) -> dict[str, S
 
 def jobs_of_fits(compiler: Compiler) -> dict[str, Jobs]:
     """The thread counts that the user has set, by the key of each fit they are for."""
-    threaded = [s for s in compiler.learner.models if compiler.study.bases[s.name].jobs]
-    return {
-        fit.key: compiler.study.bases[step.name].jobs
-        for step in threaded
-        for fit in fits(compiler, [step])
-    }
+    bases = compiler.study.bases
+    threaded = [s for s in compiler.learner.models if s.name in bases and bases[s.name].jobs]
+    return {fit.key: bases[step.name].jobs for step in threaded for fit in fits(compiler, [step])}
 
 
 def clipped_rows(compiler: Compiler) -> list[Source]:
@@ -151,7 +153,7 @@ def clipped_rows(compiler: Compiler) -> list[Source]:
     return [made]
 
 
-def _withouts(compiler: Compiler, step: Model) -> list[tuple[int, ...]]:
+def withouts(compiler: Compiler, step: Model) -> list[tuple[int, ...]]:
     """The folds that each of a model's fits has not seen."""
     study, n_folds = compiler.study, compiler.study.splits[step.name].n_folds
     singles = [(k,) for k in range(n_folds if n_folds > 1 else 0)]

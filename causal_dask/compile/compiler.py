@@ -13,13 +13,13 @@ from typing import Any
 
 from causal_dask.compile.labels import label_of_fit, label_of_value
 from causal_dask.compile.seeds import seed_of
-from causal_dask.compile.study import Held, NewRows, Place, Study, Training
+from causal_dask.compile.study import CrossFitted, Held, NewRows, Place, Split, Study, Training
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, Read, Source, node
 from causal_dask.spec.learner import INPUTS, VARIANT, Formula, Learner, Model, Ref
 from causal_dask.tasks.models import Answer, Recipe, combined, fit, predict
-from causal_dask.tasks.rows import Selection, stitched, take
+from causal_dask.tasks.rows import Design, Selection, stitched, take
 
 AT_VARIANT: dict[str, Callable[[int | None], int | None]] = {
     "same": lambda variant: variant,
@@ -45,6 +45,11 @@ class Compiler:
         """The fit of ``step`` that sees every fold but some, or all of them."""
         own = None if step.per == "once" else variant
         return self._once((step.name, own, without), lambda: self._fit(step, own, without))
+
+    def design(self, step: Model, variant: int | None) -> Design:
+        """The columns that a model sees."""
+        elsewhere = self._elsewhere(step, variant)
+        return elsewhere.design if elsewhere else self.study.bases[step.name].design
 
     def _value(self, ref: Ref, variant: int | None, place: Place) -> Source:
         if ref.name in INPUTS:
@@ -83,7 +88,10 @@ class Compiler:
         """Predictions by the models that may see the rows of ``place``."""
         if step.name in self.study.values:
             return self._supplied(step, place)
-        split, inside = self.study.splits[step.name], Training()
+        split, inside = self._split(step, variant), Training()
+        if isinstance(place, Held) and split.folds.key != self.study.shared.folds.key:
+            whole = self.value(Ref(step.name), variant, inside)
+            return node(take, {"values": whole, "rows": self._held_out(place)})
         if isinstance(place, Held):
             return self._prediction(step, variant, place.without, inside, self._held_out(place))
         if isinstance(place, NewRows) and place.method != "overall":
@@ -93,10 +101,20 @@ class Compiler:
             return node(combined, {"predictions": tuple(parts)}, **options)
         if isinstance(place, NewRows) or split.n_folds == 1:
             return self._prediction(step, variant, (), place)
-        folds = enumerate(split.held_out)
-        held = tuple(self._prediction(step, variant, (k,), inside, rows) for k, rows in folds)
+        by_fold = [(k, (k,) if k >= 0 else ()) for k in split.numbers]
+        rows = dict(zip(split.numbers, split.held_out, strict=True))
+        held = tuple(self._prediction(step, variant, w, inside, rows[k]) for k, w in by_fold)
         reads: dict[str, Read] = {"parts": held, "folds": split.folds}
-        return node(stitched, reads, numbers=tuple(range(split.n_folds)))
+        return node(stitched, reads, numbers=split.numbers)
+
+    def _split(self, step: Model, variant: int | None) -> Split:
+        """The split that a model was cross-fitted on, here or elsewhere."""
+        elsewhere = self._elsewhere(step, variant)
+        return elsewhere.split if elsewhere else self.study.splits[step.name]
+
+    def _elsewhere(self, step: Model, variant: int | None) -> CrossFitted | None:
+        """The model that the study got ready-made, if it did."""
+        return self.study.supplied.get((step.name, None if step.per == "once" else variant))
 
     def _supplied(self, step: Model, place: Place) -> Source:
         """The value that the study knows in place of a model."""
@@ -127,13 +145,15 @@ class Compiler:
 
     def _answer(self, step: Model, variant: int | None) -> Answer:
         n_columns = self.study.n_variants if step.role == "propensity" else self.study.n_classes
-        design = self.study.bases[step.name].design
+        design = self.design(step, variant)
         shown = variant if step.variant_as_feature else None
         if step.role == "effect":
             return Answer("effect", design)
         return Answer("probabilities" if n_columns else "outcome", design, n_columns, shown)
 
-    def _fit(self, step: Model, own: int | None, without: tuple[int, ...]) -> Node:
+    def _fit(self, step: Model, own: int | None, without: tuple[int, ...]) -> Source:
+        if elsewhere := self._elsewhere(step, own):
+            return elsewhere.fits[without]
         base, selection = self.study.bases[step.name], Selection(step.rows, own, without)
         seed = seed_of(self.study.seed, base.identity, step, selection) if base.wants_seed else None
         seen = self._seen(step.target, own, without)

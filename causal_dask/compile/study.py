@@ -39,16 +39,36 @@ class Split:
     n_folds: int
 
     @cached_property
+    def numbers(self) -> tuple[int, ...]:
+        """The folds, and -1 if there are rows outside all of them."""
+        outside = (-1,) if (self.folds.value < 0).any() else ()
+        return (*range(self.n_folds), *outside)
+
+    @cached_property
     def held_out(self) -> tuple[Source, ...]:
         """The nodes with the numbers of the rows of each fold."""
-        return tuple(node(held_out, {"folds": self.folds}, fold=k) for k in range(self.n_folds))
+        return tuple(node(held_out, {"folds": self.folds}, fold=k) for k in self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class CrossFitted:
+    """A model that was cross-fitted elsewhere: its fits, by the folds that each left out.
+
+    Rows of the study that it was not trained on are in fold -1, which the overall fit predicts.
+    """
+
+    split: Split
+    fits: Mapping[tuple[int, ...], Data]
+    design: Design
 
 
 @dataclass(frozen=True)
 class Study:
     """The inputs of a compilation. ``n_classes`` is 0 for a regression.
 
-    ``values`` are known in place of models (propensities by design). With ``nested``, second-stage
+    ``splits`` are those of the model kinds that are fitted here, ``supplied`` the models, by kind
+    and variant, that were fitted elsewhere, ``values`` what is known in place of a model
+    (propensities by design). With ``nested``, second-stage
     models read nuisances that have not seen the fold they leave out. Without ``overall``, nothing
     is fitted on all rows.
     """
@@ -64,6 +84,7 @@ class Study:
     seed: int
     weight: Data | None = None
     values: Mapping[str, Data] = field(default_factory=dict)
+    supplied: Mapping[tuple[str, int | None], CrossFitted] = field(default_factory=dict)
     nested: bool = False
     overall: bool = True
 
@@ -91,7 +112,8 @@ class Study:
     @property
     def cross_fitted(self) -> bool:
         """Whether every row has, for every model, a fit that did not see it."""
-        return all(split.n_folds > 1 for split in self.splits.values())
+        elsewhere = (model.split for model in self.supplied.values())
+        return all(split.n_folds > 1 for split in (*self.splits.values(), *elsewhere))
 
     def at(self, X: Any) -> Study:
         """The same study with its covariates at hand."""

@@ -62,8 +62,10 @@ def kuenzel(
     4 global_linear     0.5     both x'b; b ~ U[1, 30]; 5 covariates
     5 piecewise_linear  0.5     both x'b over covariates 1-5, 6-10 or 11-15 as x20 is below
                                 -0.4, up to 0.4 or above; b ~ U[-15, 15]
-    6 beta_confounded   (1 + B(x1; 2, 4)) / 4, B the density of the Beta; both 2 x1 - 1
+    6 beta_confounded   below   both 2 x1 - 1
     = ================= ======= =========================================================
+
+    In simulation 6, e(X) is (1 + B(x1; 2, 4)) / 4 with B the density of the Beta distribution.
 
     Covariates are uniform on [0, 1] in simulation 6, else normal with a correlation matrix drawn
     by the vine method (`random_correlation`, strength 0.1: the default of the authors' package).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,14 +37,19 @@ class Asked:
     fit_params: Mapping[str, Any] | None
 
 
-def estimators_of(asked: Asked) -> dict[str, Any]:
-    """An unfitted estimator for each model kind."""
-    return {step.name: _estimator(asked, step) for step in asked.learner.models}
+def estimators_of(asked: Asked, steps: Sequence[Model]) -> dict[str, Any]:
+    """An unfitted estimator for each of these model kinds."""
+    return {step.name: _estimator(asked, step) for step in steps}
+
+
+def _models(asked: Asked, estimators: Mapping[str, Any]) -> list[Model]:
+    """The model kinds that have an estimator, and are not fitted already."""
+    return [step for step in asked.learner.models if step.name in estimators]
 
 
 def check_estimators(estimators: Mapping[str, Any], asked: Asked, is_classification: bool) -> None:
     """Raise unless each estimator can do what its kind is for."""
-    for step in asked.learner.models:
+    for step in _models(asked, estimators):
         argument = f"{STAGES[step.role]}_model_factory"
         wants = step.role == "propensity" or step.role == "outcome" and is_classification
         _check_task(estimators[step.name], step, argument, wants)
@@ -66,7 +71,7 @@ def check_weights(
             f"The 'unweighted' parameter of {asked.owner} must be a list of its model kinds "
             f"{kinds}. Got {unweighted!r}."
         )
-    for kind in kinds if weighted else []:
+    for kind in estimators if weighted else []:
         if kind not in unweighted and not weight_keyword(estimators[kind]):
             raise InvalidInput(
                 f"'sample_weight' cannot reach the {kind}: {_name(estimators[kind])} does not take "
@@ -76,7 +81,7 @@ def check_weights(
 
 def warn_of_habits(estimators: Mapping[str, Any], asked: Asked, grouped: bool) -> None:
     """Warn of settings that help a prediction and harm an effect."""
-    for step in asked.learner.models:
+    for step in _models(asked, estimators):
         estimator = estimators[step.name]
         settings = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
         used = {name.rpartition("__")[2] for name, value in settings.items() if _is_set(value)}
@@ -108,7 +113,7 @@ def bases_of(
     """The base model of each kind, with what it is given and shown."""
     fit_params = _fit_params(asked)
     bases = {}
-    for step in asked.learner.models:
+    for step in _models(asked, estimators):
         features = _features(asked, step, columns)
         plain, jobs = _without_threads(estimators[step.name])
         encoding = _encoding(plain, columns) if step.variant_as_feature else None

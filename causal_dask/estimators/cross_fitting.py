@@ -75,20 +75,23 @@ class Scheme:
 
 @dataclass(frozen=True, slots=True)
 class Splitting:
-    """Whose splits are made: a learner, what it is called, and what its folds are balanced over."""
+    """Whose splits are made: the kinds of a learner that are fitted, balanced over the strata."""
 
     learner: Learner
     owner: str
     strata: Strata
     seed: int
+    kinds: tuple[str, ...]
 
 
 def splits_for(scheme: Scheme, asked: Splitting, repeat: int = 0) -> dict[str, Split]:
     """The split of each model kind."""
-    kinds = [step.name for step in asked.learner.models]
+    kinds = list(asked.kinds)
     if scheme.cv is not None:
         return dict.fromkeys(kinds, _given_split(scheme, asked))
-    n_folds = _checked_n_folds(scheme.n_folds, asked, kinds)
+    n_folds = _checked_n_folds(scheme.n_folds, asked)
+    if not kinds:
+        return {}
     if not scheme.synchronize:
         seeds = {kind: seed_of_split(asked.seed, kind, repeat) for kind in kinds}
         return {kind: _drawn(scheme, asked, n_folds[kind], seeds[kind]) for kind in kinds}
@@ -101,8 +104,9 @@ def splits_for(scheme: Scheme, asked: Splitting, repeat: int = 0) -> dict[str, S
     return dict.fromkeys(kinds, _drawn(scheme, asked, n_folds[kinds[0]], seed))
 
 
-def _checked_n_folds(n_folds: Any, asked: Splitting, kinds: list[str]) -> dict[str, int]:
+def _checked_n_folds(n_folds: Any, asked: Splitting) -> dict[str, int]:
     """The number of folds of each model kind."""
+    kinds = [step.name for step in asked.learner.models]
     given = n_folds if isinstance(n_folds, Mapping) else dict.fromkeys(kinds, n_folds)
     n_rows = len(asked.strata.w)
     if set(given) != set(kinds):
@@ -117,7 +121,7 @@ def _checked_n_folds(n_folds: Any, asked: Splitting, kinds: list[str]) -> dict[s
                 f"The 'n_folds' parameter of {asked.owner} must be a whole number from 1 to the "
                 f"number of rows, {n_rows}. Got {folds!r} instead."
             )
-    return {kind: int(given[kind]) for kind in kinds}
+    return {kind: int(given[kind]) for kind in asked.kinds}
 
 
 def _drawn(scheme: Scheme, asked: Splitting, n_folds: int, seed: int) -> Split:

@@ -157,7 +157,7 @@ class Fitted:
     def _warn_of_training_rows(self, X: Any, trained: bool, is_oos: bool | None) -> None:
         n_rows = X.shape[0]
         if is_oos is None:
-            seen = n_rows_seen(X, self.prepared.rows_trained)
+            seen = n_rows_seen(X, self.prepared.row_hashes)
         else:
             seen = n_rows if trained and not self.study.cross_fitted else 0
         if seen:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from causal_dask.compile.answers import owners_of
 from causal_dask.compile.study import Study
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.base_models import (
@@ -34,8 +35,10 @@ from causal_dask.estimators.inputs import (
     row_weights,
     treatment_labels,
 )
+from causal_dask.estimators.own_rows import CrossFit, Owner, check_ready
 from causal_dask.estimators.rows_seen import row_hashes
 from causal_dask.graph.node import data
+from causal_dask.spec.learner import Model
 from causal_dask.tasks.rows import Array
 
 MAX_VARIANTS = 1 << 16
@@ -55,11 +58,15 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A learner's models and parameters, and whether its models share one split."""
+    """A learner's models and parameters, and whether its models share one split.
+
+    ``ready`` are the models that are fitted already, by kind and variant.
+    """
 
     asked: Asked
     parameters: Mapping[str, Any]
     synchronize: bool = True
+    ready: Mapping[Owner, CrossFit] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class Prepared:
     columns: Columns
     variants: tuple[Any, ...]
     classes: tuple[Any, ...]
-    rows_trained: Array
+    row_hashes: Array
     groups: Array | None = None
 
     @property
@@ -84,36 +91,46 @@ class Prepared:
 
 def prepare(request: Request, given: Given) -> Prepared:
     """The studies of a request; raises before anything runs if it cannot be done."""
-    estimators, is_classification = _checked_models(request)
     table, y, w = checked_data(given)
-    n_rows, parameters = table.shape[0], request.parameters
-    variants = treatment_labels(w, checked_n_variants(request), parameters["control"])
+    variants = treatment_labels(w, checked_n_variants(request), request.parameters["control"])
+    return prepare_coded(request, given, table, (y, codes_of(w, variants, "w"), variants))
+
+
+def prepare_coded(
+    request: Request, given: Given, table: Any, columns: tuple[Any, Array, tuple[Any, ...]]
+) -> Prepared:
+    """The same for an outcome, numbers of variants, and the variants' labels."""
+    y, w, variants = columns
+    asked, parameters, n_rows = request.asked, request.parameters, table.shape[0]
+    estimators, is_classification = _checked_models(request, len(variants))
     outcome, classes = _outcome(request, y, is_classification)
-    strata = Strata(codes_of(w, variants, "w"), outcome, variants, classes)
     weights = None if given.sample_weight is None else row_weights(given.sample_weight, n_rows)
     groups = None if given.groups is None else group_codes(given.groups, n_rows)
     _check_options(request)
-    check_weights(estimators, request.asked, parameters["unweighted"], weights is not None)
-    warn_of_habits(estimators, request.asked, groups is not None)
-    columns, seed = columns_of(table), checked_seed(request)
+    check_weights(estimators, asked, parameters["unweighted"], weights is not None)
+    warn_of_habits(estimators, asked, groups is not None)
+    shown, seed, X = columns_of(table), checked_seed(request), data(table, "X")
     study = Study(
-        X=data(table, "X"),
+        X=X,
         y=data(outcome, "y"),
-        w=data(strata.w, "w"),
+        w=data(w, "w"),
         n_variants=len(variants),
         n_classes=len(classes),
-        bases=bases_of(estimators, request.asked, columns, parameters["unweighted"], len(variants)),
+        bases=bases_of(estimators, asked, shown, parameters["unweighted"], len(variants)),
         splits={},
-        options={name: parameters[name] for name in request.asked.learner.options},
+        options={name: parameters[name] for name in asked.learner.options},
         seed=seed,
         weight=None if weights is None else data(weights, "weight"),
+        supplied={owner: model.on(table, X.key) for owner, model in request.ready.items()},
         nested=parameters["nested"],
         overall=parameters["enable_overall"] and parameters["keep_models"],
     )
+    check_ready(request.ready, asked, study, classes)
     scheme = Scheme(parameters["n_folds"], request.synchronize, groups, given.cv)
-    splitting = Splitting(request.asked.learner, request.asked.owner, strata, seed)
+    strata = Strata(w, outcome, variants, classes)
+    splitting = Splitting(asked.learner, asked.owner, strata, seed, tuple(estimators))
     studies = _repeated(study, scheme, splitting, request)
-    return Prepared(studies, columns, variants, classes, np.sort(row_hashes(table)), groups)
+    return Prepared(studies, shown, variants, classes, row_hashes(table), groups)
 
 
 def checked_data(given: Given) -> tuple[Any, Any, Any]:
@@ -153,15 +170,26 @@ def checked_n_variants(request: Request) -> int | None:
     return int(n)
 
 
-def _checked_models(request: Request) -> tuple[dict[str, Any], bool]:
-    """The estimators, and whether the outcome is a class: what the outcome model says, if asked."""
-    estimators = estimators_of(request.asked)
-    outcome = next(s.name for s in request.asked.learner.models if s.role == "outcome")
+def _checked_models(request: Request, n_variants: int) -> tuple[dict[str, Any], bool]:
+    """The estimators to fit, and whether the outcome is a class: as the outcome models say."""
+    models = request.asked.learner.models
+    needed = [step for step in models if not _is_ready(request, step, n_variants)]
+    estimators = estimators_of(request.asked, needed)
     is_classification = request.parameters["is_classification"]
     if is_classification is None:
-        is_classification = classifies(estimators[outcome])
+        outcome = next(step for step in models if step.role == "outcome")
+        ready = [model for (kind, _), model in request.ready.items() if kind == outcome.name]
+        if ready:
+            is_classification = bool(ready[0].classes)
+        else:
+            is_classification = classifies(estimators[outcome.name])
     check_estimators(estimators, request.asked, is_classification)
     return estimators, is_classification
+
+
+def _is_ready(request: Request, step: Model, n_variants: int) -> bool:
+    """Whether every model of a kind is fitted already."""
+    return all((step.name, own) in request.ready for own in owners_of(step, n_variants))
 
 
 def _outcome(request: Request, y: Any, is_classification: bool) -> tuple[Array, tuple[Any, ...]]:
@@ -195,7 +223,7 @@ def _repeated(
             "Leave one of them out."
         )
     studies = [replace(study, splits=splits_for(scheme, splitting, r)) for r in range(n_repeats)]
-    if study.nested and not studies[0].shares_folds:
+    if study.nested and not (splitting.kinds and studies[0].shares_folds):
         raise InvalidInput(
             f"The 'nested' parameter of {owner} needs one split that all models share, of 3 folds "
             "or more. Leave synchronize_cross_fitting at True."

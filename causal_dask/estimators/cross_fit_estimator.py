@@ -1,0 +1,323 @@
+"""One cross-fitted model on its own, and the models of fitted learners as such.
+
+Compiled from a declaration like everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+from sklearn.metrics import accuracy_score, r2_score
+
+from causal_dask.compile import answers
+from causal_dask.compile.compiler import Compiler
+from causal_dask.compile.study import OutOfSample, Study
+from causal_dask.errors import InvalidInput, NotFitted
+from causal_dask.estimators.base_models import Asked
+from causal_dask.estimators.fitted import Fitted, plan_of
+from causal_dask.estimators.inputs import column, covariate_table
+from causal_dask.estimators.own_rows import CrossFit, Owner
+from causal_dask.estimators.preparation import Given, Prepared, Request, prepare_coded
+from causal_dask.graph.node import Data
+from causal_dask.learners.alone import ALONE
+from causal_dask.runtime.failures import failures_in, raise_failures
+from causal_dask.runtime.run import run
+from causal_dask.spec.learner import Model, Ref
+from causal_dask.tasks.rows import Array
+
+PARAMETERS: Mapping[str, Any] = {
+    "is_classification": None,
+    "n_variants": None,
+    "control": None,
+    "clipping_threshold": 0.01,
+    "adaptive_clipping": False,
+    "unweighted": (),
+    "n_repeats": 1,
+    "repeat_aggregation": "median",
+    "nested": False,
+    "keep_models": True,
+}
+
+
+class CrossFitEstimator(BaseEstimator):
+    """An estimator fitted once without each fold, and once on all rows.
+
+    Parameters
+    ----------
+    n_folds : int
+        Folds of the cross-fitting.
+    estimator_factory : class or estimator
+        Makes the model.
+    estimator_params : dict, optional
+        Its parameters.
+    enable_overall : bool, default True
+        Whether a model is also fitted on all rows, which predictions of new data need.
+    random_state : int, numpy generator or None
+        Draws the folds and seeds the model if it has no seed of its own.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LinearRegression
+    >>> X = np.arange(20.0).reshape(-1, 1)
+    >>> model = CrossFitEstimator(5, LinearRegression, random_state=0).fit(X, 2 * X[:, 0])
+    >>> model.predict(X)[:3].round(6)
+    array([0., 2., 4.])
+    """
+
+    def __init__(
+        self,
+        n_folds: int,
+        estimator_factory: Any,
+        estimator_params: Mapping[str, Any] | None = None,
+        enable_overall: bool = True,
+        random_state: Any = None,
+    ) -> None:
+        self.n_folds = n_folds
+        self.estimator_factory = estimator_factory
+        self.estimator_params = estimator_params
+        self.enable_overall = enable_overall
+        self.random_state = random_state
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        fit_params: Mapping[str, Any] | None = None,
+        n_jobs_cross_fitting: int | None = None,
+        cv: Any = None,
+    ) -> Self:
+        """Fit the model without each fold, and on all rows.
+
+        Parameters
+        ----------
+        X : table of shape (n_rows, n_features)
+            Covariates.
+        y : array or Series of shape (n_rows,)
+            Target: numbers, or classes for a classifier.
+        fit_params : dict, optional
+            Passed to the model's ``fit``; arrays with an entry per row are cut to its rows.
+        n_jobs_cross_fitting : int, optional
+            Accepted for compatibility; the graph runs as wide as the scheduler is.
+        cv : splitter, list of (train, test) index arrays, or fold of each row, optional
+            The folds, instead of drawn ones.
+
+        Returns
+        -------
+        self
+        """
+        del n_jobs_cross_fitting
+        return self._fit(Given(X, y, None, cv=cv), fit_params, None)
+
+    def predict(
+        self, X: Any, is_oos: bool | None = None, oos_method: OutOfSample | None = None
+    ) -> Array:
+        """Predict, out of fold for the training data.
+
+        Parameters
+        ----------
+        X : table of shape (n_rows, n_features)
+            Covariates.
+        is_oos : bool, optional
+            False: the training data. True: new data. Left out: by content.
+        oos_method : {"overall", "mean", "median"}, optional
+            Who predicts new data; "overall" if left out.
+
+        Returns
+        -------
+        array of shape (n_rows,)
+            Numbers, or for a classifier the most probable classes.
+        """
+        found = self._asked(X, is_oos, oos_method)
+        classes = self._trained().classes
+        return np.asarray(classes)[found.argmax(axis=1)] if classes else found[:, 0]
+
+    def predict_proba(
+        self, X: Any, is_oos: bool | None = None, oos_method: OutOfSample | None = None
+    ) -> Array:
+        """Predict probabilities of the classes.
+
+        Parameters
+        ----------
+        X, is_oos, oos_method
+            As in ``predict``.
+
+        Returns
+        -------
+        array of shape (n_rows, n_classes), float64
+
+        Raises
+        ------
+        InvalidInput
+            If the model is not a classifier.
+        """
+        if not self._trained().classes:
+            raise InvalidInput("A regressor predicts no probabilities. Call predict.")
+        return self._asked(X, is_oos, oos_method)
+
+    def score(
+        self,
+        X: Any,
+        y: Any,
+        is_oos: bool | None = None,
+        oos_method: OutOfSample | None = None,
+        sample_weight: Any = None,
+    ) -> float:
+        """Accuracy of a classifier, R² of a regressor.
+
+        Parameters
+        ----------
+        X, is_oos, oos_method
+            As in ``predict``.
+        y : array of shape (n_rows,)
+            The truth.
+        sample_weight : array of shape (n_rows,), optional
+            Weights of the rows.
+
+        Returns
+        -------
+        float
+        """
+        measure = accuracy_score if self._trained().classes else r2_score
+        found = self.predict(X, is_oos, oos_method)
+        return float(measure(y, found, sample_weight=sample_weight))
+
+    def clone(self) -> CrossFitEstimator:
+        """An unfitted estimator with the same parameters.
+
+        Returns
+        -------
+        CrossFitEstimator
+        """
+        return clone(self)
+
+    @property
+    def cross_fit(self) -> CrossFit:
+        """The models and the rows that they were trained on, as other learners take them."""
+        return self._trained()
+
+    @property
+    def classes_(self) -> Array:
+        """The classes of a classifier's target."""
+        return np.asarray(self._trained().classes)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_cross_fit")
+
+    def _fit(self, given: Given, fit_params: Mapping[str, Any] | None, features: Any) -> Self:
+        table, y = covariate_table(given.X), column(given.y, "y")
+        if table.shape[0] != len(y):
+            raise InvalidInput(
+                f"'X' and 'y' must have as many rows as each other. Got {table.shape[0]} and "
+                f"{len(y)}."
+            )
+        own = {name: getattr(self, name) for name in ("n_folds", "enable_overall", "random_state")}
+        asked = Asked(
+            learner=ALONE,
+            owner="CrossFitEstimator",
+            factories={"nuisance": self.estimator_factory},
+            params={"nuisance": self.estimator_params},
+            feature_set=features,
+            fit_params=fit_params,
+        )
+        everyone = np.zeros(len(y), dtype=np.int64)
+        request = Request(asked, {**PARAMETERS, **own})
+        prepared = prepare_coded(request, given, table, (y, everyone, (0,)))
+        compiler = Compiler(ALONE, prepared.study)
+        plan = plan_of([compiler], answers.fits(compiler), dict, {})
+        results = run(plan)
+        raise_failures(failures_in(results), plan.labels)
+        fitted = Fitted(ALONE, prepared, results)
+        self._cross_fit = cross_fits(fitted)["estimator", None]
+        return self
+
+    def _asked(self, X: Any, is_oos: bool | None, method: OutOfSample | None) -> Array:
+        fitted = _as_fitted(self._trained())
+        target = fitted.target(X, is_oos, method or "overall")
+        ((found,),) = fitted.ask(
+            target, lambda compiler: [compiler.value(Ref("estimator"), None, target.rows)]
+        )
+        return np.asarray(found)
+
+    def _trained(self) -> CrossFit:
+        if not hasattr(self, "_cross_fit"):
+            raise NotFitted("This CrossFitEstimator is not fitted yet. Call fit first.")
+        return self._cross_fit
+
+
+def cross_fits(fitted: Fitted) -> dict[Owner, CrossFit]:
+    """Every finished model of a fitted learner, with the rows it was trained on."""
+    study = fitted.study
+    compiler = Compiler(fitted.learner, study)
+    return {
+        (step.name, own): _cross_fit(fitted, compiler, step, own)
+        for step in fitted.learner.models
+        for own in answers.owners(compiler, step)
+        if _is_complete(fitted, compiler, step, own)
+    }
+
+
+def estimator_from(model: CrossFit) -> CrossFitEstimator:
+    """A fitted ``CrossFitEstimator`` with the models of a learner."""
+    first = next(iter(model.fits.values())).value
+    made = CrossFitEstimator(model.n_folds, type(first), enable_overall=() in model.fits)
+    made._cross_fit = model  # noqa: SLF001 - our own
+    return made
+
+
+def _cross_fit(fitted: Fitted, compiler: Compiler, step: Model, own: int | None) -> CrossFit:
+    study, prepared = fitted.study, fitted.prepared
+    elsewhere = study.supplied.get((step.name, own))
+    split = elsewhere.split if elsewhere else study.splits[step.name]
+    classes = {"propensity": prepared.variants, "outcome": prepared.classes}.get(step.role, ())
+    return CrossFit(
+        X_key=study.X.key,
+        hashes=prepared.row_hashes,
+        folds=np.asarray(split.folds.value),
+        n_folds=split.n_folds,
+        fits=elsewhere.fits if elsewhere else _fits(fitted, compiler, step, own),
+        design=compiler.design(step, own),
+        columns=prepared.columns,
+        classes=tuple(classes),
+        n_columns=len(classes),
+    )
+
+
+def _is_complete(fitted: Fitted, compiler: Compiler, step: Model, own: int | None) -> bool:
+    """Whether all fits of a model are there."""
+    if (step.name, own) in fitted.study.supplied:
+        return True
+    if step.name not in fitted.study.bases:
+        return False
+    keys = (compiler.fit(step, own, w).key for w in answers.withouts(compiler, step))
+    return all(key in fitted.results for key in keys)
+
+
+def _fits(
+    fitted: Fitted, compiler: Compiler, step: Model, own: int | None
+) -> dict[tuple[int, ...], Data]:
+    keys = {w: compiler.fit(step, own, w).key for w in answers.withouts(compiler, step)}
+    return {without: Data(key, fitted.results[key]) for without, key in keys.items()}
+
+
+def _as_fitted(model: CrossFit) -> Fitted:
+    """A cross-fitted model as a learner that has nothing else."""
+    nothing = Data("none", None)
+    study = Study(
+        X=Data(model.X_key, None),
+        y=nothing,
+        w=nothing,
+        n_variants=1,
+        n_classes=model.n_columns,
+        bases={},
+        splits={},
+        options={},
+        seed=0,
+        overall=() in model.fits,
+        supplied={("estimator", None): model.with_folds(model.folds)},
+    )
+    prepared = Prepared((study,), model.columns, (0,), model.classes, model.hashes)
+    return Fitted(ALONE, prepared, {})
