@@ -12,6 +12,7 @@ from causal_dask.errors import (
     NotFitted,
     TrainingRows,
 )
+from causal_dask.estimators.ate_result import ATEResult
 from causal_dask.estimators.catalogue import (
     DRLearner,
     RALearner,
@@ -21,6 +22,8 @@ from causal_dask.estimators.catalogue import (
     XLearner,
     metalearner_factory,
 )
+from causal_dask.estimators.cross_fit_estimator import CrossFitEstimator
+from causal_dask.estimators.known_propensities import FixedBinaryPropensity
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.estimators.shapes import simplify_output
 from causal_dask.formulas.residuals import r_loss
@@ -29,11 +32,14 @@ from causal_dask.graph.plan import Plan
 __version__ = "0.1.0"
 
 __all__ = [
+    "ATEResult",
     "CausalDaskError",
     "CausalDaskWarning",
     "ClippedPropensities",
+    "CrossFitEstimator",
     "DRLearner",
     "DeclarationError",
+    "FixedBinaryPropensity",
     "InvalidInput",
     "InvalidType",
     "MetaLearner",

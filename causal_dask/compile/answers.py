@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.study import NewRows, Training
 from causal_dask.formulas.propensities import n_outside
 from causal_dask.graph.label import Label
-from causal_dask.graph.node import Node, Source, node
+from causal_dask.graph.node import Node, Read, Source, node
 from causal_dask.graph.walk import calls
 from causal_dask.spec.learner import Model, Ref
 from causal_dask.tasks.answers import stack_effects, stack_outcomes, stack_scores
-from causal_dask.tasks.models import Jobs, predict
+from causal_dask.tasks.models import fit, predict
 from causal_dask.tasks.rows import Selection
 from causal_dask.tasks.scores import Scoring, score
 
@@ -51,7 +50,7 @@ def kept(compiler: Compiler) -> list[Source]:
     roots = [*fits(compiler), *clipped_rows(compiler)]
     scored = study.cross_fitted and compiler.learner.has_score(study.n_variants)
     read = [*roots, scores(compiler, Training())] if scored else roots
-    return [*roots, *calls(read, predict.__name__)]
+    return [*roots, *calls(read, fit.__name__), *calls(read, predict.__name__)]
 
 
 def kept_estimates(compiler: Compiler) -> list[Source]:
@@ -134,11 +133,24 @@ def losses(compiler: Compiler, rows: Rows, labels: Sequence[Any]) -> dict[str, S
     }
 
 
-def jobs_of_fits(compiler: Compiler) -> dict[str, Jobs]:
-    """The thread counts that the user has set, by the key of each fit they are for."""
-    bases = compiler.study.bases
-    threaded = [s for s in compiler.learner.models if s.name in bases and bases[s.name].jobs]
-    return {fit.key: bases[step.name].jobs for step in threaded for fit in fits(compiler, [step])}
+def effect_loss(
+    judged: Compiler, judge: Compiler, loss: tuple[Callable[..., float], int], rows: Rows
+) -> Node:
+    """The loss of one contrast's CATE, by the outcomes and propensities of another learner."""
+    compute, k = loss
+    propensity = next(step for step in judge.learner.models if step.role == "propensity")
+    reads: dict[str, Read] = {
+        "y": judged.value(Ref("y"), None, rows),
+        "w": judged.value(Ref("w"), None, rows),
+        "effect": judged.value(judged.learner.effect, k, rows),
+        "outcome_control": judge.value(judge.learner.outcome, 0, rows),
+        "outcome_treated": judge.value(judge.learner.outcome, k, rows),
+        "propensities": judge.value(Ref(propensity.name), None, rows),
+    }
+    option = judge.study.options["clipping_threshold"]
+    made = node(compute, reads, variant=k, clipping_threshold=option)
+    judged.labels[made.key] = Label(f"{judged.learner.name}-learner, {compute.__name__}")
+    return made
 
 
 def clipped_rows(compiler: Compiler) -> list[Source]:
@@ -155,8 +167,6 @@ def clipped_rows(compiler: Compiler) -> list[Source]:
 
 def withouts(compiler: Compiler, step: Model) -> list[tuple[int, ...]]:
     """The folds that each of a model's fits has not seen."""
-    study, n_folds = compiler.study, compiler.study.splits[step.name].n_folds
+    n_folds = compiler.study.splits[step.name].n_folds
     singles = [(k,) for k in range(n_folds if n_folds > 1 else 0)]
-    nested = study.nested and step.is_nuisance
-    pairs = list(combinations(range(n_folds), 2)) if nested else []
-    return [*singles, *pairs, *([()] if study.overall else [])]
+    return [*singles, *([()] if compiler.study.overall else [])]

@@ -18,7 +18,7 @@ from causal_dask.errors import InvalidInput
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, Read, Source, node
 from causal_dask.spec.learner import INPUTS, VARIANT, Formula, Learner, Model, Ref
-from causal_dask.tasks.models import Answer, Recipe, combined, fit, predict
+from causal_dask.tasks.models import Answer, Jobs, Recipe, combined, fit, predict
 from causal_dask.tasks.rows import Design, Selection, stitched, take
 
 AT_VARIANT: dict[str, Callable[[int | None], int | None]] = {
@@ -30,11 +30,15 @@ AT_VARIANT: dict[str, Callable[[int | None], int | None]] = {
 
 @dataclass(frozen=True)
 class Compiler:
-    """One learner's values in one study. ``labels`` fill up as nodes are made."""
+    """One learner's values in one study.
+
+    ``labels`` and ``jobs``, the thread counts that the user has set, fill up as nodes are made.
+    """
 
     learner: Learner
     study: Study
     labels: dict[str, Label] = field(default_factory=dict)
+    jobs: dict[str, Jobs] = field(default_factory=dict)
     made: dict[tuple[Any, ...], Source] = field(default_factory=dict, repr=False)
 
     def value(self, ref: Ref, variant: int | None, place: Place) -> Source:
@@ -169,6 +173,8 @@ class Compiler:
         recipe = Recipe(base.model, selection, base.design, seed, base.fit_params)
         made = node(fit, reads, recipe=recipe)
         self.labels[made.key] = label_of_fit(self.learner.name, step, own, without)
+        if base.jobs:
+            self.jobs[made.key] = base.jobs
         return made
 
     def _seen(self, name: str, variant: int | None, without: tuple[int, ...]) -> Read:

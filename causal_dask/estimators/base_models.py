@@ -1,11 +1,10 @@
-"""From factories and parameters to base models, refusing those that cannot do what is asked."""
+"""From factories and parameters to base models, with the columns and settings of each kind."""
 
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,11 @@ from sklearn.pipeline import Pipeline
 
 from causal_dask.compile.seeds import identity
 from causal_dask.compile.study import Base
-from causal_dask.errors import CausalDaskWarning, InvalidInput, InvalidType
+from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.estimators.inputs import PANDAS, Columns
 from causal_dask.graph.fingerprint import fingerprint
 from causal_dask.spec import Learner, Model
-from causal_dask.tasks.models import THREAD_PARAMETERS, BaseModel, Jobs, seeds, weight_keyword
+from causal_dask.tasks.models import THREAD_PARAMETERS, BaseModel, Jobs, seeds
 from causal_dask.tasks.rows import Design, Encoding
 
 STAGES = {"propensity": "propensity", "outcome": "nuisance", "effect": "treatment"}
@@ -42,65 +41,26 @@ def estimators_of(asked: Asked, steps: Sequence[Model]) -> dict[str, Any]:
     return {step.name: _estimator(asked, step) for step in steps}
 
 
-def _models(asked: Asked, estimators: Mapping[str, Any]) -> list[Model]:
+def models_with(asked: Asked, estimators: Mapping[str, Any]) -> list[Model]:
     """The model kinds that have an estimator, and are not fitted already."""
     return [step for step in asked.learner.models if step.name in estimators]
 
 
-def check_estimators(estimators: Mapping[str, Any], asked: Asked, is_classification: bool) -> None:
-    """Raise unless each estimator can do what its kind is for."""
-    for step in _models(asked, estimators):
-        argument = f"{STAGES[step.role]}_model_factory"
-        wants = step.role == "propensity" or step.role == "outcome" and is_classification
-        _check_task(estimators[step.name], step, argument, wants)
-        if step.weight and not weight_keyword(estimators[step.name]):
-            raise InvalidInput(
-                f"The '{argument}' of {asked.owner} must take 'sample_weight' in its fit, since "
-                f"the {step.name} is weighted. {_name(estimators[step.name])} does not."
-            )
+def features_of(asked: Asked, step: Model) -> Any:
+    """The features that a model kind sees, as the user named them."""
+    return _of_kind(asked, asked.feature_set, step)
 
 
-def check_weights(
-    estimators: Mapping[str, Any], asked: Asked, unweighted: Collection[str], weighted: bool
-) -> None:
-    """Raise if row weights are given that some model cannot take."""
-    kinds = [step.name for step in asked.learner.models]
-    unknown = [kind for kind in unweighted if kind not in kinds]
-    if isinstance(unweighted, str) or unknown:
-        raise InvalidInput(
-            f"The 'unweighted' parameter of {asked.owner} must be a list of its model kinds "
-            f"{kinds}. Got {unweighted!r}."
-        )
-    for kind in estimators if weighted else []:
-        if kind not in unweighted and not weight_keyword(estimators[kind]):
-            raise InvalidInput(
-                f"'sample_weight' cannot reach the {kind}: {_name(estimators[kind])} does not take "
-                f"it. Use a model that does, or fit it without by unweighted=[{kind!r}]."
-            )
-
-
-def warn_of_habits(estimators: Mapping[str, Any], asked: Asked, grouped: bool) -> None:
-    """Warn of settings that help a prediction and harm an effect."""
-    for step in _models(asked, estimators):
-        estimator = estimators[step.name]
-        settings = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
-        used = {name.rpartition("__")[2] for name, value in settings.items() if _is_set(value)}
-        tilted = used & {"class_weight", "scale_pos_weight"}
-        if step.role == "propensity" and tilted:
-            warnings.warn(
-                f"The {step.name} has {tilted.pop()!r} set, so its probabilities are not "
-                "propensities. Leave it out, or calibrate the model.",
-                CausalDaskWarning,
-                stacklevel=6,
-            )
-        searches = any(name.rpartition("__")[2] == "cv" for name in settings)
-        if grouped and (searches or used & {"early_stopping", "early_stopping_rounds"}):
-            warnings.warn(
-                f"The {step.name} validates itself on rows of its own choice, which ignores "
-                "'groups': rows of a group may be on both sides.",
-                CausalDaskWarning,
-                stacklevel=6,
-            )
+def with_propensity_model(asked: Asked, model: Any, column: str | None) -> Asked:
+    """The arguments with a propensity model that is known by design, and the column it reads."""
+    kinds = {step.name: features_of(asked, step) for step in asked.learner.models}
+    known = {s.name: column and [column] for s in asked.learner.models if s.role == "propensity"}
+    return replace(
+        asked,
+        factories={**asked.factories, "propensity": model},
+        params={**asked.params, "propensity": None},
+        feature_set={**kinds, **known},
+    )
 
 
 def bases_of(
@@ -113,7 +73,7 @@ def bases_of(
     """The base model of each kind, with what it is given and shown."""
     fit_params = _fit_params(asked)
     bases = {}
-    for step in _models(asked, estimators):
+    for step in models_with(asked, estimators):
         features = _features(asked, step, columns)
         plain, jobs = _without_threads(estimators[step.name])
         encoding = _encoding(plain, columns) if step.variant_as_feature else None
@@ -162,13 +122,13 @@ def _estimator(asked: Asked, step: Model) -> Any:
         made = factory(**params) if isinstance(factory, type) else _set(factory, params)
     except (TypeError, ValueError) as error:
         raise InvalidInput(
-            f"The '{stage}_model_params' of {asked.owner} do not fit {_name(factory)} "
+            f"The '{stage}_model_params' of {asked.owner} do not fit {name_of(factory)} "
             f"(for the {step.name}): {error}"
         ) from error
     if not hasattr(made, "fit") or not hasattr(made, "predict"):
         raise InvalidType(
             f"The '{argument}' parameter of {asked.owner} must be an estimator's class or an "
-            f"instance, with fit and predict. Got {_name(factory)}."
+            f"instance, with fit and predict. Got {name_of(factory)}."
         )
     return made
 
@@ -192,29 +152,6 @@ def _set(instance: Any, params: Mapping[str, Any]) -> Any:
     return clone(instance).set_params(**params)
 
 
-def _check_task(estimator: Any, step: Model, argument: str, wants_classifier: bool) -> None:
-    """Raise if a classifier stands where a regressor is needed, or the reverse."""
-    if wants_classifier and (regresses(estimator) or not hasattr(estimator, "predict_proba")):
-        raise InvalidInput(
-            f"The '{argument}' for the {step.name} must be a classifier with predict_proba. "
-            f"Got {_name(estimator)}."
-        )
-    if not wants_classifier and classifies(estimator):
-        hint = " For classes in 'y', is_classification must be true." * (step.role == "outcome")
-        raise InvalidInput(
-            f"The '{argument}' for the {step.name} must be a regressor. "
-            f"Got {_name(estimator)}.{hint}"
-        )
-
-
-def _is_set(value: Any) -> bool:
-    return (
-        value is not None
-        and value is not False
-        and not (isinstance(value, str) and value == "auto")
-    )
-
-
 def _has_tags(estimator: Any) -> bool:
     return hasattr(estimator, "__sklearn_tags__")
 
@@ -226,7 +163,7 @@ def _encoding(estimator: Any, columns: Columns) -> Encoding:
 
 def _features(asked: Asked, step: Model, columns: Columns) -> tuple[int, ...] | None:
     """The positions of the features that a model kind sees; None for all."""
-    chosen = _of_kind(asked, asked.feature_set, step)
+    chosen = features_of(asked, step)
     if chosen is None:
         return None
     if isinstance(chosen, str | Mapping) or not isinstance(chosen, Collection):
@@ -282,5 +219,6 @@ def _fit_params(asked: Asked) -> dict[str, Mapping[str, Any]]:
     return nested
 
 
-def _name(thing: Any) -> str:
+def name_of(thing: Any) -> str:
+    """What a class or an instance is called in messages."""
     return thing.__name__ if isinstance(thing, type) else type(thing).__name__

@@ -14,14 +14,14 @@ from sklearn.metrics import accuracy_score, r2_score
 
 from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
-from causal_dask.compile.study import OutOfSample, Study
+from causal_dask.compile.study import OutOfSample
 from causal_dask.errors import InvalidInput, NotFitted
-from causal_dask.estimators.base_models import Asked
+from causal_dask.estimators.base_models import Asked, estimators_of, features_of
 from causal_dask.estimators.fitted import Fitted, plan_of
 from causal_dask.estimators.inputs import column, covariate_table
-from causal_dask.estimators.own_rows import CrossFit, Owner
-from causal_dask.estimators.preparation import Given, Prepared, Request, prepare_coded
-from causal_dask.graph.node import Data
+from causal_dask.estimators.own_rows import CrossFit
+from causal_dask.estimators.preparation import Given, Request, prepare_coded
+from causal_dask.estimators.ready_models import as_fitted, cross_fits
 from causal_dask.learners.alone import ALONE
 from causal_dask.runtime.failures import failures_in, raise_failures
 from causal_dask.runtime.run import run
@@ -235,7 +235,7 @@ class CrossFitEstimator(BaseEstimator):
         return self
 
     def _asked(self, X: Any, is_oos: bool | None, method: OutOfSample | None) -> Array:
-        fitted = _as_fitted(self._trained())
+        fitted = as_fitted(self._trained())
         target = fitted.target(X, is_oos, method or "overall")
         ((found,),) = fitted.ask(
             target, lambda compiler: [compiler.value(Ref("estimator"), None, target.rows)]
@@ -248,16 +248,23 @@ class CrossFitEstimator(BaseEstimator):
         return self._cross_fit
 
 
-def cross_fits(fitted: Fitted) -> dict[Owner, CrossFit]:
-    """Every finished model of a fitted learner, with the rows it was trained on."""
-    study = fitted.study
-    compiler = Compiler(fitted.learner, study)
-    return {
-        (step.name, own): _cross_fit(fitted, compiler, step, own)
-        for step in fitted.learner.models
-        for own in answers.owners(compiler, step)
-        if _is_complete(fitted, compiler, step, own)
-    }
+def single_model(
+    arguments: Asked,
+    step: Model,
+    parameters: Mapping[str, Any],
+    given: Given,
+    fit_params: Mapping[str, Any] | None,
+) -> CrossFit:
+    """One model of a learner, fitted on its own."""
+    n_folds = parameters["n_folds"]
+    estimator = CrossFitEstimator(
+        n_folds=n_folds[step.name] if isinstance(n_folds, Mapping) else n_folds,
+        estimator_factory=estimators_of(arguments, [step])[step.name],
+        enable_overall=parameters["enable_overall"],
+        random_state=parameters["random_state"],
+    )
+    features = features_of(arguments, step)
+    return estimator._fit(given, fit_params, features).cross_fit  # noqa: SLF001 - our own
 
 
 def estimator_from(model: CrossFit) -> CrossFitEstimator:
@@ -266,58 +273,3 @@ def estimator_from(model: CrossFit) -> CrossFitEstimator:
     made = CrossFitEstimator(model.n_folds, type(first), enable_overall=() in model.fits)
     made._cross_fit = model  # noqa: SLF001 - our own
     return made
-
-
-def _cross_fit(fitted: Fitted, compiler: Compiler, step: Model, own: int | None) -> CrossFit:
-    study, prepared = fitted.study, fitted.prepared
-    elsewhere = study.supplied.get((step.name, own))
-    split = elsewhere.split if elsewhere else study.splits[step.name]
-    classes = {"propensity": prepared.variants, "outcome": prepared.classes}.get(step.role, ())
-    return CrossFit(
-        X_key=study.X.key,
-        hashes=prepared.row_hashes,
-        folds=np.asarray(split.folds.value),
-        n_folds=split.n_folds,
-        fits=elsewhere.fits if elsewhere else _fits(fitted, compiler, step, own),
-        design=compiler.design(step, own),
-        columns=prepared.columns,
-        classes=tuple(classes),
-        n_columns=len(classes),
-    )
-
-
-def _is_complete(fitted: Fitted, compiler: Compiler, step: Model, own: int | None) -> bool:
-    """Whether all fits of a model are there."""
-    if (step.name, own) in fitted.study.supplied:
-        return True
-    if step.name not in fitted.study.bases:
-        return False
-    keys = (compiler.fit(step, own, w).key for w in answers.withouts(compiler, step))
-    return all(key in fitted.results for key in keys)
-
-
-def _fits(
-    fitted: Fitted, compiler: Compiler, step: Model, own: int | None
-) -> dict[tuple[int, ...], Data]:
-    keys = {w: compiler.fit(step, own, w).key for w in answers.withouts(compiler, step)}
-    return {without: Data(key, fitted.results[key]) for without, key in keys.items()}
-
-
-def _as_fitted(model: CrossFit) -> Fitted:
-    """A cross-fitted model as a learner that has nothing else."""
-    nothing = Data("none", None)
-    study = Study(
-        X=Data(model.X_key, None),
-        y=nothing,
-        w=nothing,
-        n_variants=1,
-        n_classes=model.n_columns,
-        bases={},
-        splits={},
-        options={},
-        seed=0,
-        overall=() in model.fits,
-        supplied={("estimator", None): model.with_folds(model.folds)},
-    )
-    prepared = Prepared((study,), model.columns, (0,), model.classes, model.hashes)
-    return Fitted(ALONE, prepared, {})

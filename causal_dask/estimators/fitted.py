@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
-from causal_dask.compile.answers import Rows, jobs_of_fits
+from causal_dask.compile.answers import Rows
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.study import NewRows, OutOfSample, Study, Training
 from causal_dask.errors import InvalidInput, NotFitted, TrainingRows
@@ -53,6 +53,7 @@ class Fitted:
     learner: Learner
     prepared: Prepared
     results: Mapping[str, Any]
+    complete: bool = True
 
     @property
     def study(self) -> Study:
@@ -107,14 +108,28 @@ class Fitted:
             )
         return target
 
+    def compiler(self, target: Target) -> Compiler:
+        """What this learner's values at a target are made with, for others to read."""
+        trained = isinstance(target.rows, Training)
+        if trained and data(target.X, "X").key != self.study.X.key:
+            raise InvalidInput(
+                "'nuisances' was fitted on other data, so it has no cross-fitted predictions for "
+                "these. Fit it on the same data, or evaluate on new data."
+            )
+        return Compiler(self.learner, self.study.at(target.X))
+
     def ask(
-        self, target: Target, question: Callable[[Compiler], Sequence[Source]]
+        self,
+        target: Target,
+        question: Callable[[Compiler], Sequence[Source]],
+        also_known: Mapping[str, Any] | None = None,
     ) -> list[list[Any]]:
         """For each repeat, the values of the nodes that ``question`` makes."""
+        known = {**self.results, **(also_known or {})}
         compilers = [Compiler(self.learner, s.at(target.X)) for s in self.prepared.studies]
         asked = [list(question(compiler)) for compiler in compilers]
-        plan = plan_of(compilers, [node for nodes in asked for node in nodes], dict, self.results)
-        self._check_no_fits(plan)
+        plan = plan_of(compilers, [node for nodes in asked for node in nodes], dict, known)
+        _check_no_fits(plan)
         results = run(plan)
         raise_failures(failures_in(results), plan.labels)
         return [[results[node.key] for node in nodes] for nodes in asked]
@@ -173,17 +188,18 @@ class Fitted:
                 )
             warnings.warn(message, TrainingRows, stacklevel=5)
 
-    def _check_no_fits(self, plan: Plan) -> None:
-        """Raise if an answer would need a model that failed in fit, or the covariates."""
-        for key, source in plan.nodes.items():
-            lacks_fit = isinstance(source, Node) and source.run is fit and key not in self.results
-            lacks_data = isinstance(source, Data) and source.value is None
-            if lacks_fit or lacks_data:
-                what = f"the fit {plan.labels[key]!s}" if lacks_fit else "the training covariates"
-                raise NotFitted(
-                    f"This needs {what}, which this learner does not have. Call fit again: "
-                    "what has finished is not repeated."
-                )
+
+def _check_no_fits(plan: Plan) -> None:
+    """Raise if an answer would need a model that this learner lacks, or the covariates."""
+    for key, source in plan.nodes.items():
+        lacks_fit = isinstance(source, Node) and source.run is fit and key not in plan.known
+        lacks_data = isinstance(source, Data) and source.value is None
+        if lacks_fit or lacks_data:
+            what = f"the fit {plan.labels[key]!s}" if lacks_fit else "the training covariates"
+            raise NotFitted(
+                f"This needs {what}, which this learner does not have: a fit failed, or it was "
+                "fitted with keep_models=False. Call fit again; what has finished is not repeated."
+            )
 
 
 def plan_of(
@@ -193,7 +209,7 @@ def plan_of(
     known: Mapping[str, Any],
 ) -> Plan:
     """The plan of some nodes of these compilers, run as this package runs them."""
-    jobs = {key: count for c in compilers for key, count in jobs_of_fits(c).items()}
+    jobs = {key: count for c in compilers for key, count in c.jobs.items()}
     labels = {key: label for c in compilers for key, label in c.labels.items()}
     outputs = tuple({node.key: node for node in outputs}.values())
     return Plan(outputs, finish, Execution(perform, alterations(jobs)), known, labels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Self
@@ -16,10 +16,12 @@ from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import ClippedPropensities, NotFitted
 from causal_dask.estimators.fitted import Fitted, plan_of
+from causal_dask.estimators.own_rows import CrossFit, Owner
 from causal_dask.estimators.parameters import Parameters
-from causal_dask.estimators.preparation import Given, Prepared
+from causal_dask.estimators.preparation import Given, Prepared, Request, prepare
 from causal_dask.graph.label import Label
-from causal_dask.graph.plan import Finish, Plan
+from causal_dask.graph.node import Source
+from causal_dask.graph.plan import Plan
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import gathered, run
 
@@ -40,6 +42,7 @@ class Fitting(Parameters):
         sample_weight: Any = None,
         groups: Any = None,
         cv: Any = None,
+        propensities: Any = None,
     ) -> Self:
         """Fit all models, as one graph, on whatever scheduler Dask would use.
 
@@ -68,6 +71,9 @@ class Fitting(Parameters):
             Rows of a group stay in one fold, and standard errors are clustered.
         cv : splitter, list of (train, test) index arrays, or array of shape (n_rows,), optional
             The folds, instead of ``n_folds`` drawn ones; an array numbers the fold of each row.
+        propensities : float, array or str, optional
+            Known propensities, instead of a model of them: the probability of treatment, or of each
+            variant; an array with a row per row of ``X``; or the name of a column of ``X``.
 
         Returns
         -------
@@ -81,11 +87,9 @@ class Fitting(Parameters):
             If base models raised. What has finished is kept.
         """
         del n_jobs_cross_fitting, n_jobs_base_learners
-        given = Given(X, y, w, sample_weight, groups, cv)
-        prepared = self._prepare(given, fit_params, synchronize_cross_fitting)
-        known = self._fitted.results if hasattr(self, "_fitted") else {}
-        plan = self._plan(prepared, dict, known)
-        return self._finished(run(plan), prepared, plan.labels)
+        given = Given(X, y, w, sample_weight, groups, cv, propensities)
+        request = self._request(fit_params, synchronize_cross_fitting)
+        return self._run(prepare(request, given), self._outputs)
 
     def plan(  # noqa: PLR0913 - as fit
         self,
@@ -98,12 +102,13 @@ class Fitting(Parameters):
         sample_weight: Any = None,
         groups: Any = None,
         cv: Any = None,
+        propensities: Any = None,
     ) -> Plan:
         """The graph that ``fit`` would run, as a Dask collection.
 
         Parameters
         ----------
-        X, y, w, fit_params, synchronize_cross_fitting, sample_weight, groups, cv
+        X, y, w, fit_params, synchronize_cross_fitting, sample_weight, groups, cv, propensities
             As in ``fit``.
 
         Returns
@@ -116,17 +121,49 @@ class Fitting(Parameters):
         InvalidInput
             If an argument or the data cannot be used.
         """
-        given = Given(X, y, w, sample_weight, groups, cv)
-        prepared = self._prepare(given, fit_params, synchronize_cross_fitting)
-        plan, remembered = self._plan(prepared, dict, {}), _without_covariates(prepared)
+        given = Given(X, y, w, sample_weight, groups, cv, propensities)
+        request = self._request(fit_params, synchronize_cross_fitting)
+        prepared = prepare(request, given)
+        plan, remembered = self._plan(prepared, self._outputs, {}), _without_covariates(prepared)
         return replace(plan, finish=partial(_fitted_copy, clone(self), remembered, plan.labels))
 
-    def _plan(self, prepared: Prepared, finish: Finish, known: Mapping[str, Any]) -> Plan:
+    def _request(
+        self,
+        fit_params: Mapping[str, Any] | None,
+        synchronize: bool,
+        ready: Mapping[Owner, CrossFit] | None = None,
+    ) -> Request:
+        """What this learner asks for: its parameters, and the models that it has already."""
+        parameters = self.get_params(deep=False)
+        if parameters["random_state"] is None and self._is_unfinished():
+            parameters["random_state"] = self._fitted.study.seed
+        models = {**self._given_models(), **(ready or {})}
+        return Request(self._arguments(fit_params), parameters, synchronize, models)
+
+    def _is_unfinished(self) -> bool:
+        """Whether a fit has begun that another is to complete, with the same entropy."""
+        return hasattr(self, "_fitted") and not self._fitted.complete
+
+    def _outputs(self, compiler: Compiler) -> list[Source]:
+        """What this learner keeps of a fit."""
+        return (answers.kept if self.keep_models else answers.kept_estimates)(compiler)
+
+    def _run(self, prepared: Prepared, outputs: Callable[[Compiler], list[Source]]) -> Self:
+        """This learner with some nodes of the prepared studies computed."""
+        known = finished_in(self._fitted.results) if hasattr(self, "_fitted") else {}
+        plan = self._plan(prepared, outputs, known)
+        return self._finished(run(plan), prepared, plan.labels)
+
+    def _plan(
+        self,
+        prepared: Prepared,
+        outputs: Callable[[Compiler], list[Source]],
+        known: Mapping[str, Any],
+    ) -> Plan:
         """The plan of all repeats."""
         compilers = [Compiler(self.declaration, study) for study in prepared.studies]
-        keep = answers.kept if self.keep_models else answers.kept_estimates
-        outputs = [node for compiler in compilers for node in keep(compiler)]
-        return plan_of(compilers, outputs, finish, known)
+        nodes = [node for compiler in compilers for node in outputs(compiler)]
+        return plan_of(compilers, nodes, dict, known)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_fitted")
@@ -142,12 +179,13 @@ class Fitting(Parameters):
         self, results: Mapping[str, Any], prepared: Prepared, labels: Mapping[str, Label]
     ) -> Self:
         """This learner with the results of its fit; raises if some have failed."""
-        finished = finished_in(results)
-        self._fitted = Fitted(self.declaration, _without_covariates(prepared), finished)
+        finished, failed = finished_in(results), failures_in(results)
+        remembered = _without_covariates(prepared)
+        self._fitted = Fitted(self.declaration, remembered, finished, complete=not failed)
         self._describe(prepared)
         n_fits = f"{len(finished)} of {len(results)} results have finished and are kept: "
         advice = "mend the cause and call fit again, only what is missing will run."
-        raise_failures(failures_in(results), labels, self, n_fits + advice)
+        raise_failures(failed, labels, self, n_fits + advice)
         self._warn_of_clipping()
         return self
 
@@ -169,7 +207,7 @@ class Fitting(Parameters):
     def _warn_of_clipping(self) -> None:
         """Say how many rows were clipped; a count that is still on a cluster is left there."""
         for count in answers.clipped_rows(Compiler(self.declaration, self._fitted.study)):
-            clipped = self._fitted.results[count.key]
+            clipped = self._fitted.results.get(count.key)
             if isinstance(clipped, int):
                 self.n_clipped_ = clipped
             if isinstance(clipped, int) and clipped:

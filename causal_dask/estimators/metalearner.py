@@ -14,9 +14,9 @@ from causal_dask.compile.study import NewRows, OutOfSample
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.ate_result import ATEResult
 from causal_dask.estimators.fitted import Fitted, Target
-from causal_dask.estimators.fitting import Fitting
 from causal_dask.estimators.preparation import Given
-from causal_dask.estimators.scoring import scorings
+from causal_dask.estimators.scoring import Scorer, effect_losses, scorings
+from causal_dask.estimators.stages import Stages
 from causal_dask.formulas.doubly_robust import average
 from causal_dask.formulas.repeats import (
     combined_repeats,
@@ -24,11 +24,10 @@ from causal_dask.formulas.repeats import (
     median_over_repeats,
 )
 from causal_dask.graph.node import Source
-from causal_dask.spec.learner import Model
 from causal_dask.tasks.rows import Array
 
 
-class MetaLearner(Fitting):
+class MetaLearner(Stages):
     """Base class of the metalearners; a subclass names its declaration and nothing else.
 
     Parameters
@@ -46,8 +45,11 @@ class MetaLearner(Fitting):
         Makes the propensity model, a classifier; needed by the learners that have one.
     nuisance_model_params, treatment_model_params, propensity_model_params : dict, optional
         Parameters for the factories; a dict of dicts gives them for each model kind.
-    fitted_nuisance_models, fitted_propensity_model : optional
-        Not supported yet; must be left out.
+    fitted_nuisance_models : dict of lists, optional
+        Models that are fitted already and are not fitted again, by kind: fitted
+        ``CrossFitEstimator`` objects, such as ``nuisance_models_`` of another learner has.
+    fitted_propensity_model : CrossFitEstimator, optional
+        The same for the propensity model.
     feature_set : list or dict of lists, optional
         The columns of ``X``, by name or position, that the models see; a dict gives them for each
         model kind. ``[]`` is a single constant column. Left out: all columns.
@@ -78,6 +80,27 @@ class MetaLearner(Fitting):
         Whether models are also fitted on all rows, which predictions of new data need.
     keep_models : bool, default True
         If not, the fitted learner has estimates for the training data and no models.
+
+    Attributes
+    ----------
+    n_variants_ : int
+        The number of treatment variants.
+    variants_ : array of shape (n_variants,)
+        Their labels, control first.
+    is_classification_ : bool
+        Whether the outcome is a class.
+    classes_ : array
+        The classes of the outcome, if it is one.
+    random_state_ : int
+        The number that everything was drawn from.
+    n_clipped_ : int
+        How many training rows have a propensity that was clipped; of learners that clip.
+    n_features_in_ : int
+        Columns of ``X``.
+    feature_names_in_ : array of str
+        Their names, if they are words.
+    nuisance_models_, treatment_models_ : dict of lists of CrossFitEstimator
+        The fitted models by kind.
     """
 
     def predict(
@@ -184,6 +207,8 @@ class MetaLearner(Fitting):
         is_oos: bool | None = None,
         oos_method: OutOfSample = "overall",
         scoring: Mapping[str, Sequence[Any]] | None = None,
+        *,
+        nuisances: MetaLearner | None = None,
     ) -> dict[str, float]:
         """Score every model on what it was fitted to: outcomes, variants, pseudo-outcomes.
 
@@ -196,25 +221,35 @@ class MetaLearner(Fitting):
         scoring : dict of lists, optional
             By model kind, names of scikit-learn scorers or callables ``scorer(estimator, X, y)``.
             Kinds left out get ``neg_log_loss`` (classifiers) or ``neg_root_mean_squared_error``.
+            The kind ``"effect"`` is the CATE itself, judged by ``"r_loss"`` and ``"dr_loss"``.
+        nuisances : fitted learner, optional
+            Whose outcomes and propensities judge the CATE, where this learner has none or others
+            are to be compared on the same ones. For the training data it must be fitted on them.
 
         Returns
         -------
         dict of str to float
             Keys are ``{kind}_{scorer}``, ``{kind}_{variant}_{scorer}`` where a kind has a model per
             variant, ``{kind}_{variant}_vs_0_{scorer}`` where it has one per contrast; a callable is
-            called ``custom_scorer_{position}``. The R-learner adds ``r_loss_{variant}_vs_0``.
+            called ``custom_scorer_{position}``. The R-learner adds ``r_loss_{variant}_vs_0``;
+            losses of the CATE are ``effect_{variant}_vs_0_{loss}``.
         """
         fitted = self._fitted_state()
         target = fitted.labelled(Given(X, y, w), is_oos, oos_method)
-        labels = fitted.prepared.variants
+        judge = fitted if nuisances is None else nuisances._fitted_state()  # noqa: SLF001 - ours
+        scoring = scoring or {}
         names: list[str] = []
 
         def question(compiler: Compiler) -> list[Source]:
-            asked = scorings(compiler, target.rows, scoring or {}, labels)
+            scorer = Scorer(compiler, target.rows, fitted.prepared.variants)
+            asked = scorings(scorer, scoring)
+            if "effect" in scoring:
+                asked |= effect_losses(scorer, scoring["effect"], judge.compiler(target))
             names[:] = asked
             return list(asked.values())
 
-        return dict(zip(names, np.mean(fitted.ask(target, question), axis=0).tolist(), strict=True))
+        scores = np.mean(fitted.ask(target, question, judge.results), axis=0)
+        return dict(zip(names, scores.tolist(), strict=True))
 
     def average_treatment_effect(  # noqa: PLR0913 - the drop-in signature and weights
         self,
@@ -306,15 +341,6 @@ class MetaLearner(Fitting):
 
         found = self._asked(answer, X, is_oos, method)
         return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
-
-    def _model_asked(self, kind: str, place: int, nuisance: bool) -> tuple[Model, int]:
-        models = {s.name: s for s in self.declaration.models if s.is_nuisance == nuisance}
-        if kind not in models:
-            raise InvalidInput(
-                f"'model_kind' must be one of {list(models)} for {type(self).__name__}. "
-                f"Got {kind!r}."
-            )
-        return models[kind], place
 
     def _check_score(self, fitted: Fitted) -> None:
         if self.declaration.score is None:

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, TypedDict
 
 from sklearn.base import BaseEstimator
 
-from causal_dask.errors import InvalidInput, NotFitted
+from causal_dask.errors import InvalidInput, InvalidType, NotFitted
 from causal_dask.estimators.base_models import Asked
-from causal_dask.estimators.preparation import Given, Prepared, Request, prepare
+from causal_dask.estimators.own_rows import CrossFit, Owner
 from causal_dask.spec.check import checked
 from causal_dask.spec.learner import Learner, Model
 
@@ -96,15 +96,17 @@ class Parameters(BaseEstimator):
         """The arguments that make an unfitted learner like this one."""
         return dict(self.get_params(deep=False))
 
-    def _prepare(
-        self, given: Given, fit_params: Mapping[str, Any] | None, synchronize: bool
-    ) -> Prepared:
-        """The studies that this learner makes of the data."""
-        for name in ("fitted_nuisance_models", "fitted_propensity_model"):
-            if getattr(self, name) is not None:
-                raise InvalidInput(f"The '{name}' parameter is not supported yet: leave it out.")
+    def __sklearn_clone__(self) -> Any:
+        """An unfitted copy that keeps the fitted models it was given."""
+        fresh = super().__sklearn_clone__()
+        fresh.fitted_nuisance_models = self.fitted_nuisance_models
+        fresh.fitted_propensity_model = self.fitted_propensity_model
+        return fresh
+
+    def _arguments(self, fit_params: Mapping[str, Any] | None) -> Asked:
+        """The arguments that say which base models there are."""
         stages = ("nuisance", "treatment", "propensity")
-        asked = Asked(
+        return Asked(
             learner=self.declaration,
             owner=type(self).__name__,
             factories={stage: getattr(self, f"{stage}_model_factory") for stage in stages},
@@ -112,7 +114,54 @@ class Parameters(BaseEstimator):
             feature_set=self.feature_set,
             fit_params=fit_params,
         )
-        return prepare(Request(asked, self.get_params(deep=False), synchronize), given)
+
+    def _model_asked(self, kind: str, place: int, nuisance: bool) -> tuple[Model, int]:
+        models = {s.name: s for s in self.declaration.models if s.is_nuisance == nuisance}
+        if kind not in models:
+            raise InvalidInput(
+                f"'model_kind' must be one of {list(models)} for {type(self).__name__}. "
+                f"Got {kind!r}."
+            )
+        return models[kind], place
+
+    def _given_models(self) -> dict[Owner, CrossFit]:
+        """The models that were fitted before and passed in, by kind and variant."""
+        given = dict(self.fitted_nuisance_models or {})
+        if self.fitted_propensity_model is not None:
+            given["propensity_model"] = [self.fitted_propensity_model]
+        steps = {step.name: step for step in self.declaration.models}
+        unknown = [kind for kind in given if kind not in steps]
+        if unknown:
+            raise InvalidInput(
+                f"{type(self).__name__} has no model kinds {unknown}, for which fitted models were "
+                f"passed. Its kinds are {list(steps)}."
+            )
+        return {
+            owner: _cross_fit_of(model, kind)
+            for kind, models in given.items()
+            for owner, model in zip(_owners(steps[kind], len(models)), models, strict=True)
+        }
+
+
+def owner_at(step: Model, place: int) -> int | None:
+    """The variant of a kind's model at some place of its list."""
+    return {"once": None, "variant": place, "contrast": place + 1}[step.per]
+
+
+def _owners(step: Model, n_models: int) -> list[Owner]:
+    """Whose each model of a list is."""
+    return [(step.name, owner_at(step, place)) for place in range(n_models)]
+
+
+def _cross_fit_of(model: Any, kind: str) -> CrossFit:
+    """The models in a fitted ``CrossFitEstimator``."""
+    found = getattr(model, "cross_fit", None)
+    if not isinstance(found, CrossFit):
+        raise InvalidType(
+            f"The fitted models of the {kind} must be fitted CrossFitEstimators, as of "
+            f"'nuisance_models_' of a learner. Got {type(model).__name__}."
+        )
+    return found
 
 
 def _specifications(learner: Learner, nuisance: bool) -> dict[str, ModelSpecification]:

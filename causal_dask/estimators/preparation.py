@@ -15,11 +15,9 @@ from causal_dask.errors import InvalidInput
 from causal_dask.estimators.base_models import (
     Asked,
     bases_of,
-    check_estimators,
-    check_weights,
     classifies,
     estimators_of,
-    warn_of_habits,
+    with_propensity_model,
 )
 from causal_dask.estimators.cross_fitting import Scheme, Splitting, Strata, splits_for
 from causal_dask.estimators.inputs import (
@@ -35,6 +33,8 @@ from causal_dask.estimators.inputs import (
     row_weights,
     treatment_labels,
 )
+from causal_dask.estimators.known_propensities import known_propensities
+from causal_dask.estimators.model_checks import check_estimators, check_weights, warn_of_habits
 from causal_dask.estimators.own_rows import CrossFit, Owner, check_ready
 from causal_dask.estimators.rows_seen import row_hashes
 from causal_dask.graph.node import data
@@ -54,6 +54,7 @@ class Given:
     sample_weight: Any = None
     groups: Any = None
     cv: Any = None
+    propensities: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,10 @@ def prepare_coded(
 ) -> Prepared:
     """The same for an outcome, numbers of variants, and the variants' labels."""
     y, w, variants = columns
-    asked, parameters, n_rows = request.asked, request.parameters, table.shape[0]
-    estimators, is_classification = _checked_models(request, len(variants))
+    parameters, n_rows = request.parameters, table.shape[0]
+    request, values = _with_known_propensities(request, given, n_rows, len(variants))
+    asked = request.asked
+    estimators, is_classification = _checked_models(request, values, len(variants))
     outcome, classes = _outcome(request, y, is_classification)
     weights = None if given.sample_weight is None else row_weights(given.sample_weight, n_rows)
     groups = None if given.groups is None else group_codes(given.groups, n_rows)
@@ -121,6 +124,7 @@ def prepare_coded(
         options={name: parameters[name] for name in asked.learner.options},
         seed=seed,
         weight=None if weights is None else data(weights, "weight"),
+        values={name: data(value, name) for name, value in values.items()},
         supplied={owner: model.on(table, X.key) for owner, model in request.ready.items()},
         nested=parameters["nested"],
         overall=parameters["enable_overall"] and parameters["keep_models"],
@@ -170,10 +174,30 @@ def checked_n_variants(request: Request) -> int | None:
     return int(n)
 
 
-def _checked_models(request: Request, n_variants: int) -> tuple[dict[str, Any], bool]:
+def _with_known_propensities(
+    request: Request, given: Given, n_rows: int, n_variants: int
+) -> tuple[Request, dict[str, Array]]:
+    """The request with a model of known propensities, or their values beside it."""
+    if given.propensities is None:
+        return request, {}
+    asked = request.asked
+    steps = [step for step in asked.learner.models if step.role == "propensity"]
+    if not steps:
+        raise InvalidInput(f"{asked.owner} has no propensity model: leave 'propensities' out.")
+    known = known_propensities(given.propensities, n_rows, n_variants)
+    if isinstance(known, np.ndarray):
+        return request, {steps[0].name: known}
+    column_name = given.propensities if isinstance(given.propensities, str) else None
+    return replace(request, asked=with_propensity_model(asked, known, column_name)), {}
+
+
+def _checked_models(
+    request: Request, values: Mapping[str, Array], n_variants: int
+) -> tuple[dict[str, Any], bool]:
     """The estimators to fit, and whether the outcome is a class: as the outcome models say."""
     models = request.asked.learner.models
-    needed = [step for step in models if not _is_ready(request, step, n_variants)]
+    unknown = (step for step in models if step.name not in values)
+    needed = [step for step in unknown if not _is_ready(request, step, n_variants)]
     estimators = estimators_of(request.asked, needed)
     is_classification = request.parameters["is_classification"]
     if is_classification is None:

@@ -3,45 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sklearn.metrics import get_scorer_names
 
-from causal_dask.compile.answers import Evaluation, Rows, evaluations, losses
+from causal_dask.compile.answers import Evaluation, Rows, effect_loss, evaluations, losses
 from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.formulas.losses import dr_loss_by_nuisances, r_loss_by_nuisances
 from causal_dask.graph.node import Source
-from causal_dask.tasks.scores import Scoring
+
+EFFECT = "effect"
+
+EFFECT_LOSSES = {"r_loss": r_loss_by_nuisances, "dr_loss": dr_loss_by_nuisances}
 
 
-def scorings(
-    compiler: Compiler,
-    rows: Rows,
-    scoring: Mapping[str, Sequence[Scoring]],
-    labels: Sequence[Any],
-) -> dict[str, Source]:
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """A learner's values on some rows, and what its variants are called."""
+
+    compiler: Compiler
+    rows: Rows
+    labels: Sequence[Any]
+
+
+def scorings(scorer: Scorer, scoring: Mapping[str, Any]) -> dict[str, Source]:
     """The node of every score by its name: nuisances, the learner's losses, treatment models."""
     _check(scoring)
-    models = list(evaluations(compiler, labels))
+    models = list(evaluations(scorer.compiler, scorer.labels))
     nuisances = [model for model in models if model.step.is_nuisance]
     treatments = [model for model in models if not model.step.is_nuisance]
     return {
-        **_scores(compiler, rows, scoring, nuisances),
-        **losses(compiler, rows, labels),
-        **_scores(compiler, rows, scoring, treatments),
+        **_scores(scorer, scoring, nuisances),
+        **losses(scorer.compiler, scorer.rows, scorer.labels),
+        **_scores(scorer, scoring, treatments),
+    }
+
+
+def effect_losses(scorer: Scorer, names: Sequence[str], judge: Compiler) -> dict[str, Source]:
+    """The node of every loss of the CATE, by the nuisances of ``judge``."""
+    unknown = [name for name in names if name not in EFFECT_LOSSES]
+    if unknown:
+        raise InvalidInput(
+            f"'scoring' names the unknown losses {unknown} for 'effect'. There are "
+            f"{list(EFFECT_LOSSES)}."
+        )
+    if not any(step.role == "propensity" for step in judge.learner.models):
+        raise InvalidInput(
+            f"The {judge.learner.name}-learner has no propensities to judge a CATE by. Pass a "
+            "fitted learner that has, as 'nuisances'."
+        )
+    labels = scorer.labels
+    return {
+        f"{EFFECT}_{labels[k]}_vs_{labels[0]}_{name}": effect_loss(
+            scorer.compiler, judge, (EFFECT_LOSSES[name], k), scorer.rows
+        )
+        for name in names
+        for k in scorer.compiler.study.contrasts
     }
 
 
 def _scores(
-    compiler: Compiler,
-    rows: Rows,
-    scoring: Mapping[str, Sequence[Scoring]],
-    models: Sequence[Evaluation],
+    scorer: Scorer, scoring: Mapping[str, Any], models: Sequence[Evaluation]
 ) -> dict[str, Source]:
     return {
-        f"{model.name}_{_called(scorer, place)}": model.scored(compiler, rows, scorer)
+        f"{model.name}_{_called(score, place)}": model.scored(scorer.compiler, scorer.rows, score)
         for model in models
-        for place, scorer in enumerate(scoring.get(model.step.name, [_default(compiler, model)]))
+        for place, score in enumerate(
+            scoring.get(model.step.name, [_default(scorer.compiler, model)])
+        )
     }
 
 
@@ -52,7 +83,8 @@ def _check(scoring: Mapping[str, Any]) -> None:
                 f"'scoring' must give a list of scorers for each model kind. Got {scorers!r} for "
                 f"{kind!r}; write {{{kind!r}: [{scorers!r}]}}."
             )
-        unknown = [s for s in scorers if isinstance(s, str) and s not in get_scorer_names()]
+        names = (scorer for scorer in scorers if isinstance(scorer, str) and kind != EFFECT)
+        unknown = [name for name in names if name not in get_scorer_names()]
         if unknown:
             raise InvalidInput(
                 f"'scoring' names the unknown scorers {unknown} for {kind!r}. "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -27,7 +28,7 @@ Finish = Callable[[Results], Any]
 DRAWINGS = {".txt": as_text, ".dot": as_dot, ".svg": as_svg}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plan(DaskMethodsMixin):
     """Work that has not been done yet, as a Dask collection.
 
@@ -111,9 +112,32 @@ class Plan(DaskMethodsMixin):
         if missing:
             raise InvalidInput(
                 f"{len(missing)} of the plan's {len(self.outputs)} outputs are not there yet: "
-                "call persist() or compute() first."
+                "use the plan that persist() returns."
             )
         return self.finish({key: self.known[key] for key in self.output_keys})
+
+    def count(self, function: str) -> int:
+        """How many of the plan's tasks call the function of this name.
+
+        Parameters
+        ----------
+        function : str
+            For instance "fit" or "predict".
+
+        Returns
+        -------
+        int
+        """
+        return self._calls[function]
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{n} {name}" for name, n in self._calls.most_common(3))
+        return f"<Plan: {self._calls.total()} tasks, of which {counts}>"
+
+    @cached_property
+    def _calls(self) -> Counter[str]:
+        here = (s for s in self.nodes.values() if isinstance(s, Node) and s.key not in self.known)
+        return Counter(source.run.__name__ for source in here)
 
     def visualize(self, filename: str | Path = "plan.svg", **_: object) -> Path:  # type: ignore[override]
         """Draw the plan into a file: ``.svg``, ``.dot`` (Graphviz) or ``.txt``, by its ending.

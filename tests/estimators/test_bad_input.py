@@ -314,10 +314,6 @@ PARAMETERS = {
             "0.6 instead."
         ),
     ),
-    "a fitted model": (
-        lambda: learner(fitted_propensity_model=1).fit(X, Y, W),
-        "The 'fitted_propensity_model' parameter is not supported yet: leave it out.",
-    ),
     "an unknown column": (
         lambda: learner(feature_set=["a", "z"]).fit(FRAME, Y, W),
         (
@@ -394,6 +390,10 @@ MODELS = {
 }  # fmt: skip
 
 WRONG_TYPES = {
+    "a fitted model of another kind": (
+        lambda: learner(fitted_propensity_model=LogisticRegression().fit(X, W)).fit(X, Y, W),
+        "The fitted models of the propensity_model must be fitted CrossFitEstimators, as of 'nuisance_models_' of a learner. Got LogisticRegression.",
+    ),
     "X of words": (
         lambda: learner().fit("abc", Y, W),
         "'X' must be a 2-D NumPy array, a DataFrame (pandas, polars, Arrow, …) or a SciPy sparse matrix. Got str.",

@@ -1,0 +1,216 @@
+"""The stages of a fit apart, and the models of a fitted learner as others can take them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Self
+
+from causal_dask.compile import answers
+from causal_dask.compile.compiler import Compiler
+from causal_dask.errors import InvalidInput
+from causal_dask.estimators.cross_fit_estimator import (
+    CrossFitEstimator,
+    estimator_from,
+    single_model,
+)
+from causal_dask.estimators.fitting import Fitting
+from causal_dask.estimators.own_rows import CrossFit, Owner
+from causal_dask.estimators.parameters import owner_at
+from causal_dask.estimators.preparation import Given, prepare
+from causal_dask.estimators.ready_models import cross_fits
+from causal_dask.graph.node import Source
+
+
+class Stages(Fitting):
+    """A learner whose stages can be fitted one after the other, or model by model."""
+
+    @property
+    def nuisance_models_(self) -> dict[str, list[CrossFitEstimator]]:
+        """The first-stage models by kind, as ``fitted_nuisance_models`` takes them."""
+        return self._models(nuisance=True)
+
+    @property
+    def treatment_models_(self) -> dict[str, list[CrossFitEstimator]]:
+        """The second-stage models by kind."""
+        return self._models(nuisance=False)
+
+    def fit_all_nuisance(  # noqa: PLR0913 - the drop-in signature
+        self,
+        X: Any,
+        y: Any,
+        w: Any,
+        n_jobs_cross_fitting: int | None = None,
+        fit_params: Mapping[str, Any] | None = None,
+        synchronize_cross_fitting: bool = True,
+        n_jobs_base_learners: int | None = None,
+        *,
+        sample_weight: Any = None,
+        groups: Any = None,
+        cv: Any = None,
+        propensities: Any = None,
+    ) -> Self:
+        """Fit the first stage only; ``fit_all_treatment`` does the rest.
+
+        Parameters
+        ----------
+        X, y, w, n_jobs_cross_fitting, fit_params, synchronize_cross_fitting, n_jobs_base_learners
+            As in ``fit``.
+        sample_weight, groups, cv, propensities
+            As in ``fit``.
+
+        Returns
+        -------
+        self
+        """
+        del n_jobs_cross_fitting, n_jobs_base_learners
+        given = Given(X, y, w, sample_weight, groups, cv, propensities)
+        self._single_models: dict[Owner, CrossFit] = {}
+        self._run(prepare(self._request(fit_params, synchronize_cross_fitting), given), _nuisances)
+        self._fitted = replace(self._fitted, complete=False)
+        return self
+
+    def fit_all_treatment(  # noqa: PLR0913 - the drop-in signature
+        self,
+        X: Any,
+        y: Any,
+        w: Any,
+        n_jobs_cross_fitting: int | None = None,
+        fit_params: Mapping[str, Any] | None = None,
+        synchronize_cross_fitting: bool = True,
+        n_jobs_base_learners: int | None = None,
+        *,
+        sample_weight: Any = None,
+        groups: Any = None,
+        cv: Any = None,
+        propensities: Any = None,
+    ) -> Self:
+        """Fit the second stage on the first-stage models that are there.
+
+        Parameters
+        ----------
+        X, y, w, n_jobs_cross_fitting, fit_params, synchronize_cross_fitting, n_jobs_base_learners
+            As in ``fit``.
+        sample_weight, groups, cv, propensities
+            As in ``fit``.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InvalidInput
+            If some first-stage model has not been fitted.
+        """
+        del n_jobs_cross_fitting, n_jobs_base_learners
+        given = Given(X, y, w, sample_weight, groups, cv, propensities)
+        ready = self._first_stage(propensities is not None)
+        request = self._request(fit_params, synchronize_cross_fitting, ready)
+        return self._run(prepare(request, given), self._outputs)
+
+    def fit_nuisance(  # noqa: PLR0913 - the drop-in signature
+        self,
+        X: Any,
+        y: Any,
+        model_kind: str,
+        model_ord: int,
+        fit_params: Mapping[str, Any] | None = None,
+        n_jobs_cross_fitting: int | None = None,
+        cv: Any = None,
+    ) -> Self:
+        """Fit one first-stage model, on rows and a target of your own.
+
+        Parameters
+        ----------
+        X : table of shape (n_rows, n_features)
+            The rows that the model is to see, with all columns.
+        y : array or Series of shape (n_rows,)
+            The model's target, which need not be the outcome.
+        model_kind : str
+            A key of ``nuisance_model_specifications()``.
+        model_ord : int
+            Which of the kind's models, from 0.
+        fit_params, n_jobs_cross_fitting, cv
+            As in ``CrossFitEstimator.fit``.
+
+        Returns
+        -------
+        self
+        """
+        del n_jobs_cross_fitting
+        given = Given(X, y, None, cv=cv)
+        return self._fit_one(given, (model_kind, model_ord, True), fit_params)
+
+    def fit_treatment(  # noqa: PLR0913 - the drop-in signature
+        self,
+        X: Any,
+        y: Any,
+        model_kind: str,
+        model_ord: int,
+        fit_params: Mapping[str, Any] | None = None,
+        n_jobs_cross_fitting: int | None = None,
+        cv: Any = None,
+    ) -> Self:
+        """Fit one second-stage model, on rows and pseudo-outcomes of your own.
+
+        Parameters
+        ----------
+        X, y, model_ord, fit_params, n_jobs_cross_fitting, cv
+            As in ``fit_nuisance``.
+        model_kind : str
+            A key of ``treatment_model_specifications()``.
+
+        Returns
+        -------
+        self
+        """
+        del n_jobs_cross_fitting
+        given = Given(X, y, None, cv=cv)
+        return self._fit_one(given, (model_kind, model_ord, False), fit_params)
+
+    def _fit_one(
+        self, given: Given, which: tuple[str, int, bool], fit_params: Mapping[str, Any] | None
+    ) -> Self:
+        step, place = self._model_asked(*which)
+        if step.variant_as_feature:
+            raise InvalidInput(
+                f"The {step.name} sees the variant as a feature, so it needs 'w': use "
+                "fit_all_nuisance."
+            )
+        own = owner_at(step, place)
+        model = single_model(
+            self._arguments(None), step, self.get_params(deep=False), given, fit_params
+        )
+        known = getattr(self, "_single_models", {})
+        self._single_models = {**known, (step.name, own): model}
+        return self
+
+    def _first_stage(self, knows_propensities: bool) -> dict[Owner, CrossFit]:
+        """The first-stage models that have been fitted, all together or one by one."""
+        fitted = cross_fits(self._fitted) if hasattr(self, "_fitted") else {}
+        kinds = {step.name: step for step in self.declaration.models if step.is_nuisance}
+        ready = {owner: model for owner, model in fitted.items() if owner[0] in kinds}
+        ready |= getattr(self, "_single_models", {})
+        there = {kind for kind, _ in (*ready, *self._given_models())}
+        known = {s.name for s in kinds.values() if s.role == "propensity" and knows_propensities}
+        missing = [kind for kind in kinds if kind not in there | known]
+        if missing:
+            raise InvalidInput(
+                f"The models {missing} have not been fitted. Call fit_all_nuisance first, or fit."
+            )
+        return ready
+
+    def _models(self, nuisance: bool) -> dict[str, list[CrossFitEstimator]]:
+        models: dict[str, list[CrossFitEstimator]] = {}
+        kinds = {step.name for step in self.declaration.models if step.is_nuisance == nuisance}
+        for (kind, _), model in cross_fits(self._fitted_state()).items():
+            if kind in kinds:
+                models.setdefault(kind, []).append(estimator_from(model))
+        return models
+
+
+def _nuisances(compiler: Compiler) -> list[Source]:
+    """The fits of the first stage, and the count of clipped propensities."""
+    steps = [step for step in compiler.learner.models if step.is_nuisance]
+    return [*answers.fits(compiler, steps), *answers.clipped_rows(compiler)]
