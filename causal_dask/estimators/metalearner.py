@@ -99,6 +99,10 @@ class MetaLearner(Stages):
         Columns of ``X``.
     feature_names_in_ : array of str
         Their names, if they are words.
+    propensity_scores_ : array of shape (n_rows, n_variants)
+        Cross-fitted propensities of the training rows, before clipping.
+    treatments_ : array of shape (n_rows,)
+        The variants of the training rows, as positions in ``variants_``.
     nuisance_models_, treatment_models_ : dict of lists of CrossFitEstimator
         The fitted models by kind.
     """
@@ -296,6 +300,22 @@ class MetaLearner(Stages):
         combine = median_over_repeats if self.repeat_aggregation == "median" else mean_over_repeats
         estimate, covariance = combine(*map(np.stack, zip(*estimates, strict=True)))
         return ATEResult(estimate, covariance, fitted.prepared.variants)
+
+    @property
+    def propensity_scores_(self) -> Array:
+        """Cross-fitted propensities of the training rows, (n_rows, n_variants), unclipped."""
+        fitted = self._fitted_state()
+        steps = [step for step in self.declaration.models if step.role == "propensity"]
+        if not steps:
+            raise InvalidInput(f"{type(self).__name__} has no propensity model.")
+        target = fitted.training()
+        found = fitted.ask(target, lambda c: [answers.prediction(c, steps[0], None, target.rows)])
+        return combined_repeats([part for (part,) in found], "mean")
+
+    @property
+    def treatments_(self) -> Array:
+        """The variants of the training rows, as positions in ``variants_``."""
+        return np.asarray(self._fitted_state().study.w.value)
 
     def _scored_target(self, fitted: Fitted, given: Given, is_oos: bool | None) -> Target:
         """The rows that scores are averaged over."""
