@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from causal_dask.compile.study import NewRows, OutOfSample
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.ate_result import ATEResult
 from causal_dask.estimators.fitted import Fitted, Target
+from causal_dask.estimators.output import checked_kind, effect_names, framed, outcome_names
 from causal_dask.estimators.preparation import Given
 from causal_dask.estimators.scoring import Scorer, effect_losses, scorings
 from causal_dask.estimators.stages import Stages
@@ -109,7 +110,7 @@ class MetaLearner(Stages):
 
     def predict(
         self, X: Any, is_oos: bool | None = None, oos_method: OutOfSample = "overall"
-    ) -> Array:
+    ) -> Any:
         """Estimate the CATE of each treatment against control.
 
         Parameters
@@ -135,11 +136,11 @@ class MetaLearner(Stages):
             Before ``fit``; if the columns differ; if cross-fitted predictions are asked for other
             rows than those of ``fit``.
         """
-        return self._asked(answers.effects, X, is_oos, oos_method)
+        return self._framed(self._asked(answers.effects, X, is_oos, oos_method), effect_names, X)
 
     def predict_conditional_average_outcomes(
         self, X: Any, is_oos: bool | None = None, oos_method: OutOfSample = "overall"
-    ) -> Array:
+    ) -> Any:
         """Estimate the mean outcome under each variant, E[Y(k) | X].
 
         Parameters
@@ -151,7 +152,29 @@ class MetaLearner(Stages):
         -------
         array of shape (n_rows, n_variants, n_outputs), float64
         """
-        return self._asked(answers.outcomes, X, is_oos, oos_method)
+        return self._framed(self._asked(answers.outcomes, X, is_oos, oos_method), outcome_names, X)
+
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Choose what ``predict`` and ``predict_conditional_average_outcomes`` return.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars", "pyarrow", …}, optional
+            "default" is an array. A frame has a column per contrast (``high_vs_none``) or variant,
+            and class if the outcome has any, and the index of a pandas ``X``. None changes nothing.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such kind of frame.
+        """
+        if checked_kind(transform) is not None:
+            self._sklearn_output_config = {"transform": transform}  # the name that clone copies
+        return self
 
     def predict_nuisance(
         self,
@@ -339,6 +362,16 @@ class MetaLearner(Stages):
         target = fitted.target(X, is_oos, method)
         found = fitted.ask(target, lambda compiler: [answer(compiler, target.rows)])
         return combined_repeats([part for (part,) in found], self.repeat_aggregation)
+
+    def _framed(
+        self, values: Array, names: Callable[[Sequence[Any], Sequence[Any]], list[str]], X: Any
+    ) -> Any:
+        """Estimates as the kind of frame that was asked for."""
+        kind = getattr(self, "_sklearn_output_config", {}).get("transform", "default")
+        prepared = self._fitted_state().prepared
+        if kind == "default":
+            return values
+        return framed(values, names(prepared.variants, prepared.classes), kind, X)
 
     def _one_model(
         self, X: Any, asked: tuple[str, int, bool], is_oos: bool | None, method: OutOfSample

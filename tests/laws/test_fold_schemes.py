@@ -106,8 +106,10 @@ BAD_CV = {
     ),
     "less than the rest to train on": (
         ShuffleSplit(2, test_size=0.5, train_size=0.3, random_state=0),
-        "Split 0 of 'cv' does not train on all rows that it does not hold out. Cross-fitting needs "
-        "a partition, as of KFold.",
+        (
+            "Split 0 of 'cv' does not train on all rows that it does not hold out. Cross-fitting needs "
+            "a partition, as of KFold."
+        ),
     ),
     "one fold": (
         np.zeros(240),
@@ -115,13 +117,17 @@ BAD_CV = {
     ),
     "a number": (
         5,
-        "'cv' must be a scikit-learn splitter, a list of (train, test) index arrays, or the fold "
-        "of each of the 240 rows. Got int of shape ().",
+        (
+            "'cv' must be a scikit-learn splitter, a list of (train, test) index arrays, or the fold "
+            "of each of the 240 rows. Got int of shape ()."
+        ),
     ),
     "a variant in one fold": (
         (STUDY.w == 1).astype(int),
-        "Variant 0 has all its rows in fold 0, so the models without that fold would not see it. "
-        "Use fewer folds, or spread its rows or groups over more.",
+        (
+            "Variant 0 has all its rows in fold 0, so the models without that fold would not see it. "
+            "Use fewer folds, or spread its rows or groups over more."
+        ),
     ),
 }
 
