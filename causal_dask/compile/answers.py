@@ -53,6 +53,18 @@ def kept(compiler: Compiler) -> list[Source]:
     return [*roots, *calls(read, fit.__name__), *calls(read, predict.__name__)]
 
 
+def kept_nuisances(compiler: Compiler) -> list[Source]:
+    """What is kept of the first stage: its fits, and what scores that need no more read of them."""
+    first_stage = fits(compiler, [step for step in compiler.learner.models if step.is_nuisance])
+    roots = [*first_stage, *clipped_rows(compiler)]
+    if compiler.study.cross_fitted and compiler.learner.has_score(compiler.study.n_variants):
+        scored = scores(compiler, Training())
+        needed = {made.key for made in calls([scored], fit.__name__)}
+        if needed <= {made.key for made in first_stage}:
+            return [*roots, *calls([scored], predict.__name__)]
+    return roots
+
+
 def kept_estimates(compiler: Compiler) -> list[Source]:
     """What a fitted learner keeps that lets its models go: estimates for the training rows."""
     estimates = [answer(compiler, Training()) for answer in (effects, outcomes)]

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, Self
 
 from causal_dask.compile import answers
-from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.cross_fit_estimator import (
     CrossFitEstimator,
@@ -19,7 +18,6 @@ from causal_dask.estimators.own_rows import CrossFit, Owner
 from causal_dask.estimators.parameters import owner_at
 from causal_dask.estimators.preparation import Given, prepare
 from causal_dask.estimators.ready_models import cross_fits
-from causal_dask.graph.node import Source
 
 
 class Stages(Fitting):
@@ -66,7 +64,8 @@ class Stages(Fitting):
         del n_jobs_cross_fitting, n_jobs_base_learners
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
         self._single_models: dict[Owner, CrossFit] = {}
-        self._run(prepare(self._request(fit_params, synchronize_cross_fitting), given), _nuisances)
+        request = self._request(fit_params, synchronize_cross_fitting)
+        self._run(prepare(request, given), answers.kept_nuisances)
         self._fitted = replace(self._fitted, complete=False)
         return self
 
@@ -208,9 +207,3 @@ class Stages(Fitting):
             if kind in kinds:
                 models.setdefault(kind, []).append(estimator_from(model))
         return models
-
-
-def _nuisances(compiler: Compiler) -> list[Source]:
-    """The fits of the first stage, and the count of clipped propensities."""
-    steps = [step for step in compiler.learner.models if step.is_nuisance]
-    return [*answers.fits(compiler, steps), *answers.clipped_rows(compiler)]
