@@ -22,8 +22,9 @@ MAY_IMPORT = {
     "estimators": {
         "learners", "compile", "runtime", "spec", "formulas", "tasks", "graph", "errors",
     },
+    "evaluation": {"estimators", "formulas", "tasks", "graph", "errors"},
     "datasets": {"errors"},
-    "__init__": {"errors", "estimators", "formulas", "graph"},
+    "__init__": {"errors", "evaluation", "estimators", "formulas", "graph"},
 }  # fmt: skip
 
 MAY_USE_DASK = {"graph", "runtime"}

@@ -89,6 +89,12 @@ def bases_of(
     return bases
 
 
+def offers(estimator: Any, method: str) -> bool:
+    """Whether an estimator has a method; an unfitted stack shows it on its class only."""
+    is_default_stack = getattr(estimator, "final_estimator", method) is None
+    return hasattr(type(estimator) if is_default_stack else estimator, method)
+
+
 def classifies(estimator: Any) -> bool:
     """Whether an estimator is a classifier: by its tags, or by predicting probabilities."""
     return is_classifier(estimator) if _has_tags(estimator) else hasattr(estimator, "predict_proba")
@@ -125,7 +131,7 @@ def _estimator(asked: Asked, step: Model) -> Any:
             f"The '{stage}_model_params' of {asked.owner} do not fit {name_of(factory)} "
             f"(for the {step.name}): {error}"
         ) from error
-    if not hasattr(made, "fit") or not hasattr(made, "predict"):
+    if not offers(made, "fit") or not offers(made, "predict"):
         raise InvalidType(
             f"The '{argument}' parameter of {asked.owner} must be an estimator's class or an "
             f"instance, with fit and predict. Got {name_of(factory)}."

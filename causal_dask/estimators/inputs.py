@@ -189,14 +189,14 @@ def class_codes(y: Any) -> tuple[Array, tuple[Any, ...]]:
 
 
 def numeric_outcome(y: Any) -> Array:
-    """``y`` as floating-point numbers; float32 stays float32."""
+    """A copy of ``y`` as floating-point numbers; float32 stays float32."""
     values = np.asarray(y)
     if values.dtype.kind not in "biuf":
         raise InvalidInput(
             "'y' must hold numbers, since the outcome model is a regressor. Got "
             f"{_examples(values)}. Pass a classifier as 'nuisance_model_factory' for classes."
         )
-    return values if values.dtype.kind == "f" else values.astype(np.float64)
+    return values.copy() if values.dtype.kind == "f" else values.astype(np.float64)
 
 
 def row_weights(values: Any, n_rows: int) -> Array:

@@ -100,8 +100,6 @@ class MetaLearner(Stages):
         Columns of ``X``.
     feature_names_in_ : array of str
         Their names, if they are words.
-    propensity_scores_ : array of shape (n_rows, n_variants)
-        Cross-fitted propensities of the training rows, before clipping.
     treatments_ : array of shape (n_rows,)
         The variants of the training rows, as positions in ``variants_``.
     nuisance_models_, treatment_models_ : dict of lists of CrossFitEstimator
@@ -324,9 +322,18 @@ class MetaLearner(Stages):
         estimate, covariance = combine(*map(np.stack, zip(*estimates, strict=True)))
         return ATEResult(estimate, covariance, fitted.prepared.variants)
 
-    @property
-    def propensity_scores_(self) -> Array:
-        """Cross-fitted propensities of the training rows, (n_rows, n_variants), unclipped."""
+    def propensity_scores(self) -> Array:
+        """Cross-fitted propensities of the training rows, before clipping.
+
+        Returns
+        -------
+        array of shape (n_rows, n_variants), float64
+
+        Raises
+        ------
+        InvalidInput
+            If the learner has no propensity model.
+        """
         fitted = self._fitted_state()
         steps = [step for step in self.declaration.models if step.role == "propensity"]
         if not steps:

@@ -13,6 +13,7 @@ from causal_dask.estimators.base_models import (
     classifies,
     models_with,
     name_of,
+    offers,
     regresses,
 )
 from causal_dask.spec.learner import Model
@@ -77,7 +78,7 @@ def warn_of_habits(estimators: Mapping[str, Any], asked: Asked, grouped: bool) -
 
 def _check_task(estimator: Any, step: Model, argument: str, wants_classifier: bool) -> None:
     """Raise if a classifier stands where a regressor is needed, or the reverse."""
-    if wants_classifier and (regresses(estimator) or not hasattr(estimator, "predict_proba")):
+    if wants_classifier and (regresses(estimator) or not offers(estimator, "predict_proba")):
         raise InvalidInput(
             f"The '{argument}' for the {step.name} must be a classifier with predict_proba. "
             f"Got {name_of(estimator)}."

@@ -252,19 +252,24 @@ def plain(column: nw.Series[Any]) -> Any:
 
 @_fingerprint.register(pd.Series)
 def _of_series(value: pd.Series[Any]) -> str:
-    return digest("series", fingerprint(value.name), _of_column(value.array))
+    return digest("series", fingerprint(value.name), _of_column(_values(value)))
 
 
 @_fingerprint.register(pd.Index)
 def _of_index(value: pd.Index[Any]) -> str:
-    return digest("index", fingerprint(value.name), _of_column(value.array))
+    return digest("index", fingerprint(value.name), _of_column(_values(value)))
+
+
+def _values(column: pd.Series[Any] | pd.Index[Any]) -> Any:
+    """The NumPy array of a column, or the extension array where it is none."""
+    return column.to_numpy() if isinstance(column.dtype, np.dtype) else column.array
 
 
 def _of_column(values: Any) -> str:
     """A column's dtype and content: numbers as bytes, categories and text as codes."""
     kind = str(values.dtype)
     if isinstance(values.dtype, pd.CategoricalDtype):
-        categories = _of_column(values.categories.array)
+        categories = _of_column(_values(values.categories))
         return digest("category", str(values.ordered), categories, _of_array(values.codes))
     if isinstance(values.dtype, np.dtype):
         return digest(kind, _of_array(np.asarray(values)))

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import threadpoolctl
 from dask.system import CPU_COUNT
 from threadpoolctl import ThreadpoolController
 
@@ -19,7 +20,12 @@ from causal_dask.graph.execution import Alteration
 
 
 class _Blas:
-    """The process-wide limit on BLAS, held while tasks run."""
+    """The process-wide limit on BLAS, held while tasks run.
+
+    Since threadpoolctl 3.8 only the thread that set OpenBLAS's count may set it again, until it
+    gives up control. The first task sets it and the last restores it, on whichever threads, so
+    both take control and give it up.
+    """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -31,28 +37,41 @@ class _Blas:
         with self.lock:
             self.holders += 1
             if self.holders == 1:
+                _free_control()
                 self.limits = controller.limit(limits=1, user_api="blas")
+                _free_control()
 
     def release(self) -> None:
         """Give BLAS its threads back, if nobody needs the limit any more."""
         with self.lock:
             self.holders -= 1
             if self.holders == 0:
+                _free_control()
                 self.limits.restore_original_limits()
+                _free_control()
+
+
+def _free_control() -> None:
+    """Let the calling thread set OpenBLAS's count next."""
+    clear = getattr(threadpoolctl.OpenBLASController, "clear_controlling_thread", None)
+    if clear is not None:
+        clear(force=True)
 
 
 class _Controllers:
     """The libraries that are loaded, looked up again when modules have been imported since."""
 
     def __init__(self) -> None:
+        self.lock = threading.Lock()
         self.n_modules = 0
         self.controller: ThreadpoolController | None = None
 
     def current(self) -> ThreadpoolController:
         """A controller that knows every library loaded so far."""
-        if self.controller is None or self.n_modules != len(sys.modules):
-            self.n_modules, self.controller = len(sys.modules), ThreadpoolController()
-        return self.controller
+        with self.lock:
+            if self.controller is None or self.n_modules != len(sys.modules):
+                self.n_modules, self.controller = len(sys.modules), ThreadpoolController()
+            return self.controller
 
 
 _blas = _Blas()

@@ -140,8 +140,15 @@ def weight_keyword(estimator: Any) -> str | None:
     if any(parameter.name == "sample_weight" for parameter in parameters):
         return "sample_weight"
     passes_on = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
-    searched = getattr(estimator, "estimator", None)
-    return weight_keyword(searched) if passes_on and searched is not None else None
+    keywords = {weight_keyword(part) for part in _wrapped(estimator)} if passes_on else set()
+    return keywords.pop() if len(keywords) == 1 else None
+
+
+def _wrapped(estimator: Any) -> list[Any]:
+    """The estimators that another one fits: one, or several with names."""
+    named = getattr(estimator, "estimators", None) or []
+    single = (getattr(estimator, name, None) for name in ("estimator", "regressor", "classifier"))
+    return [part for part in (*(part for _, part in named), *single) if hasattr(part, "fit")]
 
 
 def _of_rows(value: Any, rows: Array, X: Any) -> Any:

@@ -155,5 +155,11 @@ def _free_name(taken: Iterable[Any], name: str) -> str:
 
 def _dtype(X: Any) -> np.dtype[Any]:
     """The dtype that dummies must have to leave ``X`` as it is: float32 stays float32."""
-    dtype = getattr(X, "dtype", None)
+    dtype = np.result_type(*X.dtypes) if _has_float_columns(X) else getattr(X, "dtype", None)
     return dtype if isinstance(dtype, np.dtype) and dtype.kind == "f" else np.dtype(np.float64)
+
+
+def _has_float_columns(X: Any) -> bool:
+    """Whether ``X`` is a pandas frame of NumPy floats throughout."""
+    columns = X.dtypes if isinstance(X, pd.DataFrame) else ()
+    return len(columns) > 0 and all(isinstance(d, np.dtype) and d.kind == "f" for d in columns)

@@ -217,17 +217,17 @@ def test_known_propensities_may_be_a_column():
     frame = pd.DataFrame(TWO.X, columns=list("abc")).assign(share=TWO.propensities[:, 1])
     fitted = learner(XLearner, propensity_model_factory=None)
     fitted.fit(frame, TWO.y, TWO.w, propensities="share")
-    assert np.allclose(fitted.propensity_scores_, TWO.propensities)
+    assert np.allclose(fitted.propensity_scores(), TWO.propensities)
     assert fitted.predict(frame.head(3) + 0.01, is_oos=True).shape == (3, 1, 1)
 
 
 def test_known_propensities_are_aligned_with_the_rows_under_any_folds():
     fitted = learner(DRLearner, n_folds=4).fit(*DATA, propensities=STUDY.propensities)
-    assert np.array_equal(fitted.propensity_scores_, STUDY.propensities)
+    assert np.array_equal(fitted.propensity_scores(), STUDY.propensities)
     apart = learner(DRLearner).fit(
         *DATA, propensities=STUDY.propensities, synchronize_cross_fitting=False
     )
-    assert np.array_equal(apart.propensity_scores_, STUDY.propensities)
+    assert np.array_equal(apart.propensity_scores(), STUDY.propensities)
 
 
 BAD_KNOWN = {

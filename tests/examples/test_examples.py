@@ -19,6 +19,9 @@ PREDICTED = {
     "coming_from_metalearners": lambda error: error < 0.15,
     "variant_as_category": lambda furthest: furthest < 0.2,
     "a_model_that_fails": lambda failed, ran: (failed, ran) == (5, 6),
+    "overlap": lambda clipped, quitters, before, after: (
+        clipped == 0 and quitters > 300 and before == 0.28 and after < 0.1
+    ),
     "models_as_instances": lambda tree, calibrated: 200 <= tree < 1000 and calibrated == 0,
 }
 

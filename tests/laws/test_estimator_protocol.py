@@ -180,9 +180,6 @@ def test_predictions_can_be_changed_without_changing_the_learner(cls):
     np.testing.assert_array_equal(learner.predict(STUDY.X), expected)
 
 
-@pytest.mark.xfail(
-    reason="Study.y is the caller's own array: prepare must copy it", raises=AssertionError
-)
 def test_a_fitted_learner_does_not_follow_arrays_that_change_later(cls):
     y, w = STUDY.y.copy(), STUDY.w.copy()
     learner = learner_of(cls).fit(STUDY.X, y, w)

@@ -81,7 +81,7 @@ def models_of(learner):
     for step in learner.declaration.models:
         folds = range(compiler.study.splits[step.name].n_folds) if cross_fitted else ()
         for own in owners(compiler, step):
-            for without in (*folds, None):
+            for without in (*((fold,) for fold in folds), ()):
                 key = compiler.fit(step, own, without).key
                 yield step, own, without, learner._fitted.results[key]
 
@@ -90,7 +90,7 @@ def expected_rows(learner, step, own, without):
     """The rows that a declaration lets a model see."""
     w, folds = STUDY.w, learner._fitted.study.splits[step.name].folds.value
     of = {"all": w >= 0, "variant": w == own, "control": w == 0, "contrast": (w == 0) | (w == own)}
-    return np.flatnonzero(of[step.rows] & (folds != (-1 if without is None else without)))
+    return np.flatnonzero(of[step.rows] & ~np.isin(folds, without))
 
 
 def shared_folds(learner):

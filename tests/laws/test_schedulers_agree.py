@@ -125,19 +125,11 @@ def counts(scheduler):
     return set().union(*(model.counts_ for model in models if hasattr(model, "counts_")))
 
 
-NO_CONTROL = pytest.mark.xfail(
-    reason="threadpoolctl 3.8 lets one thread set OpenBLAS, and runtime.threads may not be it",
-    strict=False,  # with one core, or before any other thread has set it, all is well
-)
-
-
-@NO_CONTROL
 def test_blas_has_one_thread_in_every_task_whichever_scheduler_ran_before():
     turns = ["synchronous", "threads", "synchronous", "threads"]
     assert [counts(scheduler) for scheduler in turns] == [{1}] * 4
 
 
-@NO_CONTROL
 def test_blas_has_its_threads_back_after_a_fit_and_obeys_the_user_again():
     before = threadpool_info()
     for scheduler in ("threads", "synchronous", "threads"):
@@ -147,7 +139,6 @@ def test_blas_has_its_threads_back_after_a_fit_and_obeys_the_user_again():
         assert {pool["num_threads"] for pool in threadpool_info()[:1]} == {1}
 
 
-@NO_CONTROL
 def test_least_squares_large_enough_for_threaded_blas_keeps_its_bits(elsewhere):
     wide = make_study(8_000, n_features=150, random_state=0)  # 1e-14 apart with 1 and 2 threads
     learner = SLearner(nuisance_model_factory=LinearRegression, n_folds=2, random_state=0)

@@ -71,7 +71,7 @@ def mean_effects(model, table, y, w):
 def recorded(learner):
     """The overall model of a learner made of recording ones."""
     compiler = Compiler(learner.declaration, learner._fitted.study)
-    key = compiler.fit(learner.declaration.models[0], None, None).key
+    key = compiler.fit(learner.declaration.models[0], None, ()).key
     return learner._fitted.results[key]
 
 
