@@ -26,6 +26,11 @@ from causal_dask.estimators.cross_fit_estimator import CrossFitEstimator
 from causal_dask.estimators.known_propensities import FixedBinaryPropensity
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.estimators.shapes import simplify_output
+from causal_dask.evaluation.balance import balance_table
+from causal_dask.evaluation.balance_figure import plot_balance
+from causal_dask.evaluation.effects_figure import plot_effects
+from causal_dask.evaluation.overlap import OverlapReport, overlap_report
+from causal_dask.evaluation.propensity_figure import plot_propensities
 from causal_dask.formulas.residuals import r_loss
 from causal_dask.graph.plan import Plan
 
@@ -46,6 +51,7 @@ __all__ = [
     "MissingExtra",
     "ModelFailed",
     "NotFitted",
+    "OverlapReport",
     "Plan",
     "RALearner",
     "RLearner",
@@ -54,7 +60,12 @@ __all__ = [
     "TrainingRows",
     "XLearner",
     "__version__",
+    "balance_table",
     "metalearner_factory",
+    "overlap_report",
+    "plot_balance",
+    "plot_effects",
+    "plot_propensities",
     "r_loss",
     "simplify_output",
 ]

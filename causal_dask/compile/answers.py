@@ -67,7 +67,9 @@ def kept_nuisances(compiler: Compiler) -> list[Source]:
 
 def kept_estimates(compiler: Compiler) -> list[Source]:
     """What a fitted learner keeps that lets its models go: estimates for the training rows."""
-    estimates = [answer(compiler, Training()) for answer in (effects, outcomes)]
+    estimates: list[Source] = [answer(compiler, Training()) for answer in (effects, outcomes)]
+    propensities = (step for step in compiler.learner.models if step.role == "propensity")
+    estimates += [prediction(compiler, step, None, Training()) for step in propensities]
     if compiler.learner.has_score(compiler.study.n_variants):
         estimates.append(scores(compiler, Training()))
     return [*estimates, *clipped_rows(compiler)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Self
@@ -24,6 +24,7 @@ from causal_dask.graph.node import Source
 from causal_dask.graph.plan import Plan
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import gathered, run
+from causal_dask.tasks.rows import Array
 
 
 class Fitting(Parameters):
@@ -195,12 +196,12 @@ class Fitting(Parameters):
         for stale in {"classes_", "feature_names_in_", "n_clipped_"} & vars(self).keys():
             delattr(self, stale)
         self.n_variants_ = study.n_variants
-        self.variants_ = np.asarray(prepared.variants)
+        self.variants_ = _labels(prepared.variants)
         self.is_classification_ = bool(study.n_classes)
         self.random_state_ = study.seed
         self.n_features_in_ = columns.n_features
         if prepared.classes:
-            self.classes_ = np.asarray(prepared.classes)
+            self.classes_ = _labels(prepared.classes)
         if columns.names is not None and all(isinstance(name, str) for name in columns.names):
             self.feature_names_in_ = np.asarray(columns.names, dtype=object)
 
@@ -235,6 +236,15 @@ def _fitted_copy(
 ) -> Fitting:
     """What computing a plan gives: a fresh learner with the results."""
     return copy.copy(learner)._finished(results, prepared, labels)  # noqa: SLF001 - our own
+
+
+def _labels(labels: Sequence[Any]) -> Array:
+    """Labels as an array that keeps what they are: words beside numbers stay apart."""
+    if len({type(label) for label in labels}) == 1 and not isinstance(labels[0], tuple):
+        return np.asarray(labels)
+    array = np.empty(len(labels), dtype=object)
+    array[:] = labels
+    return array
 
 
 def _without_covariates(prepared: Prepared) -> Prepared:

@@ -219,3 +219,9 @@ def test_a_judge_of_other_data_is_refused():
     judge = learner().fit(STUDY.X + 1, STUDY.y, STUDY.w)
     with pytest.raises(InvalidInput, match="'nuisances' was fitted on other data"):
         fitted.evaluate(STUDY.X, STUDY.y, STUDY.w, scoring={"effect": ["r_loss"]}, nuisances=judge)
+
+
+def test_labels_of_several_types_stay_what_they_are():
+    mixed = np.array(["none", 1, 2], dtype=object)[STUDY.w]
+    fitted = learner(TLearner, control="none").fit(STUDY.X, STUDY.y, mixed)
+    assert fitted.variants_.tolist() == ["none", 1, 2]

@@ -1,0 +1,63 @@
+"""Who got which variant, and how probable that was: what a learner knows of its training rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.estimators.fitted import Fitted
+from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.formulas.propensities import inverse_weights
+from causal_dask.tasks.rows import Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assignment:
+    """The variants of n rows, their propensities (n, K), and the rows' own weights."""
+
+    variants: tuple[Any, ...]
+    w: Array
+    propensities: Array
+    clipping_threshold: float
+    sample_weight: Array
+
+    @property
+    def weights(self) -> Array:
+        """The rows' own weights over the clipped propensity of the variant that they received."""
+        return self.sample_weight * inverse_weights(
+            self.propensities, self.w, self.clipping_threshold
+        )
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Where propensities are clipped."""
+        return self.clipping_threshold, 1 - self.clipping_threshold
+
+
+def assignment_of(learner: MetaLearner) -> Assignment:
+    """The assignment that a learner was fitted to; raises if it has no propensities."""
+    fitted = fitted_state(learner)
+    if all(step.role != "propensity" for step in fitted.learner.models):
+        raise InvalidInput(
+            f"{type(learner).__name__} has no propensity model, so it knows nothing of overlap. "
+            "Use XLearner, RLearner or DRLearner."
+        )
+    study = fitted.study
+    weight = study.weight
+    return Assignment(
+        variants=fitted.prepared.variants,
+        w=learner.treatments_,
+        propensities=learner.propensity_scores(),
+        clipping_threshold=study.options["clipping_threshold"],
+        sample_weight=np.ones(len(learner.treatments_)) if weight is None else weight.value,
+    )
+
+
+def fitted_state(learner: Any) -> Fitted:
+    """What a learner holds; raises if it is not one, or not fitted."""
+    if not isinstance(learner, MetaLearner):
+        raise InvalidType(f"'learner' must be a fitted metalearner. Got {type(learner).__name__}.")
+    return learner._fitted_state()  # noqa: SLF001 - ours

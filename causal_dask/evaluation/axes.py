@@ -1,0 +1,24 @@
+"""Where a figure is drawn, and in which colour. The one place that needs Matplotlib."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from causal_dask.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def axes_for(ax: Axes | None, height: float) -> Axes:
+    """The axes given, or those of a new figure of this height in inches."""
+    try:
+        from matplotlib import pyplot as plt  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise MissingExtra.named("matplotlib", "plots") from error
+    return plt.subplots(figsize=(7, height), layout="constrained")[1] if ax is None else ax
+
+
+def colour_of(variant: int) -> str:
+    """The same colour for a variant, by its number, in all figures; control is 0."""
+    return f"C{variant}"

@@ -1,0 +1,119 @@
+"""The figure of a balance table: a love plot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.evaluation.axes import axes_for, colour_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SHOWN = 40
+"""How many covariates a page has room for."""
+
+COLUMNS = ["variant", "covariate", "before", "after"]
+
+
+def plot_balance(table: pd.DataFrame, ax: Axes | None = None, *, threshold: float = 0.1) -> Axes:
+    """Draw the standardised differences of a balance table: a love plot.
+
+    Hollow marks are before weighting, filled ones after. What lies left of the dashed line is
+    usually taken as balanced.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As ``balance_table`` returns it, or some of its rows.
+    ax : matplotlib Axes, optional
+        Left out: those of a new figure.
+    threshold : float, default 0.1
+        Where the dashed line is.
+
+    Returns
+    -------
+    matplotlib Axes
+        With a line per covariate, the most different at the top: 40 at most, of which the title
+        tells if there are more.
+
+    Raises
+    ------
+    InvalidType, InvalidInput
+        If ``table`` is no DataFrame, or is not a balance table.
+    MissingExtra
+        If Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from causal_dask import plot_balance
+    >>> table = pd.DataFrame(
+    ...     {"variant": "quit", "covariate": ["age", "sex"], "before": [0.3, -0.2], "after": 0.0}
+    ... )
+    >>> [label.get_text() for label in plot_balance(table).get_yticklabels()]
+    ['sex', 'age']
+    """
+    order = _by_difference(_checked(table))
+    shown, variants = order[-SHOWN:], list(table["variant"].drop_duplicates())
+    ax = axes_for(ax, height=1.4 + 0.26 * len(shown))
+    for number, variant in enumerate(variants):
+        own = table[[label == variant for label in table["variant"]]]
+        offset = 0.22 * (number - (len(variants) - 1) / 2)  # else their marks hide each other
+        places = {name: place - offset for place, name in enumerate(shown)}
+        _draw_differences(ax, own[own["covariate"].isin(shown)], places, number + 1)
+    ax.axvline(threshold, color="0.4", linestyle="--", linewidth=1)
+    ax.set_yticks(range(len(shown)), [_name(table, covariate) for covariate in shown])
+    ax.set(
+        xlabel="absolute standardised mean difference from control", ylim=(-0.8, len(shown) - 0.2)
+    )
+    ax.set_xlim(left=0)
+    ax.grid(axis="y", color="0.92")
+    ax.set_axisbelow(True)
+    if len(order) > len(shown):
+        ax.set_title(f"The {len(shown)} most different of {len(order)} covariates")
+    ax.legend(loc="lower right")
+    return ax
+
+
+def _by_difference(table: pd.DataFrame) -> list[Any]:
+    """The covariates, that with the largest difference before weighting last."""
+    largest = table["before"].abs().groupby(table["covariate"], sort=False).max()
+    return list(largest.sort_values(kind="stable", na_position="first").index)
+
+
+def _name(table: pd.DataFrame, covariate: Any) -> str:
+    """What a covariate is called; some differences cannot be drawn, and the name must tell."""
+    differences = table.loc[table["covariate"] == covariate, ["before", "after"]]
+    return (
+        f"{covariate} (∞)" if np.isinf(differences.to_numpy(dtype=float)).any() else f"{covariate}"
+    )
+
+
+def _draw_differences(ax: Axes, own: pd.DataFrame, places: dict[Any, float], variant: int) -> None:
+    """The marks of one treatment, and a line from before to after."""
+    label, colour = own["variant"].iloc[0], colour_of(variant)
+    heights = own["covariate"].map(places)
+    finite = own[["before", "after"]].abs().replace(np.inf, np.nan)
+    ax.hlines(heights, finite["before"], finite["after"], color=colour, alpha=0.4, linewidth=1)
+    marks: dict[str, Any] = {"color": colour, "linestyle": "none", "marker": "o"}
+    marks |= {"markersize": 5, "clip_on": False}
+    ax.plot(finite["before"], heights, fillstyle="none", label=f"{label}, before", **marks)
+    ax.plot(finite["after"], heights, label=f"{label}, after weighting", **marks)
+
+
+def _checked(table: Any) -> pd.DataFrame:
+    if not isinstance(table, pd.DataFrame):
+        raise InvalidType(
+            f"'table' must be a DataFrame as balance_table returns it. Got {type(table).__name__}."
+        )
+    missing = [column for column in COLUMNS if column not in table]
+    if missing or table.empty:
+        raise InvalidInput(
+            f"'table' must have rows and the columns {COLUMNS}, as balance_table returns it. "
+            + (f"It lacks {missing}." if missing else "It has no rows.")
+        )
+    return table

@@ -1,0 +1,81 @@
+"""The figure of the effects: a histogram for each treatment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+
+from causal_dask.errors import InvalidInput
+from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.evaluation.assignment import fitted_state
+from causal_dask.evaluation.axes import axes_for, colour_of
+from causal_dask.tasks.rows import Array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def plot_effects(learner: MetaLearner, X: Any, ax: Axes | None = None) -> Axes:
+    """Draw how the estimated effects of each treatment are spread over the rows.
+
+    Parameters
+    ----------
+    learner : fitted learner
+        Any, for an outcome that is a number or one of two classes.
+    X : table of shape (n_rows, n_features)
+        The training data, whose effects are cross-fitted, or new data, as in ``predict``.
+    ax : matplotlib Axes, optional
+        Left out: those of a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+        With a histogram per treatment and a line at its mean.
+
+    Raises
+    ------
+    InvalidInput
+        If the outcome has more than two classes, or ``X`` other columns than in ``fit``.
+    NotFitted, InvalidType
+        As ``overlap_report``.
+    MissingExtra
+        If Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import Ridge
+    >>> from causal_dask import TLearner, plot_effects
+    >>> from causal_dask.datasets import make_study
+    >>> study = make_study(500, random_state=0)
+    >>> learner = TLearner(nuisance_model_factory=Ridge, n_folds=5, random_state=0)
+    >>> plot_effects(learner.fit(study.X, study.y, study.w), study.X).get_xlabel()
+    'estimated effect against 0'
+    """
+    variants = fitted_state(learner).prepared.variants
+    effects = _effects(learner, X, len(variants) - 1)
+    ax = axes_for(ax, height=3.6)
+    bins = np.histogram_bin_edges(effects, bins=50).tolist()
+    for number, label in enumerate(variants[1:], start=1):
+        values, colour = effects[:, number - 1], colour_of(number)
+        name = f"{label}, mean {values.mean():.3g}"
+        ax.hist(values, bins, histtype="stepfilled", color=colour, alpha=0.35, label=name)
+        ax.axvline(values.mean(), color=colour, linewidth=1.5)
+    ax.axvline(0, color="0.4", linestyle="--", linewidth=1)
+    ax.set(xlabel=f"estimated effect against {variants[0]}", ylabel="rows")
+    ax.legend()
+    return ax
+
+
+def _effects(learner: MetaLearner, X: Any, n_treatments: int) -> Array:
+    """One column per treatment, whatever kind of table the learner predicts."""
+    predicted = nw.from_native(learner.predict(X), pass_through=True)
+    values = predicted.to_numpy() if isinstance(predicted, nw.DataFrame) else predicted
+    effects = np.asarray(values).reshape(len(values), n_treatments, -1)
+    if effects.shape[2] > 2:
+        raise InvalidInput(
+            f"The outcome has {effects.shape[2]} classes, and each has effects of its own. Draw "
+            "predict(X)[:, :, c] for the class c that you mean."
+        )
+    return np.asarray(effects[:, :, -1])

@@ -1,0 +1,179 @@
+"""Whether the variants can be compared: the spread of propensities and what weighting costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.evaluation.assignment import Assignment, assignment_of
+from causal_dask.formulas.propensities import effective_sample_size, outside
+from causal_dask.tasks.rows import Array
+
+QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OverlapReport:
+    """Propensities of a learner's training rows, by variant.
+
+    Attributes
+    ----------
+    summary : DataFrame of shape (n_variants, 4)
+        A row per variant, for the rows that received it. ``rows``: how many they are.
+        ``effective_rows``: how many equally weighted rows would be as informative once they are
+        weighted (Kish 1965), at most ``rows``. ``outside``: how many have a propensity, of any
+        variant, outside ``bounds``. ``share_outside``: that over ``rows``.
+    quantiles : DataFrame of shape (n_variants ** 2, 9)
+        Quantiles, ``"0%"`` to ``"100%"``, of the propensity of each variant among the rows of each
+        variant, before clipping. Its index has the levels ``propensity_of`` and ``rows_of``.
+    bounds : tuple of two floats
+        Where propensities were clipped: ``clipping_threshold``, and 1 minus it.
+    variants : tuple
+        The labels of the variants; the first is control.
+    """
+
+    summary: pd.DataFrame
+    quantiles: pd.DataFrame
+    bounds: tuple[float, float]
+    variants: tuple[Any, ...]
+
+    def __repr__(self) -> str:
+        summary = self.summary.to_string(formatters=SHOWN)
+        quantiles = self.quantiles.to_string(float_format="{:.3f}".format)
+        return f"{self._title}\n\n{summary}\n\n{QUANTILES_TITLE}\n\n{quantiles}"
+
+    def _repr_html_(self) -> str:
+        summary = self.summary.to_html(formatters=SHOWN)
+        quantiles = self.quantiles.to_html(float_format="{:.3f}".format)
+        return f"<p>{self._title}</p>{summary}<p>{QUANTILES_TITLE}</p>{quantiles}"
+
+    @property
+    def _title(self) -> str:
+        low, high = self.bounds
+        n_rows = self.summary["rows"].sum()
+        return (
+            f"Overlap of {len(self.variants)} variants in {n_rows:,} rows, propensities clipped "
+            f"to [{low:g}, {high:g}]"
+        )
+
+
+QUANTILES_TITLE = "Quantiles of the propensities before clipping"
+
+SHOWN = {
+    "rows": "{:,}".format,
+    "effective_rows": "{:,.1f}".format,
+    "outside": "{:,}".format,
+    "share_outside": "{:.1%}".format,
+}
+
+
+def overlap_report(learner: MetaLearner) -> OverlapReport:
+    """Report whether a learner's training rows overlap: could each have had every variant?
+
+    Where a propensity is near 0 or 1, a variant is hardly ever seen. Estimates then rest on few
+    rows with large weights, or on extrapolation. Look at the smallest propensity of each variant,
+    and at how many rows are left in effect.
+
+    Parameters
+    ----------
+    learner : fitted XLearner, RLearner or DRLearner
+        With cross-fitted or known propensities. With repeats, their mean over the repeats is used.
+
+    Returns
+    -------
+    OverlapReport
+        Rows are counted as they are, also where ``fit`` had a ``sample_weight``: overlap is a
+        matter of each row. Weights do count in ``effective_rows``, whose rows weigh
+        ``sample_weight`` over their clipped propensity, as they do in the average effect.
+
+    Raises
+    ------
+    InvalidInput
+        If the learner has no propensity model, or no cross-fitted propensities (``n_folds=1``).
+    NotFitted
+        If it is not fitted, or has kept no propensities (``keep_models=False``).
+    InvalidType
+        If it is no metalearner.
+
+    See Also
+    --------
+    plot_propensities : The same as a figure.
+    balance_table : Whether weighting by these propensities makes the variants comparable.
+
+    References
+    ----------
+    L. Kish (1965), Survey Sampling.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression, Ridge
+    >>> from causal_dask import DRLearner, overlap_report
+    >>> from causal_dask.datasets import make_study
+    >>> study = make_study(2_000, confounding=0.0, random_state=0)
+    >>> learner = DRLearner(
+    ...     nuisance_model_factory=Ridge,
+    ...     propensity_model_factory=LogisticRegression,
+    ...     treatment_model_factory=Ridge,
+    ...     n_folds=5,
+    ...     random_state=0,
+    ... )
+    >>> report = overlap_report(learner.fit(study.X, study.y, study.w))
+    >>> report.summary["outside"].tolist()
+    [0, 0]
+    >>> bool((report.summary["effective_rows"] > 0.98 * report.summary["rows"]).all())
+    True
+    >>> report.quantiles.loc[(1, 0), "50%"].round(1).item()
+    0.5
+    """
+    assignment = assignment_of(learner)
+    return OverlapReport(
+        summary=_summary(assignment),
+        quantiles=_quantiles(assignment),
+        bounds=assignment.bounds,
+        variants=assignment.variants,
+    )
+
+
+def _summary(assignment: Assignment) -> pd.DataFrame:
+    """Rows, effective rows and rows outside the bounds, of each variant."""
+    far, weights = (
+        outside(assignment.propensities, assignment.clipping_threshold),
+        assignment.weights,
+    )
+    own = [assignment.w == k for k in range(len(assignment.variants))]
+    table = pd.DataFrame(
+        {
+            "rows": [int(rows.sum()) for rows in own],
+            "effective_rows": [_effective(weights[rows]) for rows in own],
+            "outside": [int(far[rows].sum()) for rows in own],
+        },
+        index=pd.Index(assignment.variants, name="variant", tupleize_cols=False),
+    )
+    return table.assign(share_outside=table["outside"] / table["rows"])
+
+
+def _effective(weights: Array) -> float:
+    """Kish's number; none where no row has a weight."""
+    return effective_sample_size(weights) if weights.any() else 0.0
+
+
+def _quantiles(assignment: Assignment) -> pd.DataFrame:
+    """A row for each variant's propensity and each variant's rows."""
+    numbers = range(len(assignment.variants))
+    labels, w = assignment.variants, assignment.w
+    found = np.stack(
+        [np.quantile(assignment.propensities[w == k], QUANTILES, axis=0) for k in numbers]
+    )
+    pairs = {
+        "propensity_of": [labels[j] for j in numbers for _ in numbers],
+        "rows_of": [labels[k] for _ in numbers for k in numbers],
+    }
+    columns = [f"{share:.0%}" for share in QUANTILES]
+    values = found.transpose(2, 0, 1).reshape(-1, len(QUANTILES))
+    return pd.DataFrame(
+        values, columns=columns, index=pd.MultiIndex.from_frame(pd.DataFrame(pairs))
+    )

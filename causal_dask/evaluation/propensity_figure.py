@@ -1,0 +1,100 @@
+"""The figure of the propensities: a band of histograms for each variant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.evaluation.assignment import Assignment, assignment_of
+from causal_dask.evaluation.axes import axes_for, colour_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+BINS = np.linspace(0, 1, 51)
+
+BAND = 0.88
+"""How much of a band's height its highest bar takes."""
+
+FILL = 0.5
+"""The opacity of all histograms of a band together."""
+
+
+def plot_propensities(learner: MetaLearner, ax: Axes | None = None) -> Axes:
+    """Draw how each variant's propensity is spread among the rows of each variant.
+
+    Where the curves of a band lie on the same values, the variants overlap. The grey margins are
+    where propensities were clipped.
+
+    Parameters
+    ----------
+    learner : fitted XLearner, RLearner or DRLearner
+        With cross-fitted or known propensities.
+    ax : matplotlib Axes, optional
+        Left out: those of a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+        With a band per variant, for two variants that of the treatment alone, and in each a
+        histogram per variant, all scaled to the band's height. The legend names the variants.
+
+    Raises
+    ------
+    InvalidInput, NotFitted, InvalidType
+        As ``overlap_report``.
+    MissingExtra
+        If Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression, Ridge
+    >>> from causal_dask import XLearner, plot_propensities
+    >>> from causal_dask.datasets import make_study
+    >>> study = make_study(500, random_state=0)
+    >>> learner = XLearner(
+    ...     nuisance_model_factory=Ridge,
+    ...     propensity_model_factory=LogisticRegression,
+    ...     treatment_model_factory=Ridge,
+    ...     n_folds=5,
+    ...     random_state=0,
+    ... )
+    >>> axes = plot_propensities(learner.fit(study.X, study.y, study.w))
+    >>> axes.get_xlabel()
+    'propensity of 1'
+    """
+    assignment = assignment_of(learner)
+    variants = assignment.variants
+    shown = [1] if len(variants) == 2 else list(range(len(variants)))[::-1]  # from the bottom
+    ax = axes_for(ax, height=3.6 if len(shown) == 1 else 1.2 + 1.3 * len(shown))
+    for band, variant in enumerate(shown):
+        _draw_band(ax, assignment, variant, band)
+    low, high = assignment.bounds
+    for start, end in ((0, low), (high, 1)):
+        ax.axvspan(start, end, color="0.85", zorder=0, linewidth=0)
+    ax.set(xlim=(0, 1), ylim=(0, len(shown)), ylabel="share of the variant's rows")
+    if len(shown) == 1:
+        ax.set(xlabel=f"propensity of {variants[1]}", yticks=[])
+    else:
+        ax.set(xlabel="propensity")
+        middles = np.arange(len(shown)) + BAND / 2
+        ax.set_yticks(middles, [f"of {variants[k]}" for k in shown])
+        ax.tick_params(axis="y", length=0)
+    handles, labels = ax.get_legend_handles_labels()
+    ax.legend(handles[: len(variants)], labels[: len(variants)], title="rows of", loc="upper right")
+    return ax
+
+
+def _draw_band(ax: Axes, assignment: Assignment, variant: int, band: int) -> None:
+    """Histograms of one variant's propensity, on top of the bands below."""
+    propensity, w = assignment.propensities[:, variant], assignment.w
+    numbers = range(len(assignment.variants))
+    shares = [np.histogram(propensity[w == k], BINS)[0] / (w == k).sum() for k in numbers]
+    tops = band + np.array(shares) * BAND / np.max(shares)
+    for k, label in enumerate(assignment.variants):
+        name, colour = f"{label} ({(w == k).sum():,})", colour_of(k)
+        ax.stairs(tops[k], BINS, baseline=band, fill=True, color=colour, alpha=FILL / len(numbers))
+        ax.stairs(tops[k], BINS, baseline=band, color=colour, linewidth=1.4, label=name)
+    ax.axhline(band, color="0.3", linewidth=1, zorder=3)
