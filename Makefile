@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed-
+OLDEST ?= .venv-oldest
+OLDEST_TESTS := tests/estimators tests/laws tests/learners tests/formulas tests/graph tests/tasks causal_dask
 
 .PHONY: help
 help: ## Show this help
@@ -23,6 +25,16 @@ demo: $(STAMP)demo ## Estimate the effect of quitting smoking on weight, on real
 test: $(STAMP)test ## Run the tests and doctests
 	$(RUN)/python -m pytest
 
+.PHONY: test-oldest
+test-oldest: $(OLDEST)/.installed ## Run the laws and parities with the oldest versions supported
+	$(OLDEST)/bin/python -m pytest $(OLDEST_TESTS)
+
+$(OLDEST)/.installed: pyproject.toml constraints-oldest.txt
+	$(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/pip install --quiet --disable-pip-version-check \
+		--constraint constraints-oldest.txt --editable '.[test]'
+	@touch $@
+
 .PHONY: lint
 lint: $(STAMP)lint types ## Check style, format and types
 	$(RUN)/ruff check .
@@ -42,4 +54,4 @@ docs: $(STAMP)docs ## Build the documentation, warnings as errors
 
 .PHONY: clean
 clean: ## Remove the environment and what was built
-	rm -rf $(VENV) docs/_build out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) docs/_build out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -18,6 +18,9 @@ from causal_dask import SLearner
 from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
 
+# LightGBM 4.6 names the columns of an array in fit and then misses the names in predict
+pytestmark = pytest.mark.filterwarnings("ignore:X does not have valid feature names:UserWarning")
+
 N_ROWS = 1_000
 BY_CATEGORY = {
     "lightgbm": lightgbm.LGBMRegressor(n_estimators=60, verbose=-1),
