@@ -18,6 +18,7 @@ from causal_dask.errors import ClippedPropensities, NotFitted
 from causal_dask.estimators.fitted import Fitted, plan_of
 from causal_dask.estimators.parameters import Parameters
 from causal_dask.estimators.preparation import Prepared
+from causal_dask.graph.fingerprint import fingerprint
 from causal_dask.graph.label import Label
 from causal_dask.graph.plan import Plan
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
@@ -72,7 +73,7 @@ class Fitting(Parameters):
         del n_jobs_cross_fitting, n_jobs_base_learners
         prepared = self._prepare(X, y, w, fit_params, synchronize_cross_fitting)
         compiler = Compiler(self.declaration, prepared.study)
-        known = self._fitted.results if hasattr(self, "_fitted") else {}
+        known = finished_in(gathered(self._fitted.results)) if hasattr(self, "_fitted") else {}
         plan = plan_of(compiler, answers.kept(compiler), dict, known)
         return self._finished(run(plan), prepared, plan.labels)
 
@@ -105,7 +106,7 @@ class Fitting(Parameters):
         compiler = Compiler(self.declaration, prepared.study)
         outputs = answers.kept(compiler)
         finish = partial(_fitted_copy, clone(self), _without_covariates(prepared), compiler.labels)
-        return plan_of(compiler, outputs, finish, {})
+        return replace(plan_of(compiler, outputs, finish, {}), owner=fingerprint(self))
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_fitted")

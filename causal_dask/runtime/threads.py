@@ -24,21 +24,37 @@ class _Blas:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.holders = 0
-        self.limits: Any = None
+        self.before: dict[str, tuple[Any, int]] = {}
 
     def hold(self, controller: ThreadpoolController) -> None:
-        """Limit BLAS, if nobody does yet."""
+        """Limit every BLAS that nobody has limited yet."""
         with self.lock:
             self.holders += 1
-            if self.holders == 1:
-                self.limits = controller.limit(limits=1, user_api="blas")
+            for library in controller.select(user_api="blas").lib_controllers:
+                if library.filepath not in self.before:
+                    self.before[library.filepath] = library, library.get_num_threads()
+                    _set_process_wide(library, 1)
 
     def release(self) -> None:
         """Give BLAS its threads back, if nobody needs the limit any more."""
         with self.lock:
             self.holders -= 1
             if self.holders == 0:
-                self.limits.restore_original_limits()
+                for library, threads in self.before.values():
+                    _set_process_wide(library, threads)
+                self.before.clear()
+
+
+def _set_process_wide(library: Any, threads: int) -> None:
+    """Set a count that all threads of the process share.
+
+    Since threadpoolctl 3.8 OpenBLAS obeys the first thread that asks, for as long as it lives, and
+    silently no other; but our first task and our last may run on any threads.
+    """
+    let_go = getattr(library, "clear_controlling_thread", lambda **_: None)
+    let_go(force=True)
+    library.set_num_threads(threads)
+    let_go(force=True)
 
 
 class _Controllers:
@@ -78,7 +94,7 @@ def limited_threads(threads: int) -> Iterator[None]:
     controller = _controllers.current()
     _blas.hold(controller)
     try:
-        with controller.limit(limits=threads, user_api="openmp"):
+        with controller.select(user_api="openmp").limit(limits=threads):
             yield
     finally:
         _blas.release()
