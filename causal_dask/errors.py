@@ -16,8 +16,10 @@ UserWarning
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
+import cloudpickle
 from sklearn.exceptions import NotFittedError
 
 
@@ -68,6 +70,29 @@ class ModelFailed(CausalDaskError, RuntimeError):
         super().__init__(message)
         self.labels = labels
         self.learner = learner
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        arguments = (str(self), self.labels, self.learner)
+        return _caused, (type(self), arguments, self.__cause__)
+
+
+def portable(error: Exception) -> Exception:
+    """An error itself, or one that says the same where pickle would lose it on the way."""
+    try:
+        pickle.loads(cloudpickle.dumps(error))  # noqa: S301 - it was made in this process
+    except Exception:  # noqa: BLE001 - whatever a foreign error raises, it can't travel
+        told = RuntimeError(f"{type(error).__name__}: {error}")
+        told.__notes__ = list(getattr(error, "__notes__", ()))
+        return told
+    return error
+
+
+def _caused(
+    cls: type[ModelFailed], arguments: tuple[Any, ...], cause: BaseException | None
+) -> ModelFailed:
+    made = cls(*arguments)
+    made.__cause__ = cause
+    return made
 
 
 class CausalDaskWarning(UserWarning):

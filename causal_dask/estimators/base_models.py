@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -205,8 +206,8 @@ def _without_threads(estimator: Any) -> tuple[Any, Jobs]:
 
 def _thread_counts(estimator: Any) -> Iterator[tuple[str, int]]:
     for name, value in sorted(estimator.get_params(deep=True).items()):
-        if name.rpartition("__")[2] in THREAD_PARAMETERS and isinstance(value, int):
-            yield name, value
+        if name.rpartition("__")[2] in THREAD_PARAMETERS and isinstance(value, Integral):
+            yield name, int(value)
 
 
 def _fit_params(asked: Asked) -> dict[str, Mapping[str, Any]]:

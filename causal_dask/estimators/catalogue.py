@@ -189,6 +189,12 @@ class DRLearner(MetaLearner, declaration=DR):
     """
 
 
+CATALOGUE: tuple[type[MetaLearner], ...] = (
+    SLearner, TLearner, XLearner, RLearner, RALearner, DRLearner,
+)  # fmt: skip
+"""Our own learners, whatever classes a user derives."""
+
+
 def metalearner_factory(metalearner_prefix: str) -> type[MetaLearner]:
     """Find a learner's class by the prefix of its name.
 
@@ -212,9 +218,7 @@ def metalearner_factory(metalearner_prefix: str) -> type[MetaLearner]:
     >>> metalearner_factory("DR").__name__
     'DRLearner'
     """
-    classes: dict[str, type[MetaLearner]] = {
-        cls.declaration.name: cls for cls in MetaLearner.__subclasses__()
-    }
+    classes = {cls.declaration.name: cls for cls in CATALOGUE}
     if metalearner_prefix not in classes:
         raise InvalidInput(
             f"'metalearner_prefix' must be one of {list(classes)}. Got {metalearner_prefix!r}."

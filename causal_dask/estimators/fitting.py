@@ -19,6 +19,7 @@ from causal_dask.estimators.fitted import Fitted, plan_of
 from causal_dask.estimators.own_rows import CrossFit, Owner
 from causal_dask.estimators.parameters import Parameters
 from causal_dask.estimators.preparation import Given, Prepared, Request, prepare
+from causal_dask.graph.fingerprint import fingerprint
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Source
 from causal_dask.graph.plan import Plan
@@ -126,7 +127,9 @@ class Fitting(Parameters):
         request = self._request(fit_params, synchronize_cross_fitting)
         prepared = prepare(request, given)
         plan, remembered = self._plan(prepared, self._outputs, {}), _without_covariates(prepared)
-        return replace(plan, finish=partial(_fitted_copy, clone(self), remembered, plan.labels))
+        finish = partial(_fitted_copy, clone(self), remembered, plan.labels)
+        owner = fingerprint((type(self), self.get_params(deep=False)))
+        return replace(plan, finish=finish, owner=owner)
 
     def _request(
         self,
@@ -151,7 +154,7 @@ class Fitting(Parameters):
 
     def _run(self, prepared: Prepared, outputs: Callable[[Compiler], list[Source]]) -> Self:
         """This learner with some nodes of the prepared studies computed."""
-        known = finished_in(self._fitted.results) if hasattr(self, "_fitted") else {}
+        known = finished_in(gathered(self._fitted.results)) if hasattr(self, "_fitted") else {}
         plan = self._plan(prepared, outputs, known)
         return self._finished(run(plan), prepared, plan.labels)
 

@@ -7,22 +7,28 @@ a fresh identity: a miss costs a fit, a false match costs a wrong result.
 
 from __future__ import annotations
 
+import copyreg
 import enum
 import hashlib
 import importlib.metadata
 import sys
 import types
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from functools import cache, partial, singledispatch
 from typing import Any
 
-import cloudpickle
 import narwhals as nw
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+import scipy.special
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+from causal_dask.graph.code import class_parts, function_parts, is_importable
 
 CHUNK_BYTES = 1 << 24
 """Arrays are hashed in pieces of this size, so that a strided one is never copied whole."""
@@ -31,6 +37,12 @@ EXECUTION_PARAMETERS = frozenset(
     {"n_jobs", "nthread", "num_threads", "thread_count", "n_threads", "verbose", "verbosity"}
 )
 """Parameters that say how a model runs, not what it computes."""
+
+SCALARS = frozenset({type(None), bool, int, float, complex, str})
+BUILTINS = (*SCALARS, bytes, list, tuple, dict, set, frozenset)
+
+_met: ContextVar[dict[int, tuple[Any, str]] | None] = ContextVar("_met", default=None)
+"""What one call has met so far, with its fingerprint; values are kept so that ids stay theirs."""
 
 OWN_PACKAGE = __name__.partition(".")[0]
 
@@ -43,10 +55,37 @@ def digest(*parts: str | bytes | memoryview) -> str:
 def fingerprint(value: Any) -> str:
     """What ``value`` holds, in 32 hex digits; equal in every process."""
     own = getattr(value, "content_fingerprint", None)
+    if isinstance(own, str):
+        return own
+    if type(value) in SCALARS:
+        return _of_scalar(value)
+    met = _met.get()
+    if met is not None:
+        return _of_part(value, met)
+    met = {}
+    token = _met.set(met)
     try:
-        return own if isinstance(own, str) else _fingerprint(value)
-    except RecursionError:  # an object that holds itself
-        return fresh_identity()
+        return _of_part(value, met)
+    finally:
+        _met.reset(token)
+
+
+def _of_part(value: Any, met: dict[int, tuple[Any, str]]) -> str:
+    """The fingerprint of ``value``, computed once wherever it is met inside another value.
+
+    An object that holds itself has no content to go by; code that calls itself goes by its name.
+    """
+    if id(value) in met:
+        return met[id(value)][1]
+    is_code = isinstance(value, type | types.FunctionType)
+    meanwhile = digest("itself", value.__qualname__) if is_code else fresh_identity()
+    met[id(value)] = (value, meanwhile)
+    try:
+        found = _of_reduced(value) if _is_more_than_builtin(value) else _fingerprint(value)
+    except Exception:  # noqa: BLE001 - whatever a foreign object raises, it has no content we know
+        found = fresh_identity()
+    met[id(value)] = (value, found)
+    return found
 
 
 @singledispatch
@@ -57,7 +96,7 @@ def _fingerprint(value: Any) -> str:
     frame = nw.from_native(value, eager_only=True, pass_through=True)
     if isinstance(frame, nw.DataFrame):
         return _of_any_frame(frame)
-    if hasattr(value, "get_params") and not _clones_itself(value):
+    if hasattr(value, "get_params") and not _keeps_state(value):
         return digest(
             "estimator", *type_identity(type(value)), _of_mapping(content_parameters(value))
         )
@@ -67,13 +106,31 @@ def _fingerprint(value: Any) -> str:
 def _of_reduced(value: Any) -> str:
     """The parts that pickle would rebuild ``value`` from, so that state held in C counts."""
     try:
-        reduced = value.__reduce_ex__(4)
+        reduce = copyreg.dispatch_table.get(type(value))
+        reduced = reduce(value) if reduce else value.__reduce_ex__(4)
     except Exception:  # noqa: BLE001 - whatever a foreign object raises, it has no content we know
         return fresh_identity()
     if isinstance(reduced, str):
-        return digest("global", *type_identity(type(value)), reduced)
+        return _of_global(value, reduced)
     parts = (list(part) if isinstance(part, Iterator) else part for part in reduced)
     return digest("object", *type_identity(type(value)), *map(fingerprint, parts))
+
+
+def _of_global(value: Any, name: str) -> str:
+    """What pickle would find by name; the function itself where a wrapper says what it wraps."""
+    module = str(getattr(value, "__module__", type(value).__module__))
+    version = package_version(module)
+    if version is not None and (not hasattr(value, "__qualname__") or is_importable(value)):
+        return digest("global", module, version, name)
+    if hasattr(value, "__wrapped__"):
+        return digest("global", *type_identity(type(value)), fingerprint(value.__wrapped__))
+    return fresh_identity()
+
+
+def _is_more_than_builtin(value: Any) -> bool:
+    """Whether ``value`` is of a subclass of a builtin, which may hold more than the builtin."""
+    derived = isinstance(value, BUILTINS) and type(value) not in BUILTINS
+    return derived and not isinstance(value, np.generic | enum.Enum)
 
 
 def fresh_identity() -> str:
@@ -109,25 +166,23 @@ def _distributions() -> Mapping[str, list[str]]:
     return importlib.metadata.packages_distributions()
 
 
-def _code_of(thing: Any) -> str:
-    """The pickled code of a function or class that workers could not import a version of."""
-    module = sys.modules.get(thing.__module__)
-    by_value = isinstance(module, types.ModuleType) and thing.__module__ != "__main__"
-    try:
-        if by_value:
-            cloudpickle.register_pickle_by_value(module)
-        return digest(cloudpickle.dumps(thing))
-    except Exception:  # noqa: BLE001 - whatever a foreign object raises, it has no content we know
-        return fresh_identity()
-    finally:
-        if by_value:
-            cloudpickle.unregister_pickle_by_value(module)
+def _code_of(cls: type) -> str:
+    """The code of a class that workers could not import a version of."""
+    return digest(*map(fingerprint, class_parts(cls)))
 
 
-def _clones_itself(value: Any) -> bool:
-    """Whether cloning keeps more than parameters, as of sklearn's ``FrozenEstimator``."""
+def _keeps_state(value: Any) -> bool:
+    """Whether an estimator is more than its parameters: fitted, or kept by ``clone`` as it is."""
     own = getattr(type(value), "__sklearn_clone__", None)
-    return own is not None and own is not getattr(BaseEstimator, "__sklearn_clone__", None)
+    if own is not None and own is not getattr(BaseEstimator, "__sklearn_clone__", None):
+        return True
+    try:
+        check_is_fitted(value)
+    except (NotFittedError, TypeError, AttributeError):
+        return False
+    return hasattr(value, "__sklearn_is_fitted__") or any(
+        name.endswith("_") and not name.startswith("_") for name in vars(value)
+    )
 
 
 @_fingerprint.register(types.NoneType)
@@ -175,14 +230,28 @@ def _of_mapping(value: Mapping[Any, Any]) -> str:
 
 
 @_fingerprint.register(types.FunctionType)
-@_fingerprint.register(types.BuiltinFunctionType)
-@_fingerprint.register(np.ufunc)
-def _of_function(value: Callable[..., Any]) -> str:
-    name = f"{value.__module__}.{getattr(value, '__qualname__', value.__name__)}"
+def _of_function(value: types.FunctionType) -> str:
+    name = f"{value.__module__}.{value.__qualname__}"
     version = package_version(str(value.__module__))
-    if version is None or "<locals>" in name or "<lambda>" in name:
-        return digest("function", name, _code_of(value))
+    if version is None or not is_importable(value):
+        return digest("function", name, *map(fingerprint, function_parts(value)))
     return digest("function", name, version, str(getattr(value, "version", 1)))
+
+
+@_fingerprint.register(types.BuiltinFunctionType)
+def _of_builtin(value: types.BuiltinFunctionType) -> str:
+    if value.__self__ is None or isinstance(value.__self__, types.ModuleType):
+        return _of_global(value, value.__qualname__)
+    return digest("method", fingerprint(value.__self__), value.__name__)
+
+
+@_fingerprint.register(np.ufunc)
+def _of_ufunc(value: np.ufunc) -> str:
+    for package in (np, scipy.special):
+        if getattr(package, value.__name__, None) is value:
+            version = str(package_version(package.__name__))
+            return digest("ufunc", package.__name__, version, value.__name__)
+    return fresh_identity()  # made of a Python function, which it does not tell
 
 
 @_fingerprint.register(types.MethodType)
@@ -208,10 +277,9 @@ def _of_generator(value: np.random.Generator) -> str:
 @_fingerprint.register(np.ndarray)
 def _of_array(value: np.ndarray[Any, Any]) -> str:
     if value.dtype.hasobject:
-        return digest(
-            "array", "object", str(value.shape), *map(fingerprint, value.ravel().tolist())
-        )
-    head = ("array", repr(value.dtype.descr), str(value.shape))
+        parts = map(fingerprint, value.ravel().tolist())
+        return digest("array", str(value.dtype), str(value.shape), *parts)
+    head = ("array", str(value.dtype), str(value.shape))
     return _finish(_fed(hashlib.blake2b(digest_size=16), head, _byte_chunks(value)))
 
 
@@ -263,6 +331,12 @@ def _of_index(value: pd.Index[Any]) -> str:
 def _values(column: pd.Series[Any] | pd.Index[Any]) -> Any:
     """The NumPy array of a column, or the extension array where it is none."""
     return column.to_numpy() if isinstance(column.dtype, np.dtype) else column.array
+
+
+@_fingerprint.register(pd.MultiIndex)
+def _of_levels(value: pd.MultiIndex) -> str:
+    levels = map(value.get_level_values, range(value.nlevels))
+    return digest("levels", *map(_of_index, levels))
 
 
 def _of_column(values: Any) -> str:

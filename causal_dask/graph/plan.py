@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,8 @@ class Plan(DaskMethodsMixin):
         Results that are already there, by key: values, or futures of a cluster.
     labels : mapping
         What nodes are called, by key.
+    owner : str
+        What the result is besides the outputs' values: plans that differ only in it are two plans.
     """
 
     outputs: tuple[Source, ...]
@@ -52,6 +54,7 @@ class Plan(DaskMethodsMixin):
     execution: Execution = field(default=Execution(), repr=False)
     known: Mapping[str, Any] = field(default_factory=dict, repr=False)
     labels: Mapping[str, Label] = field(default_factory=dict, repr=False)
+    owner: str = field(default="", repr=False)
 
     __dask_scheduler__ = staticmethod(dask.threaded.get)
 
@@ -69,7 +72,9 @@ class Plan(DaskMethodsMixin):
     @cached_property
     def name(self) -> str:
         """The plan's own key, from the keys of all its tasks."""
-        return "plan-" + digest(*self.keys.values(), "outputs", *map(str, self.__dask_keys__()))
+        return "plan-" + digest(
+            self.owner, *self.keys.values(), "outputs", *map(str, self.__dask_keys__())
+        )
 
     def __dask_graph__(self) -> HighLevelGraph:
         layer = {self.keys[key]: self._entry(source) for key, source in self.nodes.items()}
@@ -84,9 +89,12 @@ class Plan(DaskMethodsMixin):
     def __dask_tokenize__(self) -> Hashable:
         return self.name
 
-    @staticmethod
-    def __dask_optimize__(graph: HighLevelGraph, keys: object, **_: object) -> HighLevelGraph:
-        return graph
+    @property
+    def __dask_optimize__(self) -> Callable[..., HighLevelGraph]:
+        """None, but each plan's own: Dask (2026.8) puts the results of collections with one
+        optimizer side by side, and so returns those of plan, array, plan in a wrong order.
+        """
+        return partial(_as_it_is)
 
     def __dask_postcompute__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return _finished, (self.output_keys, self.finish)
@@ -180,7 +188,8 @@ class Plan(DaskMethodsMixin):
         how = self.execution.of(source.key)
         reads = {word: self._reference(read) for word, read in source.reads.items()}
         arguments = {**source.constants, **how.arguments, **reads}
-        return Task(key, self.execution.perform, source.run, key, how.threads, **arguments)
+        call = (self.execution.perform, source.run, source.key, how.threads)
+        return Task(key, *call, **arguments)
 
     def _reference(self, read: Read) -> Any:
         if isinstance(read, tuple):
@@ -192,6 +201,12 @@ class Plan(DaskMethodsMixin):
         del rename
         there = zip(self.output_keys, map(str, self.__dask_keys__()), strict=True)
         return replace(self, known={**self.known, **{key: graph[run_as] for key, run_as in there}})
+
+
+def _as_it_is(graph: HighLevelGraph, keys: object, **_: object) -> HighLevelGraph:
+    """The graph itself: there is nothing that Dask could leave out or join."""
+    del keys
+    return graph
 
 
 def is_remote(value: Any) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from causal_dask.errors import ModelFailed
+from causal_dask.errors import ModelFailed, portable
 from causal_dask.graph.label import Label
 
 
@@ -22,9 +22,23 @@ class Failure:
     def of(cls, key: str, error: Exception) -> Failure:
         """A failure that remembers where the error arose, but not the data on the stack."""
         trace = "".join(traceback.format_tb(error.__traceback__)[-2:])
-        traceback.clear_frames(error.__traceback__)
+        for each in _with_causes(error):
+            each.__traceback__ = None
+        error = portable(error)
         error.add_note(f"in the task {key}, at\n{trace.rstrip()}")
         return cls(key, error)
+
+
+def _with_causes(error: BaseException) -> list[BaseException]:
+    """An error, and those that it arose from."""
+    found: list[BaseException] = []
+    pending: list[BaseException | None] = [error]
+    while pending:
+        each = pending.pop()
+        if each is not None and not any(each is known for known in found):
+            found.append(each)
+            pending += [each.__cause__, each.__context__]
+    return found
 
 
 def first_failure(arguments: Iterable[Any]) -> Failure | None:

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import threadpoolctl
 from dask.system import CPU_COUNT
 from threadpoolctl import ThreadpoolController
 
@@ -20,42 +19,42 @@ from causal_dask.graph.execution import Alteration
 
 
 class _Blas:
-    """The process-wide limit on BLAS, held while tasks run.
-
-    Since threadpoolctl 3.8 only the thread that set OpenBLAS's count may set it again, until it
-    gives up control. The first task sets it and the last restores it, on whichever threads, so
-    both take control and give it up.
-    """
+    """The process-wide limit on BLAS, held while tasks run."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.holders = 0
-        self.limits: Any = None
+        self.before: dict[str, tuple[Any, int]] = {}
 
     def hold(self, controller: ThreadpoolController) -> None:
-        """Limit BLAS, if nobody does yet."""
+        """Limit every BLAS that nobody has limited yet."""
         with self.lock:
             self.holders += 1
-            if self.holders == 1:
-                _free_control()
-                self.limits = controller.limit(limits=1, user_api="blas")
-                _free_control()
+            for library in controller.select(user_api="blas").lib_controllers:
+                if library.filepath not in self.before:
+                    self.before[library.filepath] = library, library.get_num_threads()
+                    _set_process_wide(library, 1)
 
     def release(self) -> None:
         """Give BLAS its threads back, if nobody needs the limit any more."""
         with self.lock:
             self.holders -= 1
             if self.holders == 0:
-                _free_control()
-                self.limits.restore_original_limits()
-                _free_control()
+                for library, threads in self.before.values():
+                    _set_process_wide(library, threads)
+                self.before.clear()
 
 
-def _free_control() -> None:
-    """Let the calling thread set OpenBLAS's count next."""
-    clear = getattr(threadpoolctl.OpenBLASController, "clear_controlling_thread", None)
-    if clear is not None:
-        clear(force=True)
+def _set_process_wide(library: Any, threads: int) -> None:
+    """Set a count that all threads of the process share.
+
+    Since threadpoolctl 3.8 OpenBLAS obeys the first thread that asks, for as long as it lives, and
+    silently no other; but our first task and our last may run on any threads.
+    """
+    let_go = getattr(library, "clear_controlling_thread", lambda **_: None)
+    let_go(force=True)
+    library.set_num_threads(threads)
+    let_go(force=True)
 
 
 class _Controllers:
@@ -97,7 +96,7 @@ def limited_threads(threads: int) -> Iterator[None]:
     controller = _controllers.current()
     _blas.hold(controller)
     try:
-        with controller.limit(limits=threads, user_api="openmp"):
+        with controller.select(user_api="openmp").limit(limits=threads):
             yield
     finally:
         _blas.release()

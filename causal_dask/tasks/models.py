@@ -100,10 +100,14 @@ def predict(
 
 def combined(predictions: Sequence[Array], method: str, sums_to_one: bool) -> Array:
     """The mean or median over the folds' models; medians of probabilities are renormalised."""
+    mean = np.asarray(np.mean(predictions, axis=0))
     if method == "mean":
-        return np.asarray(np.mean(predictions, axis=0))
-    middle = np.median(predictions, axis=0)
-    return middle / middle.sum(axis=1, keepdims=True) if sums_to_one else np.asarray(middle)
+        return mean
+    middle = np.asarray(np.median(predictions, axis=0))
+    if not sums_to_one:
+        return middle
+    total = middle.sum(axis=1, keepdims=True)
+    return np.divide(middle, total, out=mean, where=total > 0)
 
 
 def prepared(estimator: Any, seed: int | None, jobs: Jobs) -> Any:
