@@ -215,7 +215,7 @@ def _fit_params(asked: Asked) -> dict[str, Mapping[str, Any]]:
     kinds = [step.name for step in asked.learner.models]
     given = asked.fit_params or {}
     if not set(given) & {"nuisance", "treatment"}:
-        return dict.fromkeys(kinds, given)
+        return _without_weights(dict.fromkeys(kinds, given), asked)
     nested = {**given.get("nuisance", {}), **given.get("treatment", {})}
     unknown = [kind for kind in nested if kind not in kinds]
     if unknown or set(given) - {"nuisance", "treatment"}:
@@ -223,7 +223,20 @@ def _fit_params(asked: Asked) -> dict[str, Mapping[str, Any]]:
             f"The nested 'fit_params' must be {{'nuisance': {{kind: …}}, 'treatment': …}} with the "
             f"kinds {kinds}. Got {unknown or list(given)}."
         )
-    return nested
+    return _without_weights(nested, asked)
+
+
+def _without_weights(
+    by_kind: dict[str, Mapping[str, Any]], asked: Asked
+) -> dict[str, Mapping[str, Any]]:
+    """The same parameters; raises if they would replace the weights of a weighted model."""
+    for step in asked.learner.models:
+        if step.weight and "sample_weight" in by_kind.get(step.name, {}):
+            raise InvalidInput(
+                f"'sample_weight' cannot be passed by 'fit_params' to the {step.name} of "
+                f"{asked.owner}, which has weights of its own. Pass sample_weight to fit."
+            )
+    return by_kind
 
 
 def name_of(thing: Any) -> str:

@@ -20,6 +20,7 @@ def problems(learner: Learner) -> Iterator[str]:
     """What is wrong with a declaration, in reading order."""
     seen: set[str] = set()
     for step in learner.steps:
+        yield from _variant_problems(step, learner)
         if step.name in seen or step.name in (*INPUTS, VARIANT):
             yield f"the name {step.name!r} is taken; give each step a name of its own."
         yield from _step_problems(step, seen)
@@ -27,6 +28,40 @@ def problems(learner: Learner) -> Iterator[str]:
     answers = (learner.effect, learner.outcome, learner.score, *map(Ref, learner.losses))
     for ref in filter(None, answers):
         yield from _reference_problems(ref, seen, "the learner")
+        yield from _contrast_problems(ref, learner, "the learner")
+
+
+def _variant_problems(step: Model | Formula, learner: Learner) -> Iterator[str]:
+    """Values that differ by variant where there is one for all, or none for control."""
+    if isinstance(step, Formula):
+        for _, ref in step.reads:
+            yield from _contrast_problems(ref, learner, f"formula {step.name!r}")
+        return
+    for name in filter(None, (step.target, step.weight)):
+        if name == VARIANT:
+            yield f"model {step.name!r} cannot be fitted to {VARIANT!r}, which is a number."
+        elif step.per == "once" and varies(Ref(name), learner):
+            yield f"model {step.name!r} is fitted once, but {name!r} differs by variant."
+
+
+def _contrast_problems(ref: Ref, learner: Learner, reader: str) -> Iterator[str]:
+    contrasts = {model.name for model in learner.models if model.per == "contrast"}
+    if ref.at == "control" and ref.name in contrasts:
+        yield f"{reader} reads {ref.name!r} of control, but it has a model per contrast only."
+
+
+def varies(ref: Ref, learner: Learner) -> bool:
+    """Whether a value differs by the variant that it is asked for."""
+    if ref.at in {"control", "every"} or ref.name in INPUTS:
+        return False
+    varying = {VARIANT}
+    for step in learner.steps:
+        if isinstance(step, Model) and step.per != "once":
+            varying.add(step.name)
+        elif isinstance(step, Formula):
+            read = {r.name for _, r in step.reads if r.at not in {"control", "every"}}
+            varying |= {step.name} if read & varying else set()
+    return ref.name in varying
 
 
 def _step_problems(step: Model | Formula, seen: set[str]) -> Iterator[str]:

@@ -37,7 +37,25 @@ def test_a_declaration_without_problems_is_given_back():
     assert checked(GOOD) is GOOD
 
 
+EFFECT_MODEL = Model("cate", role="effect", target="y", per="contrast", rows="contrast")
+
 WRONG = {
+    "a model of the variant": (
+        with_step(Model("odd", role="outcome", target="variant")),
+        "model 'odd' cannot be fitted to 'variant', which is a number.",
+    ),
+    "one model of a value that differs by variant": (
+        with_step(Model("odd", role="effect", target="effect")),
+        "model 'odd' is fitted once, but 'effect' differs by variant.",
+    ),
+    "an answer from control's model of a contrast": (
+        replace(with_step(EFFECT_MODEL), effect=control("cate")),
+        "the learner reads 'cate' of control, but it has a model per contrast only.",
+    ),
+    "a formula of control's model of a contrast": (
+        with_step(EFFECT_MODEL, formula("half", halved, value=control("cate"))),
+        "formula 'half' reads 'cate' of control, but it has a model per contrast only.",
+    ),
     "a step's name taken twice": (
         with_step(EFFECT),
         "the name 'effect' is taken; give each step a name of its own.",
