@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from causal_dask.graph.fingerprint import EXECUTION_PARAMETERS, digest
+from causal_dask.graph.fingerprint import EXECUTION_PARAMETERS
+from causal_dask.graph.hashing import digest
 from causal_dask.spec.learner import Model
 from causal_dask.tasks.rows import Selection
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from causal_dask.graph.fingerprint import plain
+from causal_dask.graph.tables import plain
 from causal_dask.tasks.rows import Array
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from causal_dask.graph.fingerprint import digest, fingerprint
+from causal_dask.graph.fingerprint import fingerprint
+from causal_dask.graph.hashing import digest
 from causal_dask.graph.node import Source, sources
 
 

@@ -1,4 +1,4 @@
-"""What "the same" means for values, arrays, frames, functions and estimators.
+"""What "the same" means for values, functions, classes and estimators; of tables, see ``tables``.
 
 Own hashing, since ``dask.tokenize`` depends on which hash package is installed, joins strings
 without their lengths and takes two unseeded forests for equal. What has no content to go by gets
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copyreg
 import enum
-import hashlib
 import importlib.metadata
 import sys
 import types
@@ -21,17 +20,13 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
-import pandas as pd
-import scipy.sparse as sp
 import scipy.special
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from causal_dask.graph.code import class_parts, function_parts, is_importable
-
-CHUNK_BYTES = 1 << 24
-"""Arrays are hashed in pieces of this size, so that a strided one is never copied whole."""
+from causal_dask.graph.hashing import digest
 
 EXECUTION_PARAMETERS = frozenset(
     {"n_jobs", "nthread", "num_threads", "thread_count", "n_threads", "verbose", "verbosity"}
@@ -45,11 +40,6 @@ _met: ContextVar[dict[int, tuple[Any, str]] | None] = ContextVar("_met", default
 """What one call has met so far, with its fingerprint; values are kept so that ids stay theirs."""
 
 OWN_PACKAGE = __name__.partition(".")[0]
-
-
-def digest(*parts: str | bytes | memoryview) -> str:
-    """32 hex digits over ``parts``, each preceded by its length."""
-    return _finish(_fed(hashlib.blake2b(digest_size=16), parts))
 
 
 def fingerprint(value: Any) -> str:
@@ -81,7 +71,7 @@ def _of_part(value: Any, met: dict[int, tuple[Any, str]]) -> str:
     meanwhile = digest("itself", value.__qualname__) if is_code else fresh_identity()
     met[id(value)] = (value, meanwhile)
     try:
-        found = _of_reduced(value) if _is_more_than_builtin(value) else _fingerprint(value)
+        found = _of_reduced(value) if _is_more_than_builtin(value) else content_of(value)
     except Exception:  # noqa: BLE001 - whatever a foreign object raises, it has no content we know
         found = fresh_identity()
     met[id(value)] = (value, found)
@@ -89,13 +79,13 @@ def _of_part(value: Any, met: dict[int, tuple[Any, str]]) -> str:
 
 
 @singledispatch
-def _fingerprint(value: Any) -> str:
+def content_of(value: Any) -> str:
     """Classes by name and version, estimators by parameter, other objects as pickle sees them."""
     if isinstance(value, type):
         return digest("class", *type_identity(value))
     frame = nw.from_native(value, eager_only=True, pass_through=True)
     if isinstance(frame, nw.DataFrame):
-        return _of_any_frame(frame)
+        return content_of(frame)
     if hasattr(value, "get_params") and not _keeps_state(value):
         return digest(
             "estimator", *type_identity(type(value)), _of_mapping(content_parameters(value))
@@ -185,51 +175,51 @@ def _keeps_state(value: Any) -> bool:
     )
 
 
-@_fingerprint.register(types.NoneType)
-@_fingerprint.register(bool)
-@_fingerprint.register(int)
-@_fingerprint.register(float)
-@_fingerprint.register(complex)
-@_fingerprint.register(str)
+@content_of.register(types.NoneType)
+@content_of.register(bool)
+@content_of.register(int)
+@content_of.register(float)
+@content_of.register(complex)
+@content_of.register(str)
 def _of_scalar(value: Any) -> str:
     return digest(type(value).__name__, repr(value))
 
 
-@_fingerprint.register(bytes)
+@content_of.register(bytes)
 def _of_bytes(value: bytes) -> str:
     return digest("bytes", value)
 
 
-@_fingerprint.register(np.generic)
+@content_of.register(np.generic)
 def _of_numpy_scalar(value: np.generic) -> str:
-    return _of_array(np.asarray(value))
+    return fingerprint(np.asarray(value))
 
 
-@_fingerprint.register(enum.Enum)
+@content_of.register(enum.Enum)
 def _of_enum(value: enum.Enum) -> str:
     return digest("enum", *type_identity(type(value)), value.name)
 
 
-@_fingerprint.register(tuple)
-@_fingerprint.register(list)
+@content_of.register(tuple)
+@content_of.register(list)
 def _of_sequence(value: Iterable[Any]) -> str:
     return digest(type(value).__name__, *map(fingerprint, value))
 
 
-@_fingerprint.register(set)
-@_fingerprint.register(frozenset)
+@content_of.register(set)
+@content_of.register(frozenset)
 def _of_set(value: Iterable[Any]) -> str:
     return digest("set", *sorted(map(fingerprint, value)))
 
 
-@_fingerprint.register(dict)
-@_fingerprint.register(types.MappingProxyType)
+@content_of.register(dict)
+@content_of.register(types.MappingProxyType)
 def _of_mapping(value: Mapping[Any, Any]) -> str:
     pairs = sorted((fingerprint(key), fingerprint(item)) for key, item in value.items())
     return digest("mapping", *(part for pair in pairs for part in pair))
 
 
-@_fingerprint.register(types.FunctionType)
+@content_of.register(types.FunctionType)
 def _of_function(value: types.FunctionType) -> str:
     name = f"{value.__module__}.{value.__qualname__}"
     version = package_version(str(value.__module__))
@@ -238,14 +228,14 @@ def _of_function(value: types.FunctionType) -> str:
     return digest("function", name, version, str(getattr(value, "version", 1)))
 
 
-@_fingerprint.register(types.BuiltinFunctionType)
+@content_of.register(types.BuiltinFunctionType)
 def _of_builtin(value: types.BuiltinFunctionType) -> str:
     if value.__self__ is None or isinstance(value.__self__, types.ModuleType):
         return _of_global(value, value.__qualname__)
     return digest("method", fingerprint(value.__self__), value.__name__)
 
 
-@_fingerprint.register(np.ufunc)
+@content_of.register(np.ufunc)
 def _of_ufunc(value: np.ufunc) -> str:
     for package in (np, scipy.special):
         if getattr(package, value.__name__, None) is value:
@@ -254,126 +244,21 @@ def _of_ufunc(value: np.ufunc) -> str:
     return fresh_identity()  # made of a Python function, which it does not tell
 
 
-@_fingerprint.register(types.MethodType)
+@content_of.register(types.MethodType)
 def _of_method(value: types.MethodType) -> str:
     return digest("method", fingerprint(value.__self__), value.__name__)
 
 
-@_fingerprint.register(partial)
+@content_of.register(partial)
 def _of_partial(value: partial[Any]) -> str:
     return digest("partial", *map(fingerprint, (value.func, value.args, value.keywords)))
 
 
-@_fingerprint.register(np.random.RandomState)
+@content_of.register(np.random.RandomState)
 def _of_random_state(value: np.random.RandomState) -> str:
     return digest("RandomState", fingerprint(value.get_state(legacy=True)))
 
 
-@_fingerprint.register(np.random.Generator)
+@content_of.register(np.random.Generator)
 def _of_generator(value: np.random.Generator) -> str:
     return digest("Generator", fingerprint(value.bit_generator.state))
-
-
-@_fingerprint.register(np.ndarray)
-def _of_array(value: np.ndarray[Any, Any]) -> str:
-    if value.dtype.hasobject:
-        parts = map(fingerprint, value.ravel().tolist())
-        return digest("array", str(value.dtype), str(value.shape), *parts)
-    head = ("array", str(value.dtype), str(value.shape))
-    return _finish(_fed(hashlib.blake2b(digest_size=16), head, _byte_chunks(value)))
-
-
-@_fingerprint.register(np.ma.MaskedArray)
-def _of_masked(value: np.ma.MaskedArray[Any, Any]) -> str:
-    return digest("masked", _of_array(value.filled()), _of_array(np.ma.getmaskarray(value)))
-
-
-@_fingerprint.register(sp.sparray)
-@_fingerprint.register(sp.spmatrix)
-def _of_sparse(value: Any) -> str:
-    rows = value.tocsr()
-    parts = (rows.data, rows.indices.astype(np.int64, copy=False), rows.indptr.astype(np.int64))
-    return digest("sparse", value.format, str(value.shape), *map(_of_array, parts))
-
-
-@_fingerprint.register(pd.DataFrame)
-def _of_frame(value: pd.DataFrame) -> str:
-    columns = (value.iloc[:, position] for position in range(value.shape[1]))
-    return digest("frame", str(len(value)), *map(_of_series, columns))
-
-
-def _of_any_frame(frame: nw.DataFrame[Any]) -> str:
-    """A frame of another library, by its columns."""
-    columns = (
-        digest("series", fingerprint(column.name), str(column.dtype), _of_column(plain(column)))
-        for column in frame.iter_columns()
-    )
-    return digest("frame", str(frame.implementation), str(len(frame)), *columns)
-
-
-def plain(column: nw.Series[Any]) -> Any:
-    """A column as an array of numbers, or as a pandas array of text and other values."""
-    if column.dtype.is_numeric() and not column.null_count():
-        return column.to_numpy()
-    return pd.Series(column.to_list(), dtype="category").array
-
-
-@_fingerprint.register(pd.Series)
-def _of_series(value: pd.Series[Any]) -> str:
-    return digest("series", fingerprint(value.name), _of_column(_values(value)))
-
-
-@_fingerprint.register(pd.Index)
-def _of_index(value: pd.Index[Any]) -> str:
-    return digest("index", fingerprint(value.name), _of_column(_values(value)))
-
-
-def _values(column: pd.Series[Any] | pd.Index[Any]) -> Any:
-    """The NumPy array of a column, or the extension array where it is none."""
-    return column.to_numpy() if isinstance(column.dtype, np.dtype) else column.array
-
-
-@_fingerprint.register(pd.MultiIndex)
-def _of_levels(value: pd.MultiIndex) -> str:
-    levels = map(value.get_level_values, range(value.nlevels))
-    return digest("levels", *map(_of_index, levels))
-
-
-def _of_column(values: Any) -> str:
-    """A column's dtype and content: numbers as bytes, categories and text as codes."""
-    kind = str(values.dtype)
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        categories = _of_column(_values(values.categories))
-        return digest("category", str(values.ordered), categories, _of_array(values.codes))
-    if isinstance(values.dtype, np.dtype):
-        return digest(kind, _of_array(np.asarray(values)))
-    codes, distinct = pd.factorize(values)  # one dtype throughout, so equal means equal
-    return digest(kind, _of_array(codes), *map(fingerprint, distinct.to_numpy(object).tolist()))
-
-
-def _byte_chunks(array: np.ndarray[Any, Any]) -> Iterator[memoryview]:
-    """The bytes of ``array`` in C order, a few rows at a time."""
-    if array.ndim == 0 or array.size == 0:
-        yield memoryview(array.tobytes())
-        return
-    step = max(1, CHUNK_BYTES * len(array) // array.nbytes) if array.nbytes else len(array)
-    for start in range(0, len(array), step):
-        rows = np.ascontiguousarray(array[start : start + step])
-        yield rows.view(np.uint8).reshape(-1).data
-
-
-def _fed(
-    hasher: hashlib.blake2b, parts: Iterable[str | bytes | memoryview], tail: Iterable[Any] = ()
-) -> hashlib.blake2b:
-    """``hasher`` after ``parts``, each with its length, and the raw pieces of ``tail``."""
-    for part in parts:
-        content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        hasher.update(len(content).to_bytes(8, "little"))
-        hasher.update(content)
-    for piece in tail:
-        hasher.update(piece)
-    return hasher
-
-
-def _finish(hasher: hashlib.blake2b) -> str:
-    return hasher.hexdigest()

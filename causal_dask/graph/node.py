@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from causal_dask.graph.fingerprint import digest, fingerprint
+import causal_dask.graph.tables  # noqa: F401 - tells fingerprint about arrays and tables
+from causal_dask.graph.fingerprint import fingerprint
+from causal_dask.graph.hashing import digest
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,7 +17,7 @@ from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.draw import as_dot, as_svg, as_text
 from causal_dask.graph.execution import Execution, execution_keys
-from causal_dask.graph.fingerprint import digest
+from causal_dask.graph.hashing import digest
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Data, Node, Read, Source
 from causal_dask.graph.walk import visit

@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from causal_dask.graph.fingerprint import digest, fingerprint
+from causal_dask.graph.fingerprint import fingerprint
+from causal_dask.graph.hashing import digest
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 VALUES = st.recursive(
