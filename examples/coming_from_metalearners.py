@@ -1,11 +1,14 @@
-"""A notebook written for `metalearners`: change the import, keep the cells.
+"""A notebook written for metalearners
+===================================
 
-The cells below use the argument names, shapes and result keys of metalearners. The study is
-synthetic with a true average effect of 1.0 and effects that are linear in two covariates, so
-linear models recover them: expect the CATE to be off by less than 0.15 (root mean square).
+Change the import, keep the cells: those below use the argument names, shapes and result keys of
+metalearners. The study is synthetic with a true average effect of 1.0 and effects that are linear
+in two covariates, so linear models recover them: expect the CATE to be off by less than 0.15 (root
+mean square).
 """
 
-# %% from metalearners import RLearner
+# %%
+# ``from metalearners import RLearner`` becomes:
 import numpy as np
 from sklearn.linear_model import LogisticRegression, Ridge
 
@@ -14,7 +17,8 @@ from causal_dask.datasets import make_study
 
 study = make_study(5_000, random_state=0)
 
-# %% The constructor, argument by argument as before.
+# %%
+# The constructor, argument by argument as before.
 learner = RLearner(
     is_classification=False,
     n_variants=2,
@@ -26,10 +30,12 @@ learner = RLearner(
     random_state=0,
 )
 
-# %% `n_jobs_…` is accepted; Dask decides how many fits run at once.
+# %%
+# ``n_jobs_…`` is accepted; Dask decides how many fits run at once.
 learner.fit(X=study.X, y=study.y, w=study.w, n_jobs_cross_fitting=5)
 
-# %% Cross-fitted and out-of-sample estimates. `is_oos` may also be left out: the training data
+# %%
+# Cross-fitted and out-of-sample estimates. ``is_oos`` may also be left out: the training data
 # is recognised by its content.
 tau = learner.predict(study.X, is_oos=False)
 assert np.array_equal(tau, learner.predict(study.X))
@@ -37,11 +43,13 @@ new = make_study(1_000, random_state=1)
 tau_new = learner.predict(new.X, is_oos=True)
 print("Shapes:", tau.shape, tau_new.shape, simplify_output(tau).shape)
 
-# %% The same keys in the result of `evaluate`.
+# %%
+# The same keys in the result of ``evaluate``.
 for name, score in learner.evaluate(study.X, study.y, study.w, is_oos=False).items():
     print(f"{name:<55}{score:8.3f}")
 
-# %% New here: the average effect with its standard error.
+# %%
+# New here: the average effect with its standard error.
 estimate, error = learner.average_treatment_effect()
 print(f"Average effect: {estimate[0]:.2f} ± {error[0]:.2f}, in truth {study.ate[0]:.2f}")
 

@@ -1,4 +1,7 @@
-"""Pipelines, searches and calibrated classifiers as base models: pass the instance.
+"""Pipelines and calibrated classifiers as base models
+===================================================
+
+Pipelines, searches and calibrated classifiers as base models: pass the instance.
 
 A factory may be an estimator's class or an instance, which is cloned for each fit. Here the outcome
 model is a pipeline that chooses its own penalty, and the propensity model is a decision tree, first

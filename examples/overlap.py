@@ -1,4 +1,7 @@
-"""Can those who quit smoking be compared with those who smoked on? Look before you believe.
+"""Overlap: can these people be compared?
+======================================
+
+Can those who quit smoking be compared with those who smoked on? Look before you believe.
 
 Hernán and Robins ("Causal Inference: What If", 2020, chapter 12) weight 1,566 smokers by one over
 the probability of what they did. Three looks at such propensities: is everybody's far from 0 and 1,

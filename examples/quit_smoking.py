@@ -1,4 +1,5 @@
-"""What does quitting smoking do to weight? A DR- and an X-learner, run as one graph.
+"""What does quitting smoking do to weight?
+========================================
 
 Between 1971 and 1982 those of 1,566 smokers who quit gained 2.5 kg more than those who smoked on.
 But quitters were older, and older people gain less, so this crude difference is too small. Hernán
@@ -30,8 +31,7 @@ QUIET = {"dashboard_address": ":0", "silence_logs": logging.ERROR}
 
 
 def main() -> None:
-    started = perf_counter()
-    study, out = load_nhefs(), Path("out")
+    started, study, out = perf_counter(), load_nhefs(), Path("out")
     learners = [
         cls(**MODELS, **PARAMETERS, n_folds=5, random_state=0) for cls in (DRLearner, XLearner)
     ]

@@ -1,4 +1,7 @@
-"""An S-learner whose model takes the treatment as a category: effects of 1.0 and 1.5, not of 0.
+"""The treatment as a category
+===========================
+
+An S-learner whose model takes the treatment as a category: effects of 1.0 and 1.5, not of 0.
 
 An S-learner has one outcome model, which sees the treatment variant as one more feature. LightGBM,
 HistGradientBoosting and XGBoost can take it as a category; then its codes must mean the same in

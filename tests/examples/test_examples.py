@@ -23,6 +23,15 @@ PREDICTED = {
         clipped == 0 and quitters > 300 and before == 0.28 and after < 0.1
     ),
     "models_as_instances": lambda tree, calibrated: 200 <= tree < 1000 and calibrated == 0,
+    "reuse": lambda *found: found == (18, 6, 12, 0),
+    "weights": lambda apart: apart < 1e-6,
+    "villages": lambda ratio, moved: 2.0 <= ratio <= 2.7 and moved < 0.5,
+    "repeats_and_nested": lambda share, nested, plain: share < 0.6 and (nested, plain) == (54, 24),
+    "tables_and_labels": lambda columns, apart: (columns, apart) == (2, 0),
+    "which_learner": lambda apart, last: apart <= 0.2 and last == 2,
+    "average_effects": lambda wider, smaller, off: (
+        1.10 <= wider <= 1.22 and smaller < 0.95 and off <= 2
+    ),
 }
 
 DISPLAYS = {"report"}
