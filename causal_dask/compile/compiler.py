@@ -106,7 +106,7 @@ class Compiler:
         if isinstance(place, NewRows) or split.n_folds == 1:
             return self._prediction(step, variant, (), place)
         by_fold = [(k, (k,) if k >= 0 else ()) for k in split.numbers]
-        rows = dict(zip(split.numbers, split.held_out, strict=True))
+        rows = split.held_out
         held = tuple(self._prediction(step, variant, w, inside, rows[k]) for k, w in by_fold)
         reads: dict[str, Read] = {"parts": held, "folds": split.folds}
         return node(stitched, reads, numbers=split.numbers)

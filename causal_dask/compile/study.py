@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
+import numpy as np
+
 from causal_dask.graph.node import Data, Source, node
 from causal_dask.tasks.folds import held_out
 from causal_dask.tasks.models import BaseModel, Jobs
@@ -40,14 +42,13 @@ class Split:
 
     @cached_property
     def numbers(self) -> tuple[int, ...]:
-        """The folds, and -1 if there are rows outside all of them."""
-        outside = (-1,) if (self.folds.value < 0).any() else ()
-        return (*range(self.n_folds), *outside)
+        """The folds that hold rows out, and -1 if there are rows outside all of them."""
+        return tuple(np.unique(self.folds.value).tolist())
 
     @cached_property
-    def held_out(self) -> tuple[Source, ...]:
+    def held_out(self) -> dict[int, Source]:
         """The nodes with the numbers of the rows of each fold."""
-        return tuple(node(held_out, {"folds": self.folds}, fold=k) for k in self.numbers)
+        return {k: node(held_out, {"folds": self.folds}, fold=k) for k in self.numbers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,11 @@ class Study:
     def n_outputs(self) -> int:
         """Columns of an outcome: one per class, or one."""
         return self.n_classes or 1
+
+    @cached_property
+    def predicts_new_rows(self) -> bool:
+        """Whether every model was also fitted on all its rows."""
+        return self.overall and all(() in model.fits for model in self.supplied.values())
 
     @cached_property
     def shares_folds(self) -> bool:

@@ -149,7 +149,7 @@ class Fitted:
                 f"oos_method={method!r} combines the folds' models, and with n_folds=1 there are "
                 "none. Use 'overall'."
             )
-        if method == "overall" and not self.study.overall:
+        if method == "overall" and not self.study.predicts_new_rows:
             raise InvalidInput(
                 "oos_method='overall' needs models fitted on all rows, and this learner has none. "
                 "Use 'mean' or 'median', or fit with enable_overall=True and keep_models=True."
@@ -212,4 +212,6 @@ def plan_of(
     jobs = {key: count for c in compilers for key, count in c.jobs.items()}
     labels = {key: label for c in compilers for key, label in c.labels.items()}
     outputs = tuple({node.key: node for node in outputs}.values())
+    fits = (fit for c in compilers for m in c.study.supplied.values() for fit in m.fits.values())
+    known = {**known, **{fit.key: fit.value for fit in fits}}
     return Plan(outputs, finish, Execution(perform, alterations(jobs)), known, labels)

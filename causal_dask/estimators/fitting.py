@@ -91,6 +91,7 @@ class Fitting(Parameters):
         del n_jobs_cross_fitting, n_jobs_base_learners
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
         request = self._request(fit_params, synchronize_cross_fitting)
+        self._single_models: dict[Owner, CrossFit] = {}
         return self._run(prepare(request, given), self._outputs)
 
     def plan(  # noqa: PLR0913 - as fit

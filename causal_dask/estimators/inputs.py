@@ -33,7 +33,9 @@ class Columns:
 def covariate_table(X: Any) -> Any:
     """``X`` as one of the tables that we know: a 2-D array, an eager frame or a CSR matrix."""
     if sp.issparse(X):
-        return X.tocsr()
+        X = X.tocsr(copy=True)
+        X.sum_duplicates()  # and sorts: equal matrices get equal keys
+        return X
     if isinstance(X, Sequence) and not isinstance(X, str):
         X = np.asarray(X)
     if not isinstance(X, np.ndarray | pd.DataFrame) and _other_frame(X) is None:
@@ -130,7 +132,7 @@ def treatment_labels(w: Any, n_variants: int | None, control: Any) -> tuple[Any,
             f"labels, of which 'control' names one. Got {_examples(values)}."
         )
     expected = n_variants if n_variants is not None else int(found[-1]) + 1
-    if [int(label) for label in found] != list(range(expected)):
+    if len(found) != expected or int(found[-1]) != expected - 1:
         raise InvalidInput(
             f"'w' must hold each of the variants 0 … {expected - 1}. Got "
             f"{[int(label) for label in found]}. Number the variants without gaps and let "

@@ -10,7 +10,7 @@ import numpy as np
 from causal_dask.compile import answers
 from causal_dask.compile.answers import Rows
 from causal_dask.compile.compiler import Compiler
-from causal_dask.compile.study import NewRows, OutOfSample
+from causal_dask.compile.study import NewRows, OutOfSample, Training
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.ate_result import ATEResult
 from causal_dask.estimators.fitted import Fitted, Target
@@ -355,7 +355,14 @@ class MetaLearner(Stages):
             raise InvalidInput(
                 f"Pass 'X', 'y' and 'w' together, or none for the training data. Got {named}."
             )
-        return fitted.labelled(given, is_oos) if named else fitted.training()
+        target = fitted.labelled(given, is_oos) if named else fitted.training()
+        own = given.sample_weight is not None or given.groups is not None
+        if own and isinstance(target.rows, Training):
+            raise InvalidInput(
+                "'sample_weight' and 'groups' are those of fit for the training data. Pass them to "
+                "fit, or leave them out here."
+            )
+        return target
 
     def _asked(
         self,

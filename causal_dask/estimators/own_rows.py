@@ -13,15 +13,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.compile.study import CrossFitted, Split, Study
+from causal_dask.compile.study import CrossFitted, Split
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.base_models import Asked
 from causal_dask.estimators.inputs import Columns
 from causal_dask.estimators.rows_seen import row_hashes
 from causal_dask.graph.node import Data, data
+from causal_dask.spec.learner import Model
 from causal_dask.tasks.rows import Array, Design
 
 Owner = tuple[str, int | None]
+Labels = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class CrossFit:
     columns: Columns
     classes: tuple[Any, ...]
     n_columns: int
+    about: tuple[Any, ...] = ()
 
     def on(self, table: Any, key: str) -> CrossFitted:
         """These models as the rows of another table see them."""
@@ -47,28 +50,51 @@ class CrossFit:
         return CrossFitted(Split(data(folds, "folds"), self.n_folds), self.fits, self.design)
 
     def _folds_of(self, table: Any) -> Array:
-        """The fold of each row of ``table``; -1 for those not trained on. Equal rows pair up."""
-        folds = pd.Series(self.folds, index=_numbered(self.hashes))
-        found = folds.reindex(_numbered(row_hashes(table)), fill_value=-1)
-        return found.to_numpy(dtype=np.int32)
-
-
-def _numbered(hashes: Array) -> pd.MultiIndex:
-    """The hashes, the second of two equal ones told from the first."""
-    occurrence = pd.Series(hashes).groupby(hashes).cumcount()
-    return pd.MultiIndex.from_arrays([hashes, occurrence])
+        """The fold of each row of ``table``; -1 for those not trained on."""
+        folds = pd.Series(self.folds).groupby(self.hashes).agg(["min", "max"])
+        found = folds.reindex(row_hashes(table), fill_value=-1)
+        if -1 in found["min"].to_numpy() and () not in self.fits:
+            raise InvalidInput(
+                "A fitted model was not fitted on all rows (enable_overall=False), so it cannot "
+                "predict the rows of 'X' that it was not trained on."
+            )
+        torn = int((found["min"] != found["max"]).sum())
+        if torn:
+            raise InvalidInput(
+                f"{torn} rows of 'X' equal rows of several folds that a fitted model was trained "
+                "on, so it has no prediction that is out of fold for them. Pass the data that it "
+                "was fitted on, in their order, or let this learner fit the model."
+            )
+        return found["min"].to_numpy(dtype=np.int32)
 
 
 def check_ready(
-    ready: Mapping[Owner, CrossFit], asked: Asked, study: Study, classes: tuple[Any, ...]
+    ready: Mapping[Owner, CrossFit], asked: Asked, variants: Labels, classes: Labels
 ) -> None:
     """Raise if a model that is fitted already is not of the kind it is passed as."""
-    roles = {step.name: step.role for step in asked.learner.models}
+    steps = {step.name: step for step in asked.learner.models}
     for (kind, own), model in ready.items():
-        expected = {"propensity": study.n_variants, "outcome": len(classes)}.get(roles[kind], 0)
+        labels = {"propensity": variants, "outcome": classes}.get(steps[kind].role, ())
+        expected, about = len(labels), subjects(steps[kind], own, variants)
         if model.n_columns != expected:
             of = "" if own is None else f" of variant {own}"
             raise InvalidInput(
                 f"The fitted {kind}{of} predicts {model.n_columns or 'no'} classes, but "
                 f"{asked.owner} needs {expected or 'a regression'} here."
             )
+        if model.classes not in {labels, tuple(range(expected))}:
+            raise InvalidInput(
+                f"The fitted {kind} predicts the classes {list(model.classes)} in this order, but "
+                f"{asked.owner} has {list(labels)}. Fit it on their positions in that list."
+            )
+        if model.about and model.about != about:
+            raise InvalidInput(
+                f"The fitted {kind} is about {list(model.about)} and is passed for {list(about)}. "
+                "Pass the models in the order of this learner's variants, control first."
+            )
+
+
+def subjects(step: Model, own: int | None, variants: Labels) -> Labels:
+    """The labels of the variants that a model is about."""
+    numbers = {"once": [], "variant": [own], "contrast": [0, own]}[step.per]
+    return tuple(variants[number] for number in numbers if number is not None)

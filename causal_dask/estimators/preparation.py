@@ -83,6 +83,7 @@ class Prepared:
     classes: tuple[Any, ...]
     row_hashes: Array
     groups: Array | None = None
+    ready: Mapping[Owner, CrossFit] = field(default_factory=dict)
 
     @property
     def study(self) -> Study:
@@ -129,12 +130,12 @@ def prepare_coded(
         nested=parameters["nested"],
         overall=parameters["enable_overall"] and parameters["keep_models"],
     )
-    check_ready(request.ready, asked, study, classes)
+    check_ready(request.ready, asked, variants, classes)
     scheme = Scheme(parameters["n_folds"], request.synchronize, groups, given.cv)
     strata = Strata(w, outcome, variants, classes)
     splitting = Splitting(asked.learner, asked.owner, strata, seed, tuple(estimators))
     studies = _repeated(study, scheme, splitting, request)
-    return Prepared(studies, shown, variants, classes, row_hashes(table), groups)
+    return Prepared(studies, shown, variants, classes, row_hashes(table), groups, request.ready)
 
 
 def checked_data(given: Given) -> tuple[Any, Any, Any]:
@@ -184,6 +185,10 @@ def _with_known_propensities(
     steps = [step for step in asked.learner.models if step.role == "propensity"]
     if not steps:
         raise InvalidInput(f"{asked.owner} has no propensity model: leave 'propensities' out.")
+    if (steps[0].name, None) in request.ready:
+        raise InvalidInput(
+            "'propensities' are known, and there is a fitted propensity model too. Leave one out."
+        )
     known = known_propensities(given.propensities, n_rows, n_variants)
     if isinstance(known, np.ndarray):
         return request, {steps[0].name: known}
@@ -247,7 +252,13 @@ def _repeated(
             "Leave one of them out."
         )
     studies = [replace(study, splits=splits_for(scheme, splitting, r)) for r in range(n_repeats)]
-    if study.nested and not (splitting.kinds and studies[0].shares_folds):
+    if study.nested and study.supplied:
+        raise InvalidInput(
+            f"The 'nested' parameter of {owner} needs nuisances fitted without two folds, which "
+            "models that are fitted already do not have. Use fit, without fitted models."
+        )
+    shared = splitting.kinds and studies[0].shares_folds
+    if study.nested and not (shared and studies[0].shared.n_folds > 2):
         raise InvalidInput(
             f"The 'nested' parameter of {owner} needs one split that all models share, of 3 folds "
             "or more. Leave synchronize_cross_fitting at True."

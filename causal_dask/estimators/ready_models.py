@@ -8,7 +8,7 @@ from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.study import Study
 from causal_dask.estimators.fitted import Fitted
-from causal_dask.estimators.own_rows import CrossFit, Owner
+from causal_dask.estimators.own_rows import CrossFit, Owner, subjects
 from causal_dask.estimators.preparation import Prepared
 from causal_dask.graph.node import Data
 from causal_dask.learners.alone import ALONE
@@ -20,7 +20,8 @@ def cross_fits(fitted: Fitted) -> dict[Owner, CrossFit]:
     study = fitted.study
     compiler = Compiler(fitted.learner, study)
     return {
-        (step.name, own): _cross_fit(fitted, compiler, step, own)
+        (step.name, own): fitted.prepared.ready.get((step.name, own))
+        or _cross_fit(fitted, compiler, step, own)
         for step in fitted.learner.models
         for own in answers.owners(compiler, step)
         if _is_complete(fitted, compiler, step, own)
@@ -29,19 +30,19 @@ def cross_fits(fitted: Fitted) -> dict[Owner, CrossFit]:
 
 def _cross_fit(fitted: Fitted, compiler: Compiler, step: Model, own: int | None) -> CrossFit:
     study, prepared = fitted.study, fitted.prepared
-    elsewhere = study.supplied.get((step.name, own))
-    split = elsewhere.split if elsewhere else study.splits[step.name]
+    split = study.splits[step.name]
     classes = {"propensity": prepared.variants, "outcome": prepared.classes}.get(step.role, ())
     return CrossFit(
         X_key=study.X.key,
         hashes=prepared.row_hashes,
         folds=np.asarray(split.folds.value),
         n_folds=split.n_folds,
-        fits=elsewhere.fits if elsewhere else _fits(fitted, compiler, step, own),
+        fits=_fits(fitted, compiler, step, own),
         design=compiler.design(step, own),
         columns=prepared.columns,
         classes=tuple(classes),
         n_columns=len(classes),
+        about=subjects(step, own, prepared.variants),
     )
 
 

@@ -63,7 +63,7 @@ class Stages(Fitting):
         """
         del n_jobs_cross_fitting, n_jobs_base_learners
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
-        self._single_models: dict[Owner, CrossFit] = {}
+        self._single_models = {}
         request = self._request(fit_params, synchronize_cross_fitting)
         self._run(prepare(request, given), answers.kept_nuisances)
         self._fitted = replace(self._fitted, complete=False)

@@ -12,7 +12,11 @@ from causal_dask.formulas.outcomes import Array
 def median_over_repeats(estimates: Array, covariances: Array) -> tuple[Array, Array]:
     """Chernozhukov et al. (2018), eq. 3.14: medians, the spread over repeats in the variance."""
     estimate = np.median(estimates, axis=0)
-    return estimate, np.median(covariances + _spread(estimates - estimate), axis=0)
+    totals = covariances + _spread(estimates - estimate)
+    middle = totals[np.argsort(np.linalg.norm(totals, 2, axis=(1, 2)))[(len(totals) - 1) // 2]]
+    variances = np.median(totals.diagonal(axis1=1, axis2=2), axis=0)
+    scale = np.sqrt(variances / middle.diagonal())  # medians of entries may not be a covariance
+    return estimate, middle * np.outer(scale, scale)
 
 
 def mean_over_repeats(estimates: Array, covariances: Array) -> tuple[Array, Array]:
