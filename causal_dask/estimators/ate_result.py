@@ -164,7 +164,9 @@ class ATEResult:
             "upper": bounds[:, 1],
             "p_value": self.p_value,
         }
-        return pd.DataFrame(columns, index=pd.Index(self.variants[1:], name="variant"))
+        return pd.DataFrame(
+            columns, index=pd.Index(self.variants[1:], name="variant", tupleize_cols=False)
+        )
 
     def _around(self, width: float) -> Array:
         half = width * self.standard_error

@@ -9,6 +9,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 
@@ -72,7 +73,7 @@ def bases_of(
     n_variants: int,
 ) -> dict[str, Base]:
     """The base model of each kind, with what it is given and shown."""
-    fit_params = _fit_params(asked)
+    fit_params = fit_params_of(asked)
     bases = {}
     for step in models_with(asked, estimators):
         features = _features(asked, step, columns)
@@ -85,7 +86,7 @@ def bases_of(
             design=Design(features, encoding, n_variants if encoding else 0),
             jobs=jobs,
             weighted=step.name not in unweighted,
-            fit_params=fit_params.get(step.name, {}),
+            fit_params={k: per_row(v) for k, v in fit_params.get(step.name, {}).items()},
         )
     return bases
 
@@ -210,7 +211,7 @@ def _thread_counts(estimator: Any) -> Iterator[tuple[str, int]]:
             yield name, int(value)
 
 
-def _fit_params(asked: Asked) -> dict[str, Mapping[str, Any]]:
+def fit_params_of(asked: Asked) -> dict[str, Mapping[str, Any]]:
     """The fit parameters of each model kind, from the flat or the nested form."""
     kinds = [step.name for step in asked.learner.models]
     given = asked.fit_params or {}
@@ -224,6 +225,11 @@ def _fit_params(asked: Asked) -> dict[str, Mapping[str, Any]]:
             f"kinds {kinds}. Got {unknown or list(given)}."
         )
     return _without_weights(nested, asked)
+
+
+def per_row(value: Any) -> Any:
+    """A fit parameter, as an array if it is a column, so that models can get their rows of it."""
+    return np.asarray(value) if isinstance(value, list | pd.Series) else value
 
 
 def _without_weights(

@@ -270,6 +270,7 @@ def single_model(
 def estimator_from(model: CrossFit) -> CrossFitEstimator:
     """A fitted ``CrossFitEstimator`` with the models of a learner."""
     first = next(iter(model.fits.values())).value
-    made = CrossFitEstimator(model.n_folds, type(first), enable_overall=() in model.fits)
+    factory = clone(first) if hasattr(first, "get_params") else type(first)
+    made = CrossFitEstimator(model.n_folds, factory, enable_overall=() in model.fits)
     made._cross_fit = model  # noqa: SLF001 - our own
     return made

@@ -108,10 +108,17 @@ class Fitted:
             )
         return target
 
-    def compiler(self, target: Target) -> Compiler:
-        """What this learner's values at a target are made with, for others to read."""
-        trained = isinstance(target.rows, Training)
-        if trained and data(target.X, "X").key != self.study.X.key:
+    def compiler(self, target: Target, judged: Fitted) -> Compiler:
+        """What this learner's values at a target are made with, for others to be judged by."""
+        own, theirs = self.prepared, judged.prepared
+        if (own.variants, own.classes) != (theirs.variants, theirs.classes):
+            raise InvalidInput(
+                f"'nuisances' knows the variants {list(own.variants)} and classes "
+                f"{list(own.classes)}, but the learner {list(theirs.variants)} and "
+                f"{list(theirs.classes)}. Fit them to the same."
+            )
+        here, there = ((s.X.key, s.y.key, s.w.key) for s in (self.study, judged.study))
+        if isinstance(target.rows, Training) and here != there:
             raise InvalidInput(
                 "'nuisances' was fitted on other data, so it has no cross-fitted predictions for "
                 "these. Fit it on the same data, or evaluate on new data."
@@ -197,8 +204,9 @@ def _check_no_fits(plan: Plan) -> None:
         if lacks_fit or lacks_data:
             what = f"the fit {plan.labels[key]!s}" if lacks_fit else "the training covariates"
             raise NotFitted(
-                f"This needs {what}, which this learner does not have: a fit failed, or it was "
-                "fitted with keep_models=False. Call fit again; what has finished is not repeated."
+                f"This needs {what}, which this learner does not have: a stage is missing "
+                "(fit_all_treatment), a fit failed, or keep_models=False. Call fit; what has "
+                "finished is not repeated."
             )
 
 

@@ -5,7 +5,7 @@ Knows nothing of learners; what depends on the learner or on the folds is checke
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,7 +84,11 @@ def check_lengths(X: Any, y: Any, w: Any) -> None:
     if len(set(lengths.values())) > 1:
         found = ", ".join(f"'{name}' has {length}" for name, length in lengths.items())
         raise InvalidInput(f"'X', 'y' and 'w' must have as many rows as each other: {found}.")
-    labelled = {"X": X, "y": y, "w": w}
+    check_indices({"X": X, "y": y, "w": w})
+
+
+def check_indices(labelled: Mapping[str, Any]) -> None:
+    """Raise unless those that are pandas objects have the same index."""
     indices = {n: v.index for n, v in labelled.items() if isinstance(v, pd.DataFrame | pd.Series)}
     first = next(iter(indices), "")
     for name, index in indices.items():
@@ -169,7 +173,8 @@ def _control_first(found: list[Any], n_variants: int | None, control: Any) -> tu
         raise InvalidInput(
             f"'w' holds {len(found)} variants, {_shown(found)}, but 'n_variants' is {n_variants}."
         )
-    return (control, *(label for label in found if label != control))
+    own = found[found.index(control)]
+    return (own, *(label for label in found if label != own))
 
 
 def _is_whole(values: Array) -> bool:

@@ -132,6 +132,20 @@ def known_propensities(given: Any, n_rows: int, n_variants: int) -> Array | _Kno
     return FixedPropensities(tuple(values.tolist())) if values.ndim == 1 else values
 
 
+def check_propensity_column(X: Any, name: str, n_variants: int) -> None:
+    """Raise unless a column of ``X`` holds the probabilities of the treatment of two variants."""
+    names = list(getattr(X, "columns", [])) if not hasattr(X, "column_names") else X.column_names
+    if name not in names:
+        raise InvalidInput(f"'propensities' names the column {name!r}, which 'X' does not have.")
+    if n_variants != 2:
+        raise InvalidInput(
+            f"'propensities' may be a column for two variants only, and there are {n_variants}. "
+            f"Pass an array with {n_variants} columns."
+        )
+    values = np.asarray(X[name], dtype=np.float64)
+    _check_probabilities(np.column_stack([1 - values, values]))
+
+
 def _check_probabilities(values: Array) -> None:
     inside = (values > 0).all() and (values < 1).all()
     if not inside or not np.allclose(values.sum(axis=-1), 1, atol=1e-6):

@@ -11,7 +11,7 @@ from causal_dask.compile import answers
 from causal_dask.compile.answers import Rows
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.study import NewRows, OutOfSample, Training
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.estimators.ate_result import ATEResult
 from causal_dask.estimators.fitted import Fitted, Target
 from causal_dask.estimators.output import checked_kind, effect_names, framed, outcome_names
@@ -261,7 +261,7 @@ class MetaLearner(Stages):
         """
         fitted = self._fitted_state()
         target = fitted.labelled(Given(X, y, w), is_oos, oos_method)
-        judge = fitted if nuisances is None else nuisances._fitted_state()  # noqa: SLF001 - ours
+        judge = fitted if nuisances is None else _fitted_judge(nuisances)
         scoring = scoring or {}
         names: list[str] = []
 
@@ -269,7 +269,7 @@ class MetaLearner(Stages):
             scorer = Scorer(compiler, target.rows, fitted.prepared.variants)
             asked = scorings(scorer, scoring)
             if "effect" in scoring:
-                asked |= effect_losses(scorer, scoring["effect"], judge.compiler(target))
+                asked |= effect_losses(scorer, scoring["effect"], judge.compiler(target, fitted))
             names[:] = asked
             return list(asked.values())
 
@@ -420,3 +420,12 @@ class MetaLearner(Stages):
                 f"{type(self).__name__} estimates the ATE for two variants only, and there are "
                 f"{fitted.study.n_variants}. Use DRLearner or XLearner."
             )
+
+
+def _fitted_judge(nuisances: Any) -> Fitted:
+    """What a fitted learner has, to judge others by."""
+    if not isinstance(nuisances, MetaLearner):
+        raise InvalidType(
+            f"'nuisances' must be a fitted learner, as DRLearner. Got {type(nuisances).__name__}."
+        )
+    return nuisances._fitted_state()  # noqa: SLF001 - our own

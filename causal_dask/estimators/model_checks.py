@@ -11,6 +11,7 @@ from causal_dask.estimators.base_models import (
     STAGES,
     Asked,
     classifies,
+    fit_params_of,
     models_with,
     name_of,
     offers,
@@ -43,6 +44,11 @@ def check_weights(
         raise InvalidInput(
             f"The 'unweighted' parameter of {asked.owner} must be a list of its model kinds "
             f"{kinds}. Got {unweighted!r}."
+        )
+    given = {kind for kind, params in fit_params_of(asked).items() if "sample_weight" in params}
+    if weighted and given - set(unweighted):
+        raise InvalidInput(
+            "'sample_weight' is passed to fit and in 'fit_params'. Leave one of them out."
         )
     for kind in estimators if weighted else []:
         if kind not in unweighted and not weight_keyword(estimators[kind]):

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from causal_dask.compile.answers import owners_of
 from causal_dask.compile.study import CrossFitted, Split
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.base_models import Asked
@@ -74,6 +75,12 @@ def check_ready(
     """Raise if a model that is fitted already is not of the kind it is passed as."""
     steps = {step.name: step for step in asked.learner.models}
     for (kind, own), model in ready.items():
+        owners = owners_of(steps[kind], len(variants))
+        if own not in owners:
+            raise InvalidInput(
+                f"There is a fitted {kind} of number {own}, but {asked.owner} has {len(owners)} "
+                f"models of this kind for {len(variants)} variants."
+            )
         labels = {"propensity": variants, "outcome": classes}.get(steps[kind].role, ())
         expected, about = len(labels), subjects(steps[kind], own, variants)
         if model.n_columns != expected:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from causal_dask.estimators.base_models import (
 from causal_dask.estimators.cross_fitting import Scheme, Splitting, Strata, splits_for
 from causal_dask.estimators.inputs import (
     Columns,
+    check_indices,
     check_lengths,
     class_codes,
     codes_of,
@@ -33,7 +35,7 @@ from causal_dask.estimators.inputs import (
     row_weights,
     treatment_labels,
 )
-from causal_dask.estimators.known_propensities import known_propensities
+from causal_dask.estimators.known_propensities import check_propensity_column, known_propensities
 from causal_dask.estimators.model_checks import check_estimators, check_weights, warn_of_habits
 from causal_dask.estimators.own_rows import CrossFit, Owner, check_ready
 from causal_dask.estimators.rows_seen import row_hashes
@@ -105,6 +107,7 @@ def prepare_coded(
     y, w, variants = columns
     parameters, n_rows = request.parameters, table.shape[0]
     request, values = _with_known_propensities(request, given, n_rows, len(variants))
+    _check_model_lists(request, len(variants))
     asked = request.asked
     estimators, is_classification = _checked_models(request, values, len(variants))
     outcome, classes = _outcome(request, y, is_classification)
@@ -142,6 +145,8 @@ def checked_data(given: Given) -> tuple[Any, Any, Any]:
     """The covariates as a table and y and w as columns, all of one length."""
     table, y, w = covariate_table(given.X), column(given.y, "y"), column(given.w, "w")
     check_lengths(table, y, w)
+    more = ("sample_weight", "groups", "propensities")
+    check_indices({"X": table, "y": y, "w": w, **{name: getattr(given, name) for name in more}})
     return table, y, w
 
 
@@ -189,6 +194,8 @@ def _with_known_propensities(
         raise InvalidInput(
             "'propensities' are known, and there is a fitted propensity model too. Leave one out."
         )
+    if isinstance(given.propensities, str):
+        check_propensity_column(given.X, given.propensities, n_variants)
     known = known_propensities(given.propensities, n_rows, n_variants)
     if isinstance(known, np.ndarray):
         return request, {steps[0].name: known}
@@ -214,6 +221,18 @@ def _checked_models(
             is_classification = classifies(estimators[outcome.name])
     check_estimators(estimators, request.asked, is_classification)
     return estimators, is_classification
+
+
+def _check_model_lists(request: Request, n_variants: int) -> None:
+    """Raise if there are more or fewer fitted models of a kind than the learner has."""
+    lists = request.parameters.get("fitted_nuisance_models") or {}
+    for step in request.asked.learner.models:
+        expected = len(owners_of(step, n_variants))
+        if step.name in lists and len(lists[step.name]) != expected:
+            raise InvalidInput(
+                f"'fitted_nuisance_models' has {len(lists[step.name])} models of the {step.name}, "
+                f"but {request.asked.owner} has {expected} of them for {n_variants} variants."
+            )
 
 
 def _is_ready(request: Request, step: Model, n_variants: int) -> bool:
@@ -269,7 +288,7 @@ def _repeated(
 def _check_options(request: Request) -> None:
     parameters, owner = request.parameters, request.asked.owner
     threshold = parameters["clipping_threshold"]
-    number = isinstance(threshold, float | int) and not isinstance(threshold, bool)
+    number = isinstance(threshold, Real) and not isinstance(threshold, bool)
     if not number or not 0 < threshold < 0.5:
         raise InvalidInput(
             f"The 'clipping_threshold' parameter of {owner} must be a number between 0 and 0.5. "

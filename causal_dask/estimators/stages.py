@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Self
 
+import numpy as np
+
 from causal_dask.compile import answers
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.cross_fit_estimator import (
@@ -14,6 +16,7 @@ from causal_dask.estimators.cross_fit_estimator import (
     single_model,
 )
 from causal_dask.estimators.fitting import Fitting
+from causal_dask.estimators.inputs import column, distinct
 from causal_dask.estimators.own_rows import CrossFit, Owner
 from causal_dask.estimators.parameters import owner_at
 from causal_dask.estimators.preparation import Given, prepare
@@ -104,7 +107,7 @@ class Stages(Fitting):
         """
         del n_jobs_cross_fitting, n_jobs_base_learners
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
-        ready = self._first_stage(propensities is not None)
+        ready = self._first_stage(len(distinct(np.asarray(column(w, "w")))), propensities)
         request = self._request(fit_params, synchronize_cross_fitting, ready)
         return self._run(prepare(request, given), self._outputs)
 
@@ -185,22 +188,36 @@ class Stages(Fitting):
         self._single_models = {**known, (step.name, own): model}
         return self
 
-    def _first_stage(self, knows_propensities: bool) -> dict[Owner, CrossFit]:
+    def _first_stage(self, n_variants: int, propensities: Any) -> dict[Owner, CrossFit]:
         """The first-stage models that have been fitted, all together or one by one."""
+        self._check_one_repeat("fit_all_treatment")
         fitted = cross_fits(self._fitted) if hasattr(self, "_fitted") else {}
-        kinds = {step.name: step for step in self.declaration.models if step.is_nuisance}
+        steps = [step for step in self.declaration.models if step.is_nuisance]
+        kinds = {step.name for step in steps}
         ready = {owner: model for owner, model in fitted.items() if owner[0] in kinds}
         ready |= getattr(self, "_single_models", {})
-        there = {kind for kind, _ in (*ready, *self._given_models())}
-        known = {s.name for s in kinds.values() if s.role == "propensity" and knows_propensities}
-        missing = [kind for kind in kinds if kind not in there | known]
+        known = {step.name for step in steps if step.role == "propensity"}
+        needed = {(s.name, own) for s in steps for own in answers.owners_of(s, n_variants)}
+        missing = needed - ready.keys() - self._given_models().keys()
+        if propensities is not None:
+            missing = {owner for owner in missing if owner[0] not in known}
         if missing:
+            names = sorted({kind if own is None else f"{kind} {own}" for kind, own in missing})
             raise InvalidInput(
-                f"The models {missing} have not been fitted. Call fit_all_nuisance first, or fit."
+                f"The models {names} have not been fitted. Call fit_all_nuisance first, or fit."
             )
         return ready
 
+    def _check_one_repeat(self, what: str) -> None:
+        """Raise where models of several repeats would be taken for those of the first."""
+        if self.n_repeats > 1:
+            raise InvalidInput(
+                f"{what} knows one cross-fitting, and n_repeats is {self.n_repeats}. Use fit, or "
+                "set n_repeats=1."
+            )
+
     def _models(self, nuisance: bool) -> dict[str, list[CrossFitEstimator]]:
+        self._check_one_repeat("Passing models on")
         models: dict[str, list[CrossFitEstimator]] = {}
         kinds = {step.name for step in self.declaration.models if step.is_nuisance == nuisance}
         for (kind, _), model in cross_fits(self._fitted_state()).items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -65,8 +66,14 @@ def score(
     rows = selected(selection, len(w), w, None)
     seen = covariates(X, design, rows, w[rows])
     scorer = get_scorer(scoring) if isinstance(scoring, str) else scoring
-    extra = {} if weight is None else {"sample_weight": weight[rows]}
+    extra = {} if weight is None or not _takes_weights(scorer) else {"sample_weight": weight[rows]}
     return float(scorer(_predicted(prediction[rows]), seen, target[rows], **extra))
+
+
+def _takes_weights(scorer: Callable[..., float]) -> bool:
+    """Whether a scorer takes ``sample_weight``; scikit-learn's own all do, by keyword."""
+    parameters = inspect.signature(scorer).parameters.values()
+    return any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in parameters)
 
 
 def _predicted(prediction: Array) -> PredictedProbabilities | PredictedValues:

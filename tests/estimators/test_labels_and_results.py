@@ -225,3 +225,33 @@ def test_labels_of_several_types_stay_what_they_are():
     mixed = np.array(["none", 1, 2], dtype=object)[STUDY.w]
     fitted = learner(TLearner, control="none").fit(STUDY.X, STUDY.y, mixed)
     assert fitted.variants_.tolist() == ["none", 1, 2]
+
+
+def test_a_judge_of_other_outcomes_is_refused():
+    fitted = learner(TLearner).fit(STUDY.X, STUDY.y, STUDY.w)
+    judge = learner().fit(STUDY.X, -STUDY.y, STUDY.w)
+    with pytest.raises(InvalidInput, match="'nuisances' was fitted on other data"):
+        fitted.evaluate(STUDY.X, STUDY.y, STUDY.w, scoring={"effect": ["r_loss"]}, nuisances=judge)
+
+
+def test_an_index_of_weights_that_differs_is_refused():
+    y, w = pd.Series(STUDY.y), pd.Series(STUDY.w)
+    weights = pd.Series(np.ones(240), index=np.arange(240)[::-1])
+    with pytest.raises(InvalidInput, match="pandas indices of 'y' and 'sample_weight' differ"):
+        learner(TLearner).fit(STUDY.X, y, w, sample_weight=weights)
+
+
+def test_a_callable_scorer_of_three_arguments_judges_a_weighted_model():
+    from causal_dask import RLearner  # noqa: PLC0415 - used here alone
+
+    fitted = learner(RLearner).fit(STUDY.X, STUDY.y, STUDY.w)
+    scoring = {"treatment_model": [lambda model, X, y: float(len(y))]}
+    scores = fitted.evaluate(STUDY.X, STUDY.y, STUDY.w, scoring=scoring)
+    assert scores["treatment_model_1_vs_0_custom_scorer_0"] == (STUDY.w < 2).sum()
+
+
+def test_medians_over_repeats_are_a_covariance():
+    study = make_study(150, n_features=3, n_variants=4, random_state=2)
+    repeated = learner(n_repeats=3).fit(study.X, study.y, study.w)
+    covariance = repeated.average_treatment_effect().covariance
+    assert np.linalg.eigvalsh(covariance).min() > 0

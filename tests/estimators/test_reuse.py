@@ -135,7 +135,7 @@ def test_a_second_stage_without_a_first_is_refused():
     with pytest.raises(InvalidInput) as error:
         learner(DRLearner).fit_all_treatment(*DATA)
     assert str(error.value) == (
-        "The models ['propensity_model', 'variant_outcome_model'] have not been fitted. Call "
+        "The models ['propensity_model', 'variant_outcome_model 0', 'variant_outcome_model 1', 'variant_outcome_model 2'] have not been fitted. Call "
         "fit_all_nuisance first, or fit."
     )
 
@@ -286,3 +286,112 @@ def test_a_cross_fit_estimator_warns_of_rows_it_has_seen():
     model = CrossFitEstimator(3, LinearRegression, random_state=0).fit(TWO.X, TWO.y)
     with pytest.warns(TrainingRows, match="5 of the 5 rows"):
         model.predict(TWO.X[:5])
+
+
+def test_a_first_stage_that_is_short_of_a_model_is_refused():
+    single = learner(TLearner).fit_nuisance(STUDY.X, STUDY.y, "variant_outcome_model", 0)
+    with pytest.raises(InvalidInput) as error:
+        single.fit_all_treatment(*DATA)
+    assert str(error.value) == (
+        "The models ['variant_outcome_model 1', 'variant_outcome_model 2'] have not been fitted. "
+        "Call fit_all_nuisance first, or fit."
+    )
+
+
+def test_a_list_of_fitted_models_has_one_for_each_variant():
+    models = learner(TLearner).fit(*DATA).nuisance_models_
+    short = {"variant_outcome_model": models["variant_outcome_model"][:2]}
+    with pytest.raises(InvalidInput) as error:
+        learner(TLearner, fitted_nuisance_models=short).fit(*DATA)
+    assert str(error.value) == (
+        "'fitted_nuisance_models' has 2 models of the variant_outcome_model, but TLearner has 3 of "
+        "them for 3 variants."
+    )
+
+
+def test_a_single_model_of_no_variant_is_refused():
+    single = learner(TLearner).fit_all_nuisance(*DATA)
+    single.fit_nuisance(STUDY.X, STUDY.y, "variant_outcome_model", 7)
+    with pytest.raises(InvalidInput, match="TLearner has 3 models of this kind for 3 variants"):
+        single.fit_all_treatment(*DATA)
+
+
+def test_fitted_models_cannot_be_nested():
+    models = learner(DRLearner).fit(*DATA).nuisance_models_
+    outcomes = {"variant_outcome_model": models["variant_outcome_model"]}
+    with pytest.raises(InvalidInput, match="needs nuisances fitted without two folds"):
+        learner(DRLearner, nested=True, fitted_nuisance_models=outcomes).fit(*DATA)
+
+
+def test_exported_models_keep_their_parameters():
+    fitted = learner(TLearner, nuisance_model_factory=Ridge(alpha=7)).fit(*DATA)
+    exported = fitted.nuisance_models_["variant_outcome_model"][0]
+    assert exported.clone().estimator_factory.alpha == 7
+
+
+def test_rows_of_x_that_repeat_in_several_folds_have_no_fold_in_another_order():
+    X = STUDY.X.round(0)
+    donor = learner(TLearner).fit(X, STUDY.y, STUDY.w)
+    taking = learner(TLearner, fitted_nuisance_models=donor.nuisance_models_)
+    with pytest.raises(InvalidInput, match="equal rows of several folds"):
+        taking.fit(X[::-1], STUDY.y[::-1], STUDY.w[::-1])
+
+
+def test_models_fitted_on_other_rows_predict_all_rows_by_their_overall_fit():
+    other = make_study(240, n_features=3, n_variants=3, random_state=9)
+    model = CrossFitEstimator(3, LogisticRegression, random_state=0).fit(other.X, other.w)
+    fitted = learner(DRLearner, fitted_propensity_model=model).fit(*DATA)
+    expected = LogisticRegression().fit(other.X, other.w).predict_proba(STUDY.X)
+    assert np.allclose(fitted.propensity_scores(), expected, atol=1e-10)
+
+
+def test_models_passed_on_twice_still_know_the_rows_they_were_trained_on():
+    half = slice(0, 120)
+    donor = CrossFitEstimator(3, LogisticRegression, random_state=0).fit(STUDY.X, STUDY.w)
+    via = learner(DRLearner, fitted_propensity_model=donor)
+    via.fit(STUDY.X[half], STUDY.y[half], STUDY.w[half])
+    passed_on = via.nuisance_models_["propensity_model"][0]
+    last = learner(DRLearner, fitted_propensity_model=passed_on).fit(*DATA)
+    assert np.array_equal(last.propensity_scores(), donor.predict_proba(STUDY.X))
+
+
+def test_models_of_other_labels_or_another_order_are_refused():
+    names = np.array(["b", "a", "c"])[STUDY.w]
+    model = CrossFitEstimator(3, LogisticRegression, random_state=0).fit(STUDY.X, names)
+    with pytest.raises(InvalidInput) as error:
+        learner(DRLearner, control="b", fitted_propensity_model=model).fit(STUDY.X, STUDY.y, names)
+    assert str(error.value) == (
+        "The fitted propensity_model predicts the classes ['a', 'b', 'c'] in this order, but "
+        "DRLearner has ['b', 'a', 'c']. Fit it on their positions in that list."
+    )
+
+
+def test_fit_forgets_models_that_were_fitted_one_by_one():
+    single = learner(DRLearner).fit_nuisance(STUDY.X, STUDY.w[::-1], "propensity_model", 0)
+    single.fit(*DATA)
+    expected = learner(DRLearner).fit(*DATA).propensity_scores()
+    assert np.array_equal(single.fit_all_treatment(*DATA).propensity_scores(), expected)
+
+
+def test_stages_apart_know_one_repeat():
+    staged = learner(DRLearner, n_repeats=2).fit_all_nuisance(*DATA)
+    with pytest.raises(InvalidInput, match="fit_all_treatment knows one cross-fitting"):
+        staged.fit_all_treatment(*DATA)
+
+
+def test_known_propensities_beside_a_fitted_model_are_refused():
+    model = CrossFitEstimator(3, LogisticRegression, random_state=0).fit(*DATA[::2])
+    with pytest.raises(InvalidInput, match="there is a fitted propensity model too"):
+        learner(DRLearner, fitted_propensity_model=model).fit(
+            *DATA, propensities=STUDY.propensities
+        )
+
+
+def test_a_column_of_propensities_is_checked_before_anything_runs():
+    import pandas as pd  # noqa: PLC0415 - used here alone
+
+    frame = pd.DataFrame(TWO.X, columns=list("abc")).assign(share=40.0)
+    with pytest.raises(InvalidInput, match="must lie between 0 and 1"):
+        learner(DRLearner).fit(frame, TWO.y, TWO.w, propensities="share")
+    with pytest.raises(InvalidInput, match="names the column 'odds', which 'X' does not have"):
+        learner(DRLearner).fit(frame, TWO.y, TWO.w, propensities="odds")

@@ -66,8 +66,20 @@ def test_groups_may_have_any_names():
 
 def test_standard_errors_are_clustered_by_the_groups_of_fit():
     fitted = learner(DRLearner).fit(*DATA, groups=GROUPS)
-    by_hand = fitted.average_treatment_effect(*DATA, groups=GROUPS)
-    assert np.array_equal(fitted.average_treatment_effect().standard_error, by_hand.standard_error)
+    X, y, w = DATA
+    e = fitted.predict_nuisance(X, "propensity_model", 0).clip(0.01, 0.99)
+    mu = [fitted.predict_nuisance(X, "variant_outcome_model", k) for k in (0, 1)]
+    residuals = (w == 1) * (y - mu[1]) / e[:, 1] - (w == 0) * (y - mu[0]) / e[:, 0]
+    score = mu[1] - mu[0] + residuals
+    sums = np.bincount(GROUPS, weights=score - score.mean())
+    error = np.sqrt((sums**2).sum()) / len(score)
+    assert fitted.average_treatment_effect().standard_error[0] == pytest.approx(error, rel=1e-12)
+
+
+def test_weights_and_groups_of_the_training_data_are_those_of_fit():
+    fitted = learner(DRLearner).fit(*DATA, groups=GROUPS)
+    with pytest.raises(InvalidInput, match="are those of fit for the training data"):
+        fitted.average_treatment_effect(*DATA, groups=np.arange(240))
 
 
 def test_a_group_in_two_folds_of_cv_is_refused():
