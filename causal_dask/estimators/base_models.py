@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any
 
+import narwhals as nw
 import numpy as np
-import pandas as pd
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 
@@ -229,7 +229,15 @@ def fit_params_of(asked: Asked) -> dict[str, Mapping[str, Any]]:
 
 def per_row(value: Any) -> Any:
     """A fit parameter, as an array if it is a column, so that models can get their rows of it."""
-    return np.asarray(value) if isinstance(value, list | pd.Series) else value
+    series = nw.from_native(value, series_only=True, pass_through=True)
+    if isinstance(series, nw.Series):
+        return series.to_numpy()
+    return np.asarray(value) if isinstance(value, list) else value
+
+
+def carries_weights(params: Mapping[str, Any]) -> bool:
+    """Whether fit parameters have row weights among them, for a pipeline's step too."""
+    return any(name.rpartition("__")[2] == "sample_weight" for name in params)
 
 
 def _without_weights(
@@ -237,7 +245,7 @@ def _without_weights(
 ) -> dict[str, Mapping[str, Any]]:
     """The same parameters; raises if they would replace the weights of a weighted model."""
     for step in asked.learner.models:
-        if step.weight and "sample_weight" in by_kind.get(step.name, {}):
+        if step.weight and carries_weights(by_kind.get(step.name, {})):
             raise InvalidInput(
                 f"'sample_weight' cannot be passed by 'fit_params' to the {step.name} of "
                 f"{asked.owner}, which has weights of its own. Pass sample_weight to fit."

@@ -10,6 +10,7 @@ from causal_dask.errors import CausalDaskWarning, InvalidInput
 from causal_dask.estimators.base_models import (
     STAGES,
     Asked,
+    carries_weights,
     classifies,
     fit_params_of,
     models_with,
@@ -45,10 +46,12 @@ def check_weights(
             f"The 'unweighted' parameter of {asked.owner} must be a list of its model kinds "
             f"{kinds}. Got {unweighted!r}."
         )
-    given = {kind for kind, params in fit_params_of(asked).items() if "sample_weight" in params}
-    if weighted and given - set(unweighted):
+    params = fit_params_of(asked)
+    twice = [k for k in kinds if k not in unweighted and carries_weights(params.get(k, {}))]
+    if weighted and twice:
         raise InvalidInput(
-            "'sample_weight' is passed to fit and in 'fit_params'. Leave one of them out."
+            f"'sample_weight' is passed to fit and by 'fit_params' to the {twice[0]}. Leave one of "
+            "them out."
         )
     for kind in estimators if weighted else []:
         if kind not in unweighted and not weight_keyword(estimators[kind]):

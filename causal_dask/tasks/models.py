@@ -198,7 +198,9 @@ def _unset_threads(estimator: Any) -> Iterator[str]:
 
 
 def _is_foreign(estimator: Any) -> bool:
-    return type(estimator).__module__.partition(".")[0] != "sklearn"
+    """Whether another package than scikit-learn wrote the constructor."""
+    makers = (cls for cls in type(estimator).__mro__ if "__init__" in vars(cls))
+    return next(makers).__module__.partition(".")[0] != "sklearn"
 
 
 def _shuffles_unseeded(value: Any) -> bool:

@@ -77,9 +77,9 @@ def _takes_weights(scorer: Callable[..., float]) -> bool:
 
 
 def _predicted(prediction: Array) -> PredictedProbabilities | PredictedValues:
-    """The estimator that would have predicted this."""
+    """The estimator that would have predicted this; float32 probabilities are summed to one."""
     if prediction.ndim == 2 and prediction.shape[1] > 1:
-        return PredictedProbabilities(prediction)
+        return PredictedProbabilities(prediction / prediction.sum(axis=1, keepdims=True))
     return PredictedValues(prediction.reshape(-1))
 
 
