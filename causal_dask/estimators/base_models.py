@@ -232,7 +232,8 @@ def per_row(value: Any) -> Any:
     series = nw.from_native(value, series_only=True, pass_through=True)
     if isinstance(series, nw.Series):
         return series.to_numpy()
-    return np.asarray(value) if isinstance(value, list) else value
+    is_column = isinstance(value, list) and all(map(np.isscalar, value))
+    return np.asarray(value) if is_column else value
 
 
 def carries_weights(params: Mapping[str, Any]) -> bool:
