@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
+from collections.abc import Iterator
+
 import numpy as np
 from sklearn.model_selection import KFold, StratifiedGroupKFold, StratifiedKFold
 
@@ -35,21 +38,35 @@ def assign_grouped_folds(strata: Array, groups: Array, n_folds: int, seed: int) 
 
 
 def dealt_folds(strata: Array, groups: Array, n_folds: int, seed: int) -> Array:
-    """The fold of each group, when groups are many: dealt out in turn, like cards.
+    """The fold of each group, when groups are many: the largest first, to the lightest fold.
 
-    Groups are sorted by their commonest stratum and by size, ties at random, and dealt back and
-    forth, so that each fold gets as many groups of each kind. scikit-learn's search for the best
-    fold of each group took 11 s on 400,000 rows in 100,000 groups.
+    Stratum by stratum, groups counting for their commonest one; ties at random. scikit-learn's
+    search for the best fold of each group took 11 s on 400,000 rows in 100,000 groups.
     """
     n_groups, n_strata = int(groups.max()) + 1, int(strata.max()) + 1
     counts = np.bincount(groups * n_strata + strata, minlength=n_groups * n_strata)
     counts = counts.reshape(n_groups, n_strata)
+    sizes, commonest = counts.sum(axis=1), counts.argmax(axis=1)
     ties = np.random.default_rng(seed).random(n_groups)
-    order = np.lexsort((ties, -counts.sum(axis=1), counts.argmax(axis=1)))
-    there_and_back = np.concatenate([np.arange(n_folds), np.arange(n_folds)[::-1]])
-    folds = np.empty(n_groups, dtype=np.int32)
-    folds[order] = np.resize(there_and_back, n_groups)
+    order = np.lexsort((ties, -sizes, commonest))
+    folds, totals = np.empty(n_groups, dtype=np.int32), [0] * n_folds
+    for stratum in range(n_strata):
+        own = order[commonest[order] == stratum]
+        for group, size, fold in _lightest(own.tolist(), sizes[own].tolist(), totals):
+            folds[group], totals[fold] = fold, totals[fold] + size
     return folds
+
+
+def _lightest(
+    groups: list[int], sizes: list[int], totals: list[int]
+) -> Iterator[tuple[int, int, int]]:
+    """Each group with its size and the fold that is lightest by then, in all on a tie."""
+    loads = [(0, total, fold) for fold, total in enumerate(totals)]
+    heapq.heapify(loads)
+    for group, size in zip(groups, sizes, strict=True):
+        load, before, fold = loads[0]
+        heapq.heapreplace(loads, (load + size, before, fold))
+        yield group, size, fold
 
 
 def held_out(folds: Array, fold: int) -> Array:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from causal_dask.tasks.folds import assign_folds, held_out
+from causal_dask.tasks.folds import assign_folds, assign_grouped_folds, held_out
 
 
 @given(st.lists(st.integers(4, 30), min_size=1, max_size=4), st.integers(2, 4), st.integers(0, 99))
@@ -36,3 +36,11 @@ def test_folds_take_four_bytes_a_row():
 @pytest.mark.parametrize("fold", [0, 1])
 def test_the_rows_held_out_are_those_of_the_fold_in_order(fold):
     assert held_out(np.array([1, 0, 1, 0]), fold).tolist() == [[1, 3], [0, 2]][fold]
+
+
+def test_a_giant_group_leaves_the_other_folds_balanced():
+    sizes = np.concatenate([[3_000], np.ones(1_500, dtype=int), np.full(500, 9)])
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    folds = assign_grouped_folds(np.zeros_like(groups), groups, 3, seed=0)
+    # 9,000 rows in three folds, the first filled by the giant
+    assert np.bincount(folds).tolist() == [3_000, 3_000, 3_000]
