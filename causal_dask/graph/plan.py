@@ -97,7 +97,8 @@ class Plan(DaskMethodsMixin):
         return partial(_as_it_is)
 
     def __dask_postcompute__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return _finished, (self.output_keys, self.finish)
+        # bound, not passed as arguments, among which Dask may take the keys for tasks
+        return partial(_finished, keys=self.output_keys, finish=self.finish), ()
 
     def __dask_postpersist__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return self._persisted, ()

@@ -283,6 +283,8 @@ FRAMES = {
 
 def test_frames_differ_by_names_dtypes_categories_and_missing_values():
     found = {name: fingerprint(frame) for name, frame in FRAMES.items()}
+    if FRAMES["text"].equals(FRAMES["text as objects"]):  # before pandas 3 they are the same
+        assert found.pop("text as objects") == found["text"]
     assert len(set(found.values())) == len(found), found
 
 
