@@ -103,13 +103,16 @@ def test_the_number_of_threads_changes_nothing(threads):
     assert all(map(np.array_equal, found, expected_answers(DRLearner, "linear")))
 
 
+def blas_threads():
+    """The numbers of threads that the BLAS libraries of this process would use."""
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
 class CountsThreads(RegressorMixin, BaseEstimator):
     """Keeps how many threads BLAS would use in its fit, and predicts nothing."""
 
     def fit(self, X, y):  # noqa: ARG002 - scikit-learn's signature
-        self.counts_ = {
-            pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"
-        }
+        self.counts_ = blas_threads()
         return self
 
     def predict(self, X):
@@ -136,7 +139,7 @@ def test_blas_has_its_threads_back_after_a_fit_and_obeys_the_user_again():
         counts(scheduler)
         assert threadpool_info() == before
     with threadpool_limits(1, user_api="blas"):
-        assert {pool["num_threads"] for pool in threadpool_info()[:1]} == {1}
+        assert blas_threads() == {1}
 
 
 def test_least_squares_large_enough_for_threaded_blas_keeps_its_bits(elsewhere):
