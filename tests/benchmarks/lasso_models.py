@@ -9,7 +9,7 @@ from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.model_selection import KFold
 
-from tests.benchmarks.lasso_path import BINOMIAL, GAUSSIAN, Sample, best_of_path
+from tests.benchmarks.lasso_path import BINOMIAL, GAUSSIAN, N_PENALTIES, Sample, best_of_path
 
 
 class _LassoCV(BaseEstimator):
@@ -17,8 +17,9 @@ class _LassoCV(BaseEstimator):
 
     family = GAUSSIAN
 
-    def __init__(self, n_folds=10, random_state=None):
+    def __init__(self, n_folds=10, patience=N_PENALTIES, random_state=None):
         self.n_folds = n_folds
+        self.patience = patience
         self.random_state = random_state
 
     def fit(self, X, y, sample_weight=None):
@@ -26,9 +27,9 @@ class _LassoCV(BaseEstimator):
         penalised, free = self._columns(X)
         weight = np.ones(len(y)) if sample_weight is None else sample_weight
         sample = Sample(np.asfortranarray(penalised), free, self._target(y), weight / weight.mean())
-        folds = KFold(self.n_folds, shuffle=True, random_state=self.random_state)
+        folds = list(KFold(self.n_folds, shuffle=True, random_state=self.random_state).split(y))
         with config_context(skip_parameter_validation=True):  # a tenth of a millisecond, 500 times
-            self.solution_ = best_of_path(sample, self.family, list(folds.split(y)))
+            self.solution_ = best_of_path(sample, self.family, folds, self.patience)
         return self
 
     def _standardise(self, X):

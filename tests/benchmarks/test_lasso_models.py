@@ -8,6 +8,7 @@ from sklearn.model_selection import KFold
 from causal_dask.datasets import nie_wager
 from tests.benchmarks import lasso_path
 from tests.benchmarks.lasso_models import InteractedLasso, LassoClassifier, LassoRegressor
+from tests.benchmarks.nie_wager_lasso import PATIENCE
 from tests.benchmarks.spline_features import natural_spline, spline_features
 
 
@@ -29,9 +30,10 @@ def test_features_are_splines_products_and_squares():
     assert spline_features(nie_wager("A", random_state=0).X).shape == (500, 42 + 42 * 43 / 2)
 
 
-def test_penalty_is_that_of_lassocv_though_the_path_stops_early(draw):
+@pytest.mark.parametrize("patience", [PATIENCE, lasso_path.N_PENALTIES])
+def test_penalty_is_that_of_lassocv_even_if_the_path_is_left_early(draw, patience):
     data, X = draw
-    ours = LassoRegressor(random_state=0).fit(X, data.y)
+    ours = LassoRegressor(patience=patience, random_state=0).fit(X, data.y)
     folds = KFold(10, shuffle=True, random_state=0)
     grid = {"alphas": lasso_path.N_PENALTIES, "eps": lasso_path.SMALLEST_SHARE}
     theirs = LassoCV(**grid, cv=folds).fit(X, data.y)
@@ -47,7 +49,7 @@ def exact(monkeypatch):
 def test_weighted_predictions_are_those_of_lasso(draw, exact):
     data, X = draw
     weight = np.random.default_rng(0).uniform(0.1, 1.0, len(X))
-    ours = LassoRegressor(random_state=0).fit(X, data.y, sample_weight=weight)
+    ours = LassoRegressor(patience=PATIENCE, random_state=0).fit(X, data.y, sample_weight=weight)
     theirs = Lasso(alpha=ours.solution_.penalty, tol=1e-9, max_iter=100_000)
     theirs.fit(X, data.y, sample_weight=weight)
     assert ours.predict(X) == pytest.approx(theirs.predict(X), abs=1e-4)
@@ -55,7 +57,7 @@ def test_weighted_predictions_are_those_of_lasso(draw, exact):
 
 def test_probabilities_are_those_of_logistic_regression(draw, exact):
     data, X = draw
-    ours = LassoClassifier(random_state=0).fit(X, data.w)
+    ours = LassoClassifier(patience=PATIENCE, random_state=0).fit(X, data.w)
     strength = 1 / len(X) / ours.solution_.penalty
     theirs = LogisticRegression(C=strength, l1_ratio=1, solver="saga", tol=1e-6, max_iter=10_000)
     theirs.fit(X, data.w)
