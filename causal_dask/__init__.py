@@ -5,6 +5,7 @@ from causal_dask.errors import (
     CausalDaskWarning,
     ClippedPropensities,
     DeclarationError,
+    FewerThreads,
     InvalidInput,
     InvalidType,
     MissingExtra,
@@ -30,8 +31,11 @@ from causal_dask.evaluation.balance import balance_table
 from causal_dask.evaluation.balance_figure import plot_balance
 from causal_dask.evaluation.effects_figure import plot_effects
 from causal_dask.evaluation.overlap import OverlapReport, overlap_report
+from causal_dask.evaluation.parallelism import ParallelismReport, compare_parallelism
 from causal_dask.evaluation.propensity_figure import plot_propensities
+from causal_dask.evaluation.timings_figure import plot_timings
 from causal_dask.formulas.residuals import r_loss
+from causal_dask.graph.describe import Description
 from causal_dask.graph.plan import Plan
 
 __version__ = "0.1.0"
@@ -44,6 +48,8 @@ __all__ = [
     "CrossFitEstimator",
     "DRLearner",
     "DeclarationError",
+    "Description",
+    "FewerThreads",
     "FixedBinaryPropensity",
     "InvalidInput",
     "InvalidType",
@@ -52,6 +58,7 @@ __all__ = [
     "ModelFailed",
     "NotFitted",
     "OverlapReport",
+    "ParallelismReport",
     "Plan",
     "RALearner",
     "RLearner",
@@ -61,11 +68,13 @@ __all__ = [
     "XLearner",
     "__version__",
     "balance_table",
+    "compare_parallelism",
     "metalearner_factory",
     "overlap_report",
     "plot_balance",
     "plot_effects",
     "plot_propensities",
+    "plot_timings",
     "r_loss",
     "simplify_output",
 ]

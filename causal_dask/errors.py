@@ -11,6 +11,7 @@ Exception
 UserWarning
 └── CausalDaskWarning
     ├── ClippedPropensities                   rows whose propensity left the bounds
+    ├── FewerThreads                          a worker has fewer threads than a model asks for
     └── TrainingRows                          rows that the predicting model was trained on
 """
 
@@ -101,6 +102,10 @@ class CausalDaskWarning(UserWarning):
 
 class ClippedPropensities(CausalDaskWarning):
     """Some rows' propensities left the clipping bounds."""
+
+
+class FewerThreads(CausalDaskWarning):
+    """A worker has fewer threads than a model asks for."""
 
 
 class TrainingRows(CausalDaskWarning):

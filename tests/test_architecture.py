@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "estimators": {
         "learners", "compile", "runtime", "spec", "formulas", "tasks", "graph", "errors",
     },
-    "evaluation": {"estimators", "formulas", "tasks", "graph", "errors"},
+    "evaluation": {"estimators", "formulas", "tasks", "graph", "runtime", "errors"},
     "datasets": {"errors"},
     "__init__": {"errors", "evaluation", "estimators", "formulas", "graph"},
 }  # fmt: skip

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
+from causal_dask.compile.effort import Effort
 from causal_dask.compile.labels import label_of_fit, label_of_value
 from causal_dask.compile.seeds import seed_of
 from causal_dask.compile.study import CrossFitted, Held, NewRows, Place, Split, Study, Training
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.label import Label
-from causal_dask.graph.node import Node, Read, Source, node
+from causal_dask.graph.node import Data, Node, Read, Source, node
+from causal_dask.graph.work import Work
 from causal_dask.spec.learner import INPUTS, VARIANT, Formula, Learner, Model, Ref
 from causal_dask.tasks.models import Answer, Jobs, Recipe, combined, fit, predict
 from causal_dask.tasks.rows import Design, Selection, stitched, take
@@ -32,14 +35,22 @@ AT_VARIANT: dict[str, Callable[[int | None], int | None]] = {
 class Compiler:
     """One learner's values in one study.
 
-    ``labels`` and ``jobs``, the thread counts that the user has set, fill up as nodes are made.
+    ``labels``, ``work`` and the thread counts that the user has set, ``jobs`` of fits and
+    ``borrowed`` by predictions with their models, fill up as nodes are made.
     """
 
     learner: Learner
     study: Study
     labels: dict[str, Label] = field(default_factory=dict)
     jobs: dict[str, Jobs] = field(default_factory=dict)
+    borrowed: dict[str, Jobs] = field(default_factory=dict)
+    work: dict[str, Work] = field(default_factory=dict, repr=False)
     made: dict[tuple[Any, ...], Source] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def effort(self) -> Effort:
+        """What fits and predictions of this study may take."""
+        return Effort(self.study)
 
     def value(self, ref: Ref, variant: int | None, place: Place) -> Source:
         """The node that holds ``ref``, for ``variant``, on the rows of ``place``."""
@@ -144,8 +155,23 @@ class Compiler:
             reads["w"] = inputs.w
         made = node(predict, reads, answer=self._answer(step, variant))
         own = variant if step.per != "once" else None
-        self.labels.setdefault(made.key, label_of_fit(self.learner.name, step, own, without))
+        if made.key not in self.labels:
+            self.labels[made.key] = label_of_fit(self.learner.name, step, own, without)
+            self._note_prediction(made, step, own, rows)
         return made
+
+    def _note_prediction(
+        self, made: Node, step: Model, own: int | None, rows: Source | None
+    ) -> None:
+        """What a prediction takes: rows, and the threads that its model was given."""
+        if isinstance(rows, Node):
+            n_rows = self.effort.n_held_out(self._split(step, own), rows.constants["fold"])
+        else:
+            n_rows = _n_rows(made.reads["X"], self.study)
+        self.work[made.key] = self.effort.of_prediction(step.name, n_rows)
+        base = self.study.bases.get(step.name)
+        if base is not None and base.jobs and not self._elsewhere(step, own):
+            self.borrowed[made.key] = base.jobs
 
     def _answer(self, step: Model, variant: int | None) -> Answer:
         n_columns = self.study.n_variants if step.role == "propensity" else self.study.n_classes
@@ -173,6 +199,7 @@ class Compiler:
         recipe = Recipe(base.model, selection, base.design, seed, base.fit_params)
         made = node(fit, reads, recipe=recipe)
         self.labels[made.key] = label_of_fit(self.learner.name, step, own, without)
+        self.work[made.key] = self.effort.of_fit(step.name, selection)
         if base.jobs:
             self.jobs[made.key] = base.jobs
         return made
@@ -195,3 +222,10 @@ class Compiler:
         if asked not in self.made:
             self.made[asked] = make()
         return self.made[asked]
+
+
+def _n_rows(X: Read, study: Study) -> int:
+    """The rows of new covariates, or of the study's, which may not be at hand."""
+    if isinstance(X, Data) and X.key != study.X.key:
+        return int(X.value.shape[0])
+    return len(study.w.value)

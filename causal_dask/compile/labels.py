@@ -9,17 +9,26 @@ from causal_dask.spec.learner import Formula, Model, Step
 
 def label_of_fit(learner: str, step: Model, own: int | None, without: tuple[int, ...]) -> Label:
     """For example "DR-learner, treatment_model, variant 1, fold 2"."""
-    return Label(_named(learner, step, own), _folds(without) if without else "all rows")
+    return Label(
+        _named(learner, step, own), _folds(without) if without else "all rows", _stage(step)
+    )
 
 
 def label_of_value(learner: str, step: Step, variant: int | None, place: Place) -> Label:
     """The same for a prediction or a formula at some rows."""
     own = variant if isinstance(step, Formula) or step.per != "once" else None
-    return Label(_named(learner, step, own), _where(place))
+    return Label(_named(learner, step, own), _where(place), _stage(step))
 
 
 def _named(learner: str, step: Step, variant: int | None) -> str:
     return f"{learner}-learner, {step.name}" + ("" if variant is None else f", variant {variant}")
+
+
+def _stage(step: Step) -> str:
+    """The stage of a model; formulas are of none."""
+    if isinstance(step, Formula):
+        return ""
+    return "nuisance" if step.is_nuisance else "treatment"
 
 
 def _where(place: Place) -> str:

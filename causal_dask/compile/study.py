@@ -21,7 +21,8 @@ OutOfSample = Literal["overall", "mean", "median"]
 class Base:
     """The base model of one model kind, and what it is given besides the data.
 
-    ``identity`` is what the model is, less versions and code: seeds are drawn from it.
+    ``identity`` is what the model is, less versions and code: seeds are drawn from it. ``pace`` is
+    a guess at the seconds that a fit takes per row.
     """
 
     model: BaseModel
@@ -29,6 +30,7 @@ class Base:
     wants_seed: bool
     design: Design = Design()
     jobs: Jobs = ()
+    pace: float = 0.0
     weighted: bool = True
     fit_params: Mapping[str, Any] = field(default_factory=dict)
 

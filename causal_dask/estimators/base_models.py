@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 
+from causal_dask.compile.costs import seconds_per_row
 from causal_dask.compile.seeds import identity
 from causal_dask.compile.study import Base
 from causal_dask.errors import InvalidInput, InvalidType
@@ -85,6 +86,7 @@ def bases_of(
             wants_seed=hasattr(plain, "get_params") and bool(seeds(plain, 0)),
             design=Design(features, encoding, n_variants if encoding else 0),
             jobs=jobs,
+            pace=seconds_per_row(plain),
             weighted=step.name not in unweighted,
             fit_params={k: per_row(v) for k, v in fit_params.get(step.name, {}).items()},
         )

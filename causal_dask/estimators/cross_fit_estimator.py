@@ -17,13 +17,14 @@ from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.study import OutOfSample
 from causal_dask.errors import InvalidInput, NotFitted
 from causal_dask.estimators.base_models import Asked, estimators_of, features_of
-from causal_dask.estimators.fitted import Fitted, plan_of
+from causal_dask.estimators.fitted import Fitted
 from causal_dask.estimators.inputs import column, covariate_table
 from causal_dask.estimators.own_rows import CrossFit
+from causal_dask.estimators.planning import Start, checked_caps, plan_of
 from causal_dask.estimators.preparation import Given, Request, prepare_coded
 from causal_dask.estimators.ready_models import as_fitted, cross_fits
 from causal_dask.learners.alone import ALONE
-from causal_dask.runtime.failures import failures_in, raise_failures
+from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import run
 from causal_dask.spec.learner import Model, Ref
 from causal_dask.tasks.rows import Array
@@ -101,7 +102,8 @@ class CrossFitEstimator(BaseEstimator):
         fit_params : dict, optional
             Passed to the model's ``fit``; arrays with an entry per row are cut to its rows.
         n_jobs_cross_fitting : int, optional
-            Accepted for compatibility; the graph runs as wide as the scheduler is.
+            At most so many folds are fitted at once; the overall fit counts as one. None and -1:
+            as many as the scheduler takes.
         cv : splitter, list of (train, test) index arrays, or fold of each row, optional
             The folds, instead of drawn ones.
 
@@ -109,8 +111,8 @@ class CrossFitEstimator(BaseEstimator):
         -------
         self
         """
-        del n_jobs_cross_fitting
-        return self._fit(Given(X, y, None, cv=cv), fit_params, None)
+        extra = {"fit_params": fit_params, "n_jobs_cross_fitting": n_jobs_cross_fitting}
+        return self._fit(Given(X, y, None, cv=cv), extra, None)
 
     def predict(
         self, X: Any, is_oos: bool | None = None, oos_method: OutOfSample | None = None
@@ -207,7 +209,8 @@ class CrossFitEstimator(BaseEstimator):
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_cross_fit")
 
-    def _fit(self, given: Given, fit_params: Mapping[str, Any] | None, features: Any) -> Self:
+    def _fit(self, given: Given, extra: Mapping[str, Any], features: Any) -> Self:
+        caps = checked_caps(None, extra["n_jobs_cross_fitting"])
         table, y = covariate_table(given.X), column(given.y, "y")
         if table.shape[0] != len(y):
             raise InvalidInput(
@@ -221,16 +224,16 @@ class CrossFitEstimator(BaseEstimator):
             factories={"nuisance": self.estimator_factory},
             params={"nuisance": self.estimator_params},
             feature_set=features,
-            fit_params=fit_params,
+            fit_params=extra["fit_params"],
         )
         everyone = np.zeros(len(y), dtype=np.int64)
         request = Request(asked, {**PARAMETERS, **own})
         prepared = prepare_coded(request, given, table, (y, everyone, (0,)))
         compiler = Compiler(ALONE, prepared.study)
-        plan = plan_of([compiler], answers.fits(compiler), dict, {})
+        plan = plan_of([compiler], answers.fits(compiler), dict, Start(caps=caps))
         results = run(plan)
         raise_failures(failures_in(results), plan.labels)
-        fitted = Fitted(ALONE, prepared, results)
+        fitted = Fitted(ALONE, prepared, finished_in(results))
         self._cross_fit = cross_fits(fitted)["estimator", None]
         return self
 
@@ -253,7 +256,7 @@ def single_model(
     step: Model,
     parameters: Mapping[str, Any],
     given: Given,
-    fit_params: Mapping[str, Any] | None,
+    extra: Mapping[str, Any],
 ) -> CrossFit:
     """One model of a learner, fitted on its own."""
     n_folds = parameters["n_folds"]
@@ -264,7 +267,7 @@ def single_model(
         random_state=parameters["random_state"],
     )
     features = features_of(arguments, step)
-    return estimator._fit(given, fit_params, features).cross_fit  # noqa: SLF001 - our own
+    return estimator._fit(given, extra, features).cross_fit  # noqa: SLF001 - our own
 
 
 def estimator_from(model: CrossFit) -> CrossFitEstimator:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 from causal_dask.compile.answers import Rows
@@ -22,15 +22,14 @@ from causal_dask.estimators.inputs import (
     numeric_outcome,
     row_weights,
 )
+from causal_dask.estimators.planning import Start, plan_of
 from causal_dask.estimators.preparation import Given, Prepared, checked_data
+from causal_dask.estimators.ran import Ran
 from causal_dask.estimators.rows_seen import n_rows_seen
-from causal_dask.graph.execution import Execution
 from causal_dask.graph.node import Data, Node, Source, data
-from causal_dask.graph.plan import Finish, Plan
-from causal_dask.runtime.failures import failures_in, raise_failures
-from causal_dask.runtime.perform import perform
+from causal_dask.graph.plan import Plan
+from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import run
-from causal_dask.runtime.threads import alterations
 from causal_dask.spec.learner import Learner
 from causal_dask.tasks.models import fit
 from causal_dask.tasks.rows import Array
@@ -48,12 +47,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Studies without their covariates, and the models and predictions made of them, by key."""
+    """Studies without their covariates, and the models and predictions made of them, by key.
+
+    ``ran`` says when and where each was made.
+    """
 
     learner: Learner
     prepared: Prepared
     results: Mapping[str, Any]
     complete: bool = True
+    ran: Mapping[str, Ran] = field(default_factory=dict)
 
     @property
     def study(self) -> Study:
@@ -135,10 +138,12 @@ class Fitted:
         known = {**self.results, **(also_known or {})}
         compilers = [Compiler(self.learner, s.at(target.X)) for s in self.prepared.studies]
         asked = [list(question(compiler)) for compiler in compilers]
-        plan = plan_of(compilers, [node for nodes in asked for node in nodes], dict, known)
+        nodes = [node for nodes in asked for node in nodes]
+        plan = plan_of(compilers, nodes, dict, Start(known))
         _check_no_fits(plan)
         results = run(plan)
         raise_failures(failures_in(results), plan.labels)
+        results = finished_in(results)
         return [[results[node.key] for node in nodes] for nodes in asked]
 
     def _training(self) -> Target:
@@ -208,18 +213,3 @@ def _check_no_fits(plan: Plan) -> None:
                 "(fit_all_treatment), a fit failed, or keep_models=False. Call fit; what has "
                 "finished is not repeated."
             )
-
-
-def plan_of(
-    compilers: Sequence[Compiler],
-    outputs: Sequence[Source],
-    finish: Finish,
-    known: Mapping[str, Any],
-) -> Plan:
-    """The plan of some nodes of these compilers, run as this package runs them."""
-    jobs = {key: count for c in compilers for key, count in c.jobs.items()}
-    labels = {key: label for c in compilers for key, label in c.labels.items()}
-    outputs = tuple({node.key: node for node in outputs}.values())
-    fits = (fit for c in compilers for m in c.study.supplied.values() for fit in m.fits.values())
-    known = {**known, **{fit.key: fit.value for fit in fits}}
-    return Plan(outputs, finish, Execution(perform, alterations(jobs)), known, labels)

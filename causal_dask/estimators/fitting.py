@@ -10,19 +10,23 @@ from functools import partial
 from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 from sklearn.base import clone
 
 from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import ClippedPropensities, NotFitted
-from causal_dask.estimators.fitted import Fitted, plan_of
+from causal_dask.estimators.fitted import Fitted
 from causal_dask.estimators.own_rows import CrossFit, Owner
 from causal_dask.estimators.parameters import Parameters
+from causal_dask.estimators.planning import Start, checked_caps, plan_of, with_timings
 from causal_dask.estimators.preparation import Given, Prepared, Request, prepare
+from causal_dask.estimators.ran import Names, as_table, measured, names, ran
 from causal_dask.graph.fingerprint import fingerprint
-from causal_dask.graph.label import Label
+from causal_dask.graph.lanes import NO_CAPS, Caps
 from causal_dask.graph.node import Source
 from causal_dask.graph.plan import Plan
+from causal_dask.graph.work import NOTHING_MEASURED, Measured
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import gathered, run
 from causal_dask.tasks.rows import Array
@@ -61,7 +65,9 @@ class Fitting(Parameters):
             Treatment variant of each row: 0 for control, 1 to K - 1 for the treatments; or labels,
             of which the parameter ``control`` names one.
         n_jobs_cross_fitting, n_jobs_base_learners : int, optional
-            Accepted for compatibility; the graph runs as wide as the scheduler is.
+            At most so many folds of a model, and so many models, are fitted at once; the overall
+            fit counts as a fold. With both at 1, one fit runs at a time. None and -1: as many as
+            the scheduler takes. Results are the same.
         fit_params : dict, optional
             Passed to the ``fit`` of all base models; or by stage and kind, as
             ``{"nuisance": {kind: {…}}, "treatment": {kind: {…}}}``.
@@ -88,11 +94,11 @@ class Fitting(Parameters):
         ModelFailed
             If base models raised. What has finished is kept.
         """
-        del n_jobs_cross_fitting, n_jobs_base_learners
+        caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
         request = self._request(fit_params, synchronize_cross_fitting)
         self._single_models: dict[Owner, CrossFit] = {}
-        return self._run(prepare(request, given), self._outputs)
+        return self._run(prepare(request, given), self._outputs, caps)
 
     def plan(  # noqa: PLR0913 - as fit
         self,
@@ -106,12 +112,16 @@ class Fitting(Parameters):
         groups: Any = None,
         cv: Any = None,
         propensities: Any = None,
+        n_jobs_cross_fitting: int | None = None,
+        n_jobs_base_learners: int | None = None,
     ) -> Plan:
         """The graph that ``fit`` would run, as a Dask collection.
 
         Parameters
         ----------
         X, y, w, fit_params, synchronize_cross_fitting, sample_weight, groups, cv, propensities
+            As in ``fit``.
+        n_jobs_cross_fitting, n_jobs_base_learners
             As in ``fit``.
 
         Returns
@@ -127,8 +137,10 @@ class Fitting(Parameters):
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
         request = self._request(fit_params, synchronize_cross_fitting)
         prepared = prepare(request, given)
-        plan, remembered = self._plan(prepared, self._outputs, {}), _without_covariates(prepared)
-        finish = partial(_fitted_copy, clone(self), remembered, plan.labels)
+        caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
+        start = Start({}, caps, self._measured())
+        plan = self._plan(prepared, self._outputs, start)
+        finish = partial(_fitted_copy, clone(self), _without_covariates(prepared), names(plan))
         owner = fingerprint((type(self), self.get_params(deep=False)))
         return replace(plan, finish=finish, owner=owner)
 
@@ -153,22 +165,39 @@ class Fitting(Parameters):
         """What this learner keeps of a fit."""
         return (answers.kept if self.keep_models else answers.kept_estimates)(compiler)
 
-    def _run(self, prepared: Prepared, outputs: Callable[[Compiler], list[Source]]) -> Self:
-        """This learner with some nodes of the prepared studies computed."""
-        known = finished_in(gathered(self._fitted.results)) if hasattr(self, "_fitted") else {}
-        plan = self._plan(prepared, outputs, known)
-        return self._finished(run(plan), prepared, plan.labels)
-
-    def _plan(
+    def _run(
         self,
         prepared: Prepared,
         outputs: Callable[[Compiler], list[Source]],
-        known: Mapping[str, Any],
+        caps: Caps = NO_CAPS,
+    ) -> Self:
+        """This learner with some nodes of the prepared studies computed."""
+        known = finished_in(gathered(self._fitted.results)) if hasattr(self, "_fitted") else {}
+        plan = self._plan(prepared, outputs, Start(known, caps, self._measured()))
+        return self._finished(run(plan), prepared, names(plan))
+
+    def _plan(
+        self, prepared: Prepared, outputs: Callable[[Compiler], list[Source]], start: Start
     ) -> Plan:
         """The plan of all repeats."""
         compilers = [Compiler(self.declaration, study) for study in prepared.studies]
         nodes = [node for compiler in compilers for node in outputs(compiler)]
-        return plan_of(compilers, nodes, dict, known)
+        return with_timings(plan_of(compilers, nodes, dict, start))
+
+    def _measured(self) -> Measured:
+        """How long the models of this learner took when it was fitted last."""
+        return measured(self._fitted.ran) if hasattr(self, "_fitted") else NOTHING_MEASURED
+
+    @property
+    def timings_(self) -> pd.DataFrame:
+        """When, where and for how long each task of the fit ran, in the order of their starts.
+
+        Columns: ``label`` (learner, model, variant, fold), ``stage``, ``task`` (the function),
+        ``start`` and ``end`` in seconds from the first start, ``seconds``, ``worker``, ``thread``,
+        ``rows``, ``memory`` (bytes in use by the task's process when it ended, of tasks longer than
+        10 ms) and ``key``.
+        """
+        return as_table(self._fitted_state().ran)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_fitted")
@@ -180,17 +209,23 @@ class Fitting(Parameters):
             state["_fitted"] = replace(fitted, results=gathered(fitted.results))
         return state
 
-    def _finished(
-        self, results: Mapping[str, Any], prepared: Prepared, labels: Mapping[str, Label]
-    ) -> Self:
+    def _finished(self, results: Mapping[str, Any], prepared: Prepared, called: Names) -> Self:
         """This learner with the results of its fit; raises if some have failed."""
-        finished, failed = finished_in(results), failures_in(results)
-        remembered = _without_covariates(prepared)
-        self._fitted = Fitted(self.declaration, remembered, finished, complete=not failed)
+        before = self._fitted.ran if hasattr(self, "_fitted") else {}
+        still = {key: before[key] for key in called.calls.keys() & before.keys()}
+        kept = {key: result for key, result in results.items() if key not in called.timings}
+        finished, failed = finished_in(kept), failures_in(kept)
+        self._fitted: Fitted = Fitted(
+            learner=self.declaration,
+            prepared=_without_covariates(prepared),
+            results=finished,
+            complete=not failed,
+            ran={**still, **ran(called, results)},
+        )
         self._describe(prepared)
-        n_fits = f"{len(finished)} of {len(results)} results have finished and are kept: "
+        n_fits = f"{len(finished)} of {len(kept)} results have finished and are kept: "
         advice = "mend the cause and call fit again, only what is missing will run."
-        raise_failures(failed, labels, self, n_fits + advice)
+        raise_failures(failed, called.labels, self, n_fits + advice)
         self._warn_of_clipping()
         return self
 
@@ -233,13 +268,10 @@ class Fitting(Parameters):
 
 
 def _fitted_copy(
-    learner: Fitting,
-    prepared: Prepared,
-    labels: Mapping[str, Label],
-    results: Mapping[str, Any],
+    learner: Fitting, prepared: Prepared, called: Names, results: Mapping[str, Any]
 ) -> Fitting:
     """What computing a plan gives: a fresh learner with the results."""
-    return copy.copy(learner)._finished(results, prepared, labels)  # noqa: SLF001 - our own
+    return copy.copy(learner)._finished(results, prepared, called)  # noqa: SLF001 - our own
 
 
 def _labels(labels: Sequence[Any]) -> Array:

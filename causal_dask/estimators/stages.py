@@ -19,6 +19,7 @@ from causal_dask.estimators.fitting import Fitting
 from causal_dask.estimators.inputs import column, distinct
 from causal_dask.estimators.own_rows import CrossFit, Owner
 from causal_dask.estimators.parameters import owner_at
+from causal_dask.estimators.planning import checked_caps
 from causal_dask.estimators.preparation import Given, prepare
 from causal_dask.estimators.ready_models import cross_fits
 
@@ -64,11 +65,11 @@ class Stages(Fitting):
         -------
         self
         """
-        del n_jobs_cross_fitting, n_jobs_base_learners
+        caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
         self._single_models = {}
         request = self._request(fit_params, synchronize_cross_fitting)
-        self._run(prepare(request, given), answers.kept_nuisances)
+        self._run(prepare(request, given), answers.kept_nuisances, caps)
         self._fitted = replace(self._fitted, complete=False)
         return self
 
@@ -105,11 +106,11 @@ class Stages(Fitting):
         InvalidInput
             If some first-stage model has not been fitted.
         """
-        del n_jobs_cross_fitting, n_jobs_base_learners
+        caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
         ready = self._first_stage(len(distinct(np.asarray(column(w, "w")))), propensities)
         request = self._request(fit_params, synchronize_cross_fitting, ready)
-        return self._run(prepare(request, given), self._outputs)
+        return self._run(prepare(request, given), self._outputs, caps)
 
     def fit_nuisance(  # noqa: PLR0913 - the drop-in signature
         self,
@@ -140,9 +141,8 @@ class Stages(Fitting):
         -------
         self
         """
-        del n_jobs_cross_fitting
-        given = Given(X, y, None, cv=cv)
-        return self._fit_one(given, (model_kind, model_ord, True), fit_params)
+        extra = {"fit_params": fit_params, "n_jobs_cross_fitting": n_jobs_cross_fitting}
+        return self._fit_one(Given(X, y, None, cv=cv), (model_kind, model_ord, True), extra)
 
     def fit_treatment(  # noqa: PLR0913 - the drop-in signature
         self,
@@ -167,12 +167,11 @@ class Stages(Fitting):
         -------
         self
         """
-        del n_jobs_cross_fitting
-        given = Given(X, y, None, cv=cv)
-        return self._fit_one(given, (model_kind, model_ord, False), fit_params)
+        extra = {"fit_params": fit_params, "n_jobs_cross_fitting": n_jobs_cross_fitting}
+        return self._fit_one(Given(X, y, None, cv=cv), (model_kind, model_ord, False), extra)
 
     def _fit_one(
-        self, given: Given, which: tuple[str, int, bool], fit_params: Mapping[str, Any] | None
+        self, given: Given, which: tuple[str, int, bool], extra: Mapping[str, Any]
     ) -> Self:
         step, place = self._model_asked(*which)
         if step.variant_as_feature:
@@ -181,9 +180,7 @@ class Stages(Fitting):
                 "fit_all_nuisance."
             )
         own = owner_at(step, place)
-        model = single_model(
-            self._arguments(None), step, self.get_params(deep=False), given, fit_params
-        )
+        model = single_model(self._arguments(None), step, self.get_params(deep=False), given, extra)
         known = getattr(self, "_single_models", {})
         self._single_models = {**known, (step.name, own): model}
         return self

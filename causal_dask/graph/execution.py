@@ -6,27 +6,35 @@ the nodes that read it: one key must never stand for two different tasks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from causal_dask.graph.fingerprint import fingerprint
 from causal_dask.graph.hashing import digest
 from causal_dask.graph.node import Source, sources
+from causal_dask.graph.order import Waits, in_order
 
 
-def call_plainly(run: Callable[..., Any], key: str, threads: int, /, **arguments: Any) -> Any:
+def call_plainly(
+    run: Callable[..., Any], key: str, threads: int, /, *waited_for: None, **arguments: Any
+) -> Any:
     """``run`` itself: no limits, errors as they come."""
-    del key, threads
+    del key, threads, waited_for
     return run(**arguments)
 
 
 @dataclass(frozen=True, slots=True)
 class Alteration:
-    """What makes a run of a node differ from the plain one: threads, and arguments that say so."""
+    """What makes a run of a node differ from the plain one.
+
+    Threads (-1 takes all there are), arguments that say so, and the keys of nodes that it waits
+    for without reading them.
+    """
 
     threads: int = 1
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    after: tuple[str, ...] = ()
 
 
 PLAIN = Alteration()
@@ -44,17 +52,29 @@ class Execution:
         return self.alterations.get(key, PLAIN)
 
 
-def execution_keys(
-    nodes: Mapping[str, Source], execution: Execution, known: Mapping[str, str]
-) -> dict[str, str]:
-    """The key that each node of a visited graph runs under; its own, where nothing is altered.
+def waits(nodes: Mapping[str, Source], execution: Execution, known: Collection[str]) -> Waits:
+    """What each node waits for, reads and lanes alike, in an order that agrees with that."""
+    found: dict[str, tuple[str, ...]] = {}
+    has_lanes = False
+    for key, source in nodes.items():
+        if key in known:
+            found[key] = ()
+            continue
+        lane = execution.of(key).after
+        has_lanes = has_lanes or bool(lane)
+        found[key] = (*(read.key for read in sources(source)), *lane)
+    return in_order(found) if has_lanes else found
+
+
+def execution_keys(waits: Waits, execution: Execution, known: Mapping[str, str]) -> dict[str, str]:
+    """The key that each node runs under; its own, where nothing is altered.
 
     ``known`` names the entries of results that are already there, which are no calls at all.
     """
     keys: dict[str, str] = dict(known)
-    for key, source in nodes.items():
+    for key, earlier in waits.items():
         if key not in keys:
-            changed = [keys[read.key] for read in sources(source) if keys[read.key] != read.key]
+            changed = [keys[each] for each in earlier if keys[each] != each]
             keys[key] = _altered(key, execution.of(key), changed)
     return keys
 
@@ -62,4 +82,5 @@ def execution_keys(
 def _altered(key: str, how: Alteration, changed: list[str]) -> str:
     if not changed and how == PLAIN:
         return key
-    return f"{key}-{digest(str(how.threads), fingerprint(how.arguments), *changed)[:8]}"
+    lane = digest(*how.after)
+    return f"{key}-{digest(str(how.threads), fingerprint(how.arguments), lane, *changed)[:8]}"

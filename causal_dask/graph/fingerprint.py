@@ -15,6 +15,7 @@ import types
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
+from dataclasses import fields, is_dataclass
 from functools import cache, partial, singledispatch
 from typing import Any
 
@@ -36,10 +37,11 @@ EXECUTION_PARAMETERS = frozenset(
 SCALARS = frozenset({type(None), bool, int, float, complex, str})
 BUILTINS = (*SCALARS, bytes, list, tuple, dict, set, frozenset)
 
-_met: ContextVar[dict[int, tuple[Any, str]] | None] = ContextVar("_met", default=None)
+_met: ContextVar[dict[int, tuple[Any, str | None]] | None] = ContextVar("_met", default=None)
 """What one call has met so far, with its fingerprint; values are kept so that ids stay theirs."""
 
 OWN_PACKAGE = __name__.partition(".")[0]
+OWN_PREFIX = f"{OWN_PACKAGE}."
 
 
 def fingerprint(value: Any) -> str:
@@ -60,16 +62,11 @@ def fingerprint(value: Any) -> str:
         _met.reset(token)
 
 
-def _of_part(value: Any, met: dict[int, tuple[Any, str]]) -> str:
-    """The fingerprint of ``value``, computed once wherever it is met inside another value.
-
-    An object that holds itself has no content to go by; code that calls itself goes by its name.
-    """
+def _of_part(value: Any, met: dict[int, tuple[Any, str | None]]) -> str:
+    """The fingerprint of ``value``, computed once wherever it is met inside another value."""
     if id(value) in met:
-        return met[id(value)][1]
-    is_code = isinstance(value, type | types.FunctionType)
-    meanwhile = digest("itself", value.__qualname__) if is_code else fresh_identity()
-    met[id(value)] = (value, meanwhile)
+        return met[id(value)][1] or _of_itself(value)
+    met[id(value)] = (value, None)
     try:
         found = _of_reduced(value) if _is_more_than_builtin(value) else content_of(value)
     except Exception:  # noqa: BLE001 - whatever a foreign object raises, it has no content we know
@@ -78,11 +75,19 @@ def _of_part(value: Any, met: dict[int, tuple[Any, str]]) -> str:
     return found
 
 
+def _of_itself(value: Any) -> str:
+    """What stands for an object inside itself: code goes by its name, others have no content."""
+    is_code = isinstance(value, type | types.FunctionType)
+    return digest("itself", value.__qualname__) if is_code else fresh_identity()
+
+
 @singledispatch
 def content_of(value: Any) -> str:
     """Classes by name and version, estimators by parameter, other objects as pickle sees them."""
     if isinstance(value, type):
         return digest("class", *type_identity(value))
+    if is_dataclass(value) and type(value).__module__.startswith(OWN_PREFIX):
+        return digest(type(value).__name__, *map(fingerprint, _of_fields(value)))
     frame = nw.from_native(value, eager_only=True, pass_through=True)
     if isinstance(frame, nw.DataFrame):
         return content_of(frame)
@@ -91,6 +96,11 @@ def content_of(value: Any) -> str:
             "estimator", *type_identity(type(value)), _of_mapping(content_parameters(value))
         )
     return _of_reduced(value)
+
+
+def _of_fields(record: Any) -> Iterator[Any]:
+    """The values of one of our own records."""
+    return (getattr(record, each.name) for each in fields(record))
 
 
 def _of_reduced(value: Any) -> str:

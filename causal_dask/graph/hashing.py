@@ -12,15 +12,18 @@ CHUNK_BYTES = 1 << 24
 """Arrays are hashed in pieces of this size, so that a strided one is never copied whole."""
 
 
-def digest(*parts: str | bytes | memoryview) -> str:
+def digest(*parts: str | bytes) -> str:
     """32 hex digits over ``parts``, each preceded by its length."""
-    return _finish(_fed(hashlib.blake2b(digest_size=16), parts))
+    return hashlib.blake2b(_joined(parts), digest_size=16).hexdigest()
 
 
 def array_digest(array: np.ndarray[Any, Any]) -> str:
     """32 hex digits over an array's dtype, shape and bytes in C order."""
     head = ("array", str(array.dtype), str(array.shape))
-    return _finish(_fed(hashlib.blake2b(digest_size=16), head, _byte_chunks(array)))
+    hasher = hashlib.blake2b(_joined(head), digest_size=16)
+    for piece in _byte_chunks(array):
+        hasher.update(piece)
+    return hasher.hexdigest()
 
 
 def _byte_chunks(array: np.ndarray[Any, Any]) -> Iterator[memoryview]:
@@ -34,18 +37,10 @@ def _byte_chunks(array: np.ndarray[Any, Any]) -> Iterator[memoryview]:
         yield rows.view(np.uint8).reshape(-1).data
 
 
-def _fed(
-    hasher: hashlib.blake2b, parts: Iterable[str | bytes | memoryview], tail: Iterable[Any] = ()
-) -> hashlib.blake2b:
-    """``hasher`` after ``parts``, each with its length, and the raw pieces of ``tail``."""
+def _joined(parts: Iterable[str | bytes]) -> bytes:
+    """The parts in one piece, each after its length, so that they can't run together."""
+    pieces: list[bytes] = []
     for part in parts:
         content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        hasher.update(len(content).to_bytes(8, "little"))
-        hasher.update(content)
-    for piece in tail:
-        hasher.update(piece)
-    return hasher
-
-
-def _finish(hasher: hashlib.blake2b) -> str:
-    return hasher.hexdigest()
+        pieces += (len(content).to_bytes(8, "little"), content)
+    return b"".join(pieces)

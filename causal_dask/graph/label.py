@@ -10,6 +10,7 @@ class Label(NamedTuple):
 
     group: str
     part: str = ""
+    stage: str = ""
 
     def __str__(self) -> str:
         return f"{self.group}, {self.part}" if self.part else self.group

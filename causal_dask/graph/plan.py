@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,17 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import dask.threaded
+import pandas as pd
 from dask._task_spec import DataNode, List, Task, TaskRef
 from dask.base import DaskMethodsMixin
 from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
 
 from causal_dask.errors import InvalidInput
+from causal_dask.graph.describe import Description, Facts, described, merged
 from causal_dask.graph.draw import as_dot, as_svg, as_text
-from causal_dask.graph.execution import Execution, execution_keys
+from causal_dask.graph.execution import Execution, execution_keys, waits
 from causal_dask.graph.hashing import digest
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Data, Node, Read, Source
+from causal_dask.graph.order import Waits, path_lengths
 from causal_dask.graph.walk import visit
+from causal_dask.graph.work import NOTHING_MEASURED, Measured, Work, costs, measured_in
 
 Results = dict[str, Any]
 Finish = Callable[[Results], Any]
@@ -45,6 +50,10 @@ class Plan(DaskMethodsMixin):
         Results that are already there, by key: values, or futures of a cluster.
     labels : mapping
         What nodes are called, by key.
+    work : mapping
+        The rows of fits and predictions, and a guess at their seconds, by key.
+    measured : Measured
+        Seconds that nodes like these took before; they go before guesses.
     owner : str
         What the result is besides the outputs' values: plans that differ only in it are two plans.
     """
@@ -54,6 +63,8 @@ class Plan(DaskMethodsMixin):
     execution: Execution = field(default=Execution(), repr=False)
     known: Mapping[str, Any] = field(default_factory=dict, repr=False)
     labels: Mapping[str, Label] = field(default_factory=dict, repr=False)
+    work: Mapping[str, Work] = field(default_factory=dict, repr=False)
+    measured: Measured = field(default=NOTHING_MEASURED, repr=False)
     owner: str = field(default="", repr=False)
 
     __dask_scheduler__ = staticmethod(dask.threaded.get)
@@ -64,10 +75,32 @@ class Plan(DaskMethodsMixin):
         return visit(self.outputs, stop_at=self.known)
 
     @cached_property
+    def waiting(self) -> set[str]:
+        """The keys of the nodes that have to be run."""
+        return {key for key, source in self.nodes.items() if _is_to_run(source, self.known)}
+
+    @cached_property
+    def waits(self) -> Waits:
+        """What each node waits for, by key: what it reads, and what a cap puts before it."""
+        return waits(self.nodes, self.execution, self.known)
+
+    @cached_property
     def keys(self) -> dict[str, str]:
         """The key under which each node runs, by the key that says what it computes."""
         known = {key: _entry_key(key, self.known[key]) for key in self.nodes if key in self.known}
-        return execution_keys(self.nodes, self.execution, known)
+        return execution_keys(self.waits, self.execution, known)
+
+    @cached_property
+    def priorities(self) -> dict[Hashable, float]:
+        """What to run first, by the key it runs under: the longest way to the end, in seconds."""
+        lengths = path_lengths(self.waits, self.costs())
+        return {self.keys[key]: length for key, length in lengths.items()}
+
+    def costs(self, measured: Measured | None = None) -> dict[str, float]:
+        """Seconds of each node: measured before, or guessed; none of what is already there."""
+        calls = {key: _call(source) for key, source in self.nodes.items()}
+        found = costs(calls, self.work, self.labels, measured or self.measured)
+        return found | dict.fromkeys(self.nodes.keys() - self.waiting, 0.0)
 
     @cached_property
     def name(self) -> str:
@@ -78,7 +111,10 @@ class Plan(DaskMethodsMixin):
 
     def __dask_graph__(self) -> HighLevelGraph:
         layer = {self.keys[key]: self._entry(source) for key, source in self.nodes.items()}
-        return HighLevelGraph({self.name: MaterializedLayer(layer)}, {self.name: set()})
+        layer |= self._tokens()
+        order = partial(_priority, self.priorities)
+        mapped = MaterializedLayer(layer, annotations={"priority": order})
+        return HighLevelGraph({self.name: mapped}, {self.name: set()})
 
     def __dask_keys__(self) -> list[Hashable]:
         return [self.keys[source.key] for source in self.outputs]
@@ -139,14 +175,49 @@ class Plan(DaskMethodsMixin):
         """
         return self._calls[function]
 
+    def describe(
+        self,
+        *others: Plan,
+        timings: pd.DataFrame | None = None,
+        workers: Sequence[int] | None = None,
+    ) -> Description:
+        """Say what the plan will do: fits by model, width, the longest way, time by workers.
+
+        Parameters
+        ----------
+        *others : Plan
+            Plans that will be computed together with this one; what they share is run once.
+        timings : DataFrame, optional
+            ``timings_`` of a learner fitted before, for instance to a sample: its seconds per row
+            give the costs. Left out: those of this learner, if it was fitted, else guesses.
+        workers : list of int, optional
+            Numbers of workers to predict for; left out: 1, 2, 4 and so on.
+
+        Returns
+        -------
+        Description
+        """
+        measured = None if timings is None else measured_in(timings)
+        return described(merged([plan.facts(measured) for plan in (self, *others)]), workers)
+
+    def facts(self, measured: Measured | None = None) -> Facts:
+        """What a description of the plan is made from, given what nodes took before."""
+        return Facts(
+            waits={k: self.waits[k] for k in self.waits if k in self.waiting},
+            calls={key: _call(self.nodes[key]) for key in self.nodes if key in self.waiting},
+            labels=self.labels,
+            costs=self.costs(measured),
+            work=self.work,
+            is_measured=bool((measured or self.measured).seconds),
+        )
+
     def __repr__(self) -> str:
         counts = ", ".join(f"{n} {name}" for name, n in self._calls.most_common(3))
         return f"<Plan: {self._calls.total()} tasks, of which {counts}>"
 
     @cached_property
     def _calls(self) -> Counter[str]:
-        here = (s for s in self.nodes.values() if isinstance(s, Node) and s.key not in self.known)
-        return Counter(source.run.__name__ for source in here)
+        return Counter(_call(self.nodes[key]) for key in self.waiting)
 
     def visualize(self, filename: str | Path = "plan.svg", **_: object) -> Path:  # type: ignore[override]
         """Draw the plan into a file: ``.svg``, ``.dot`` (Graphviz) or ``.txt``, by its ending.
@@ -190,7 +261,22 @@ class Plan(DaskMethodsMixin):
         reads = {word: self._reference(read) for word, read in source.reads.items()}
         arguments = {**source.constants, **how.arguments, **reads}
         call = (self.execution.perform, source.run, source.key, how.threads)
-        return Task(key, *call, **arguments)
+        waited_for = [TaskRef(self._token_key(how.after))] if how.after else []
+        return Task(key, *call, *waited_for, **arguments)
+
+    def _tokens(self) -> dict[str, Task]:
+        """Tasks that are over when others are, so that no model travels just to be waited for."""
+        altered = {self.execution.of(key).after for key in self.nodes if key not in self.known}
+        return {
+            self._token_key(after): Task(
+                self._token_key(after), _nothing, List(*(TaskRef(self.keys[k]) for k in after))
+            )
+            for after in altered
+            if after
+        }
+
+    def _token_key(self, after: Sequence[str]) -> str:
+        return f"after-{digest(*(self.keys[key] for key in after))}"
 
     def _reference(self, read: Read) -> Any:
         if isinstance(read, tuple):
@@ -202,6 +288,23 @@ class Plan(DaskMethodsMixin):
         del rename
         there = zip(self.output_keys, map(str, self.__dask_keys__()), strict=True)
         return replace(self, known={**self.known, **{key: graph[run_as] for key, run_as in there}})
+
+
+def _priority(priorities: Mapping[Hashable, float], key: Hashable) -> float:
+    """A task's priority; whatever waits for others only is as urgent as can be."""
+    return priorities.get(key, sys.float_info.max)
+
+
+def _nothing(_: object) -> None:
+    """What a token holds."""
+
+
+def _call(source: Source) -> str:
+    return source.run.__name__ if isinstance(source, Node) else ""
+
+
+def _is_to_run(source: Source, known: Mapping[str, Any]) -> bool:
+    return isinstance(source, Node) and source.key not in known
 
 
 def _as_it_is(graph: HighLevelGraph, keys: object, **_: object) -> HighLevelGraph:

@@ -9,6 +9,7 @@ from typing import Any
 
 from causal_dask.errors import ModelFailed, portable
 from causal_dask.graph.label import Label
+from causal_dask.runtime.finished import value_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ def failures_in(results: Mapping[str, Any]) -> list[Failure]:
 
 
 def finished_in(results: Mapping[str, Any]) -> dict[str, Any]:
-    """The results that are there."""
-    return {key: value for key, value in results.items() if not isinstance(value, Failure)}
+    """The values of the results that are there."""
+    return {k: value_of(result) for k, result in results.items() if not isinstance(result, Failure)}
 
 
 def raise_failures(

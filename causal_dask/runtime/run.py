@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import dask
+import dask.multiprocessing
+import dask.threaded
 from dask.base import get_scheduler
-from distributed import Client
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import FewerThreads, InvalidInput
+from causal_dask.graph.lanes import chained
 from causal_dask.graph.plan import Plan, is_remote
+from causal_dask.runtime.finished import value_of
+from causal_dask.runtime.ordered import get_in_order
+from causal_dask.runtime.slots import is_a_cluster, slots_of_a_worker
 
 
 def run(plan: Plan) -> dict[str, Any]:
-    """The value of every output, by content key; failures among them."""
+    """What came of every output, by content key: values with their timings, and failures."""
     here = {key: plan.known[key] for key in plan.output_keys if key in plan.known}
     plan = replace(plan, outputs=tuple(node for node in plan.outputs if node.key not in here))
     if not plan.outputs:
         return here
     schedule = get_scheduler(collections=[plan])
+    plan = _with_counted_threads(plan, schedule)
     if not is_a_cluster(schedule):
         plan = replace(plan, known=gathered(plan.known))
+    if schedule is dask.threaded.get:
+        schedule = partial(get_in_order, priorities=plan.priorities)
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
         values = schedule(plan.__dask_graph__(), plan.__dask_keys__())
     return here | dict(zip(plan.output_keys, values, strict=True))
@@ -39,10 +49,32 @@ def gathered(results: Mapping[str, Any]) -> dict[str, Any]:
         ) from error
 
 
-def is_a_cluster(schedule: Any) -> bool:
-    """Whether what Dask would run on is a cluster's client, which knows its futures."""
-    return isinstance(getattr(schedule, "__self__", None), Client)
-
-
 def _here(value: Any) -> Any:
-    return value.result() if is_remote(value) else value
+    return value_of(value.result()) if is_remote(value) else value
+
+
+def _with_counted_threads(plan: Plan, schedule: Callable[..., Any]) -> Plan:
+    """The plan on a scheduler where fits with several threads each are not to be too many.
+
+    Threads of one process count for themselves; processes need lanes. Says so where a worker has
+    fewer threads than a model asks for.
+    """
+    threads = {key: how.threads for key, how in plan.execution.alterations.items()}
+    several = {key: n for key, n in threads.items() if n > 1 and key in plan.waiting}
+    if not several:
+        return plan
+    slots, most = slots_of_a_worker(schedule), max(several.values())
+    if most > slots:
+        warnings.warn(
+            f"'n_jobs' is {most} in the parameters of a model, but a worker here has {slots} "
+            f"threads: its fits use {slots}.",
+            FewerThreads,
+            stacklevel=5,
+        )
+    if schedule is not dask.multiprocessing.get:
+        return plan
+    after = chained([key for key in plan.waits if key in several], max(slots // most, 1))
+    altered = dict(plan.execution.alterations)
+    for key, waited in after.items():
+        altered[key] = replace(altered[key], after=(*altered[key].after, *waited))
+    return replace(plan, execution=replace(plan.execution, alterations=altered))

@@ -1,48 +1,53 @@
 """Threads inside a task: never more than it was given, whatever the libraries would take.
 
 OpenMP counts threads per calling thread, so its limit is set around each call. BLAS has one count
-per process: it is one as long as any task runs, and what it was when none does.
+per process: it is one as long as any task runs, and what it was when none does. A task that was
+given several threads waits until those that run leave it so many.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from dask.system import CPU_COUNT
 from threadpoolctl import ThreadpoolController
 
 from causal_dask.graph.execution import Alteration
+from causal_dask.runtime.slots import slots_here
 
 
-class _Blas:
-    """The process-wide limit on BLAS, held while tasks run."""
+class _Running:
+    """The threads that the tasks of this process hold, and the limit on BLAS while they do."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.holders = 0
+        self.changed = threading.Condition()
+        self.threads = 0
         self.before: dict[str, tuple[Any, int]] = {}
 
-    def hold(self, controller: ThreadpoolController) -> None:
-        """Limit every BLAS that nobody has limited yet."""
-        with self.lock:
-            self.holders += 1
-            for library in controller.select(user_api="blas").lib_controllers:
+    def enter(self, threads: int, blas: Sequence[Any]) -> None:
+        """Take ``threads``, when there are so many, and limit every BLAS that no one has yet."""
+        with self.changed:
+            if threads > 1:
+                most = slots_here() - threads
+                self.changed.wait_for(lambda: self.threads <= max(most, 0))
+            self.threads += threads
+            for library in blas:
                 if library.filepath not in self.before:
                     self.before[library.filepath] = library, library.get_num_threads()
                     _set_process_wide(library, 1)
 
-    def release(self) -> None:
-        """Give BLAS its threads back, if nobody needs the limit any more."""
-        with self.lock:
-            self.holders -= 1
-            if self.holders == 0:
-                for library, threads in self.before.values():
-                    _set_process_wide(library, threads)
+    def leave(self, threads: int) -> None:
+        """Give them back, and BLAS its own, if nobody needs the limit any more."""
+        with self.changed:
+            self.threads -= threads
+            if self.threads == 0:
+                for library, before in self.before.values():
+                    _set_process_wide(library, before)
                 self.before.clear()
+            self.changed.notify_all()
 
 
 def _set_process_wide(library: Any, threads: int) -> None:
@@ -57,46 +62,61 @@ def _set_process_wide(library: Any, threads: int) -> None:
     let_go(force=True)
 
 
-class _Controllers:
+class _Libraries:
     """The libraries that are loaded, looked up again when modules have been imported since."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.n_modules = 0
-        self.controller: ThreadpoolController | None = None
+        self.by_kind: dict[str, list[Any]] = {}
 
-    def current(self) -> ThreadpoolController:
-        """A controller that knows every library loaded so far."""
+    def current(self) -> dict[str, list[Any]]:
+        """Those that are loaded now, as "blas" and "openmp"."""
         with self.lock:
-            if self.controller is None or self.n_modules != len(sys.modules):
-                self.n_modules, self.controller = len(sys.modules), ThreadpoolController()
-            return self.controller
+            if self.n_modules != len(sys.modules):
+                self.n_modules, found = len(sys.modules), ThreadpoolController()
+                self.by_kind = {
+                    kind: found.select(user_api=kind).lib_controllers for kind in ("blas", "openmp")
+                }
+            return self.by_kind
 
 
-_blas = _Blas()
-_controllers = _Controllers()
+_running = _Running()
+_libraries = _Libraries()
 
 
-def alterations(jobs_of_fits: Mapping[str, tuple[tuple[str, int], ...]]) -> dict[str, Alteration]:
-    """How fits are run whose threads the user has set; -1 takes the machine's processors."""
-    resolved = {
-        key: tuple((name, count if count > 0 else CPU_COUNT) for name, count in jobs)
-        for key, jobs in jobs_of_fits.items()
-    }
-    return {
-        key: Alteration(max(count for _, count in jobs), {"jobs": jobs})
-        for key, jobs in resolved.items()
-        if any(count > 1 for _, count in jobs)
-    }
+Jobs = tuple[tuple[str, int], ...]
+
+
+def alterations(
+    jobs_of_fits: Mapping[str, Jobs], borrowed: Mapping[str, Jobs]
+) -> dict[str, Alteration]:
+    """How fits run whose threads the user has set, and predictions that borrow these threads.
+
+    -1 takes all that there are.
+    """
+    fits = {key: Alteration(_most(jobs), {"jobs": jobs}) for key, jobs in jobs_of_fits.items()}
+    predictions = {key: Alteration(_most(jobs)) for key, jobs in borrowed.items()}
+    return {key: how for key, how in {**fits, **predictions}.items() if how.threads != 1}
+
+
+def _most(jobs: Sequence[tuple[str, int]]) -> int:
+    """The largest count, where less than one stands for all."""
+    counts = [count for _, count in jobs] or [1]
+    return -1 if min(counts) < 1 else max(counts)
 
 
 @contextmanager
 def limited_threads(threads: int) -> Iterator[None]:
     """A block in which OpenMP uses at most ``threads`` threads and BLAS one."""
-    controller = _controllers.current()
-    _blas.hold(controller)
+    libraries = _libraries.current()
+    _running.enter(threads, libraries["blas"])
+    before = [(library, library.get_num_threads()) for library in libraries["openmp"]]
     try:
-        with controller.select(user_api="openmp").limit(limits=threads):
-            yield
+        for library, _ in before:
+            library.set_num_threads(threads)
+        yield
     finally:
-        _blas.release()
+        for library, count in before:
+            library.set_num_threads(count)
+        _running.leave(threads)

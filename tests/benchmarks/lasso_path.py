@@ -3,7 +3,8 @@
 What glmnet's ``cv.glmnet`` does with ``lambda.min``, at a fraction of ``LassoCV``'s time: all folds
 walk down one grid of penalties together, from warm starts, on the columns that the strong rule
 keeps (Tibshirani et al. 2012), and may stop once the deviance out of fold has stopped falling.
-Some columns are free of penalty; the intercept is one of them. Coordinate descent is scikit-learn's.
+Some columns are free of penalty; the intercept is one of them. Coordinate descent is that of
+scikit-learn.
 """
 
 from collections.abc import Callable
@@ -19,7 +20,7 @@ SMALLEST_SHARE = 0.01
 """The last penalty over the first: glmnet's where columns outnumber rows, as they do here."""
 
 TOLERANCE = 1e-3
-"""Of the duality gap, over the target's sum of squares; 1e-6 moved no mean squared error by 1e-4."""
+"""Of the duality gap, over the target's sum of squares; 1e-6 moved no mean error by 1e-4."""
 
 MOST_SWEEPS = 200_000
 MOST_NEWTON_STEPS = 25

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from causal_dask.graph.execution import Alteration, Execution, call_plainly, execution_keys
+from causal_dask.graph.execution import Alteration, Execution, call_plainly, execution_keys, waits
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Data, data, node, sources
 from causal_dask.graph.plan import Plan
@@ -163,12 +163,16 @@ NODES = visit([OUTER, BESIDE])
 THREADED = Execution(alterations={INNER.key: Alteration(2, {"jobs": 2})})
 
 
+def keys_of(nodes, execution):
+    return execution_keys(waits(nodes, execution, {}), execution, {})
+
+
 def test_a_plain_execution_runs_every_node_under_its_own_key():
-    assert execution_keys(NODES, Execution(), {}) == {key: key for key in NODES}
+    assert keys_of(NODES, Execution()) == {key: key for key in NODES}
 
 
 def test_an_altered_node_and_its_readers_run_under_keys_of_their_own():
-    keys = execution_keys(NODES, THREADED, {})
+    keys = keys_of(NODES, THREADED)
     changed = {content for content, key in keys.items() if key != content}
     assert changed == {INNER.key, OUTER.key}
     assert all(key.startswith(content) for content, key in keys.items())
@@ -179,7 +183,7 @@ def test_different_alterations_never_share_a_key():
         Alteration(2, {"jobs": 2}), Alteration(3, {"jobs": 2}), Alteration(2, {"jobs": 3}),
         Alteration(2), Alteration(),
     ]  # fmt: skip
-    keys = [execution_keys(NODES, Execution(alterations={INNER.key: way}), {}) for way in ways]
+    keys = [keys_of(NODES, Execution(alterations={INNER.key: way})) for way in ways]
     assert len({found[INNER.key] for found in keys}) == len(ways)
     assert len({found[OUTER.key] for found in keys}) == len(ways)
 
@@ -188,10 +192,12 @@ def test_a_node_that_reads_two_altered_ones_differs_from_one_that_reads_either()
     other = node(product, {"x": C, "y": C})
     last = node(total, {"x": INNER, "y": other})
     keys = {
-        execution_keys(visit([last]), Execution(alterations=dict.fromkeys(altered, Alteration(2))),
-                       {})[last.key]
-        for altered in ([], [INNER.key], [other.key], [INNER.key, other.key])
-    }  # fmt: skip
+        keys_of(visit([last]), Execution(alterations=alterations))[last.key]
+        for alterations in (
+            dict.fromkeys(altered, Alteration(2))
+            for altered in ([], [INNER.key], [other.key], [INNER.key, other.key])
+        )
+    }
     assert len(keys) == 4
 
 

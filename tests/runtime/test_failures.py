@@ -246,7 +246,7 @@ def test_a_failure_does_not_keep_the_data_on_the_stack_alive():
 
 
 def test_performing_gives_the_result_of_what_is_run():
-    assert perform(lambda x, parts: x + sum(parts), "key", 1, x=1, parts=[2, 3]) == 6
+    assert perform(lambda x, parts: x + sum(parts), "key", 1, x=1, parts=[2, 3]).value == 6
 
 
 @pytest.mark.parametrize("place", ["alone", "in a list"])

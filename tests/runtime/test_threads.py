@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_info, threadpool_limits
 from xgboost import XGBRegressor
 
-from causal_dask import TLearner
+from causal_dask import FewerThreads, TLearner
 from causal_dask.datasets import make_study
 from causal_dask.runtime.threads import alterations, limited_threads
 
@@ -74,11 +74,29 @@ def test_a_prediction_has_one_thread():
     assert set(outcomes.ravel()) == {1.0}
 
 
+@pytest.mark.parametrize("scheduler", ["threads", "synchronous", "processes"], indirect=True)
 def test_a_fit_has_the_threads_of_openmp_that_the_user_gave_its_model(scheduler):
-    with scheduler():
+    with scheduler(), dask.config.set(num_workers=2):
         fitted = learner_of(Watcher(n_jobs=2)).fit(*DATA)
     assert {model.jobs_ for model in models_in(fitted)} == {2}
     assert all(m.seen_ == {"openmp": {2}, "blas": {1}} for m in models_in(fitted))
+
+
+def test_a_fit_has_no_more_threads_than_its_worker_and_says_so(client):
+    message = "'n_jobs' is 2 in the parameters of a model, but a worker here has 1 threads"
+    with client.as_current(), pytest.warns(FewerThreads, match=message):
+        fitted = learner_of(Watcher(n_jobs=2)).fit(*DATA)
+    assert {model.jobs_ for model in models_in(fitted)} == {1}
+    assert all(m.seen_ == {"openmp": {1}, "blas": {1}} for m in models_in(fitted))
+
+
+def test_minus_one_takes_the_threads_of_the_worker_that_runs_the_fit(client):
+    with client.as_current():
+        fitted = learner_of(Watcher(n_jobs=-1)).fit(*DATA)
+    assert {model.jobs_ for model in models_in(fitted)} == {1}
+    with dask.config.set(scheduler="threads", num_workers=3):
+        fitted = learner_of(Watcher(n_jobs=-1)).fit(*DATA)
+    assert {model.jobs_ for model in models_in(fitted)} == {3}
 
 
 @pytest.mark.parametrize("name", ["XGBoost", "LightGBM"])
@@ -131,7 +149,9 @@ def test_only_fits_that_the_user_gave_threads_run_otherwise_than_plainly():
         "c": (("x__n_jobs", 3), ("n_jobs", 2)),
         "d": (("n", -1),),
     }
-    found = alterations(jobs)
+    found = alterations(jobs, {"e": jobs["c"]})
+    assert (found["e"].threads, found["e"].arguments) == (3, {})
+    assert found["d"].threads == -1
     assert found["c"].threads == 3
     assert found["c"].arguments == {"jobs": jobs["c"]}
     assert "a" not in found

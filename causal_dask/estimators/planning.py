@@ -1,0 +1,112 @@
+"""From nodes to the plan that runs them as this package does: threads, caps, order, timings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from numbers import Integral
+from typing import Any
+
+from causal_dask.compile.compiler import Compiler
+from causal_dask.errors import InvalidInput
+from causal_dask.graph.execution import Alteration, Execution
+from causal_dask.graph.label import Label
+from causal_dask.graph.lanes import NO_CAPS, Caps, lanes, models_of
+from causal_dask.graph.node import Node, Source, node
+from causal_dask.graph.plan import Finish, Plan
+from causal_dask.graph.work import NOTHING_MEASURED, Measured
+from causal_dask.runtime.finished import timing_of
+from causal_dask.runtime.perform import perform
+from causal_dask.runtime.threads import alterations
+from causal_dask.tasks.models import fit
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a plan begins with: results that are there, caps, and how long things took before."""
+
+    known: Mapping[str, Any] = field(default_factory=dict)
+    caps: Caps = NO_CAPS
+    measured: Measured = NOTHING_MEASURED
+
+
+def plan_of(
+    compilers: Sequence[Compiler], outputs: Iterable[Source], finish: Finish, start: Start
+) -> Plan:
+    """The plan of some nodes of these compilers."""
+    outputs = tuple({node.key: node for node in outputs}.values())
+    supplied = (m for compiler in compilers for m in compiler.study.supplied.values())
+    known = {fit.key: fit.value for model in supplied for fit in model.fits.values()}
+    altered = alterations(
+        _merged(compiler.jobs for compiler in compilers),
+        _merged(compiler.borrowed for compiler in compilers),
+    )
+    plan = Plan(
+        outputs,
+        finish,
+        Execution(perform, altered),
+        known={**start.known, **known},
+        labels=_merged(compiler.labels for compiler in compilers),
+        work=_merged(compiler.work for compiler in compilers),
+        measured=start.measured,
+    )
+    if start.caps == NO_CAPS:
+        return plan
+    return replace(plan, execution=Execution(perform, _in_lanes(altered, plan, start.caps)))
+
+
+def with_timings(plan: Plan) -> Plan:
+    """The same plan, which also gives the timings of fits whose models it does not keep."""
+    kept = set(plan.output_keys)
+    fits = [made for made in fits_of(plan) if made.key not in kept]
+    if not fits:
+        return plan
+    timings = {each.key: node(timing_of, {"finished": each}) for each in fits}
+    labels = {made.key: _label_of_timing(plan.labels[key]) for key, made in timings.items()}
+    return replace(
+        plan, outputs=(*plan.outputs, *timings.values()), labels={**plan.labels, **labels}
+    )
+
+
+def fits_of(plan: Plan) -> list[Node]:
+    """The fits that a plan has to run."""
+    waiting = (plan.nodes[key] for key in plan.nodes if key in plan.waiting)
+    return [made for made in waiting if isinstance(made, Node) and made.run is fit]
+
+
+def checked_caps(n_jobs_base_learners: Any, n_jobs_cross_fitting: Any) -> Caps:
+    """The caps that two arguments of ``fit`` set."""
+    return Caps(
+        _checked_cap(n_jobs_base_learners, "n_jobs_base_learners", "models of a stage"),
+        _checked_cap(n_jobs_cross_fitting, "n_jobs_cross_fitting", "folds of a model"),
+    )
+
+
+def _checked_cap(number: Any, name: str, what: str) -> int | None:
+    whole = isinstance(number, Integral) and not isinstance(number, bool)
+    if number is None or whole and number == -1:
+        return None
+    if whole and number >= 1:
+        return int(number)
+    raise InvalidInput(
+        f"'{name}' caps how many {what} are fitted at once: a whole number of 1 or more, or None "
+        f"or -1 for as many as the scheduler takes. Got {number!r}."
+    )
+
+
+def _in_lanes(altered: Mapping[str, Alteration], plan: Plan, caps: Caps) -> dict[str, Alteration]:
+    """The alterations, and what fits wait for under the caps."""
+    models = models_of(plan.outputs, fits_of(plan), plan.labels)
+    after = lanes(models, caps)
+    plain = dict.fromkeys(after, Alteration())
+    return {
+        key: replace(how, after=after.get(key, ())) for key, how in {**plain, **altered}.items()
+    }
+
+
+def _label_of_timing(label: Label) -> Label:
+    return label._replace(group=f"timing of {label.group}", stage="")
+
+
+def _merged(mappings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {key: value for mapping in mappings for key, value in mapping.items()}

@@ -1,0 +1,97 @@
+"""The figure of a fit's timings: what ran when, on which worker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from causal_dask.errors import InvalidInput
+from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.evaluation.assignment import fitted_state
+from causal_dask.evaluation.axes import axes_for, colour_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+STAGES = ("nuisance", "treatment", "")
+OTHERS = "everything else"
+
+
+def plot_timings(learner: MetaLearner, ax: Axes | None = None) -> Axes:
+    """Draw when each task of a fit ran, in a row per worker and thread, coloured by stage.
+
+    Parameters
+    ----------
+    learner : fitted learner
+        Any.
+    ax : matplotlib Axes, optional
+        Left out: those of a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+        A Gantt chart; fits are opaque, predictions pale.
+
+    Raises
+    ------
+    InvalidInput
+        If nothing was timed, as in a learner whose models were all passed in.
+    NotFitted, InvalidType
+        As ``overlap_report``.
+    MissingExtra
+        If Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import Ridge
+    >>> from causal_dask import TLearner, plot_timings
+    >>> from causal_dask.datasets import make_study
+    >>> study = make_study(500, random_state=0)
+    >>> learner = TLearner(nuisance_model_factory=Ridge, n_folds=5, random_state=0)
+    >>> plot_timings(learner.fit(study.X, study.y, study.w)).get_xlabel()
+    'seconds'
+    """
+    fitted_state(learner)
+    timings = learner.timings_
+    if timings.empty:
+        raise InvalidInput("Nothing was timed in this fit: all its results were there before.")
+    places = list(dict.fromkeys(zip(timings["worker"], timings["thread"], strict=True)))
+    ax = axes_for(ax, height=1.2 + 0.3 * len(places))
+    for number, stage in enumerate(STAGES):
+        _draw_stage(ax, timings[timings["stage"] == stage], places, number)
+    ax.set_yticks(range(len(places)), _names(places))
+    ax.invert_yaxis()
+    ax.set(xlabel="seconds", xlim=(0, timings["end"].max()))
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(STAGES), frameon=False)
+    return ax
+
+
+def _draw_stage(
+    ax: Axes, timings: pd.DataFrame, places: list[tuple[str, int]], number: int
+) -> None:
+    """The bars of one stage, under one name in the legend."""
+    stage, named = STAGES[number], False
+    for row, (worker, thread) in enumerate(places):
+        here = timings[(timings["worker"] == worker) & (timings["thread"] == thread)]
+        for is_fit, bars in here.groupby(here["task"] == "fit"):
+            ax.broken_barh(
+                list(zip(bars["start"], bars["seconds"], strict=True)),
+                (row - 0.4, 0.8),
+                facecolors=colour_of(number),
+                alpha=0.9 if is_fit else 0.35,
+                edgecolor="white",
+                linewidth=0.3,
+                label=None if named else stage or OTHERS,
+            )
+            named = named or bool(is_fit) or not stage
+
+
+def _names(places: list[tuple[str, int]]) -> list[str]:
+    """Workers by their addresses, and the threads of each by number."""
+    counts: dict[str, int] = {}
+    names = []
+    for worker, _ in places:
+        counts[worker] = counts.get(worker, 0) + 1
+        names.append(f"{worker}, thread {counts[worker]}")
+    return names

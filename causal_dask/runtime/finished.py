@@ -1,0 +1,91 @@
+"""What a task gives: its value, and when, where and for how long it ran."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import psutil
+from dask.sizeof import sizeof
+from distributed import get_worker
+
+LONG = 0.01
+"""Seconds past which a task's memory is looked up, which takes some microseconds."""
+
+
+class Timing(NamedTuple):
+    """When a task began (seconds since 1970) and how long it took, where, and the bytes in memory
+    of its process when it ended.
+    """
+
+    start: float
+    seconds: float
+    worker: str
+    thread: int
+    memory: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A task's value and its timing."""
+
+    value: Any
+    timing: Timing
+
+    def __sizeof__(self) -> int:
+        return int(sizeof(self.value))
+
+
+class Watch:
+    """Runs from when it is made."""
+
+    __slots__ = ("clock", "start")
+
+    def __init__(self) -> None:
+        self.start, self.clock = time.time(), time.perf_counter()
+
+    def timing(self) -> Timing:
+        """The time since then, here."""
+        seconds = time.perf_counter() - self.clock
+        memory = psutil.Process().memory_info().rss if seconds > LONG else None
+        return Timing(self.start, seconds, _worker(), threading.get_ident(), memory)
+
+
+def timing_of(finished: Finished) -> Timing:
+    """The timing of a task whose value stays where it is."""
+    return finished.timing
+
+
+def value_of(result: Any) -> Any:
+    """The value of a task that has finished; anything else as it is."""
+    return result.value if isinstance(result, Finished) else result
+
+
+def timings_in(results: Mapping[str, Any]) -> dict[str, Timing]:
+    """When and where the results that are there were made, by key."""
+    return {key: r.timing for key, r in results.items() if isinstance(r, Finished)}
+
+
+def values(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """A task's arguments, each or in all its parts, as the function wants them."""
+    return {
+        word: _parts(argument) if isinstance(argument, list) else value_of(argument)
+        for word, argument in arguments.items()
+    }
+
+
+def _parts(argument: list[Any]) -> list[Any]:
+    finished = any(isinstance(part, Finished) for part in argument)
+    return [value_of(part) for part in argument] if finished else argument
+
+
+def _worker() -> str:
+    """The address of the worker that this runs on, or the number of the process."""
+    try:
+        return str(get_worker().address)
+    except ValueError:
+        return f"process {os.getpid()}"
