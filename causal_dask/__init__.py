@@ -1,16 +1,20 @@
 """Heterogeneous treatment effects: metalearners compiled into one Dask task graph."""
 
+from causal_dask import store as store
 from causal_dask.errors import (
     CausalDaskError,
     CausalDaskWarning,
     ClippedPropensities,
     DeclarationError,
+    InconsistentVersions,
     InvalidInput,
     InvalidType,
     MissingExtra,
     ModelFailed,
     NotFitted,
+    StoreWarning,
     TrainingRows,
+    Unreadable,
 )
 from causal_dask.estimators.ate_result import ATEResult
 from causal_dask.estimators.catalogue import (
@@ -45,6 +49,7 @@ __all__ = [
     "DRLearner",
     "DeclarationError",
     "FixedBinaryPropensity",
+    "InconsistentVersions",
     "InvalidInput",
     "InvalidType",
     "MetaLearner",
@@ -56,8 +61,10 @@ __all__ = [
     "RALearner",
     "RLearner",
     "SLearner",
+    "StoreWarning",
     "TLearner",
     "TrainingRows",
+    "Unreadable",
     "XLearner",
     "__version__",
     "balance_table",
