@@ -28,6 +28,7 @@ from causal_dask.estimators.catalogue import (
 )
 from causal_dask.estimators.cross_fit_estimator import CrossFitEstimator
 from causal_dask.estimators.known_propensities import FixedBinaryPropensity
+from causal_dask.estimators.loading import load
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.estimators.shapes import simplify_output
 from causal_dask.evaluation.balance import balance_table
@@ -68,6 +69,7 @@ __all__ = [
     "XLearner",
     "__version__",
     "balance_table",
+    "load",
     "metalearner_factory",
     "overlap_report",
     "plot_balance",
