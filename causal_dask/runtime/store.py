@@ -7,6 +7,7 @@ writes the same key writes the same result. A store that can't be used costs a w
 from __future__ import annotations
 
 import enum
+import json
 import os
 import threading
 import warnings
@@ -134,12 +135,19 @@ class Store:
 def store_in(folder: Any) -> Store:
     """The store in a folder; raises if there is none."""
     store = Store(folder)
-    if not (store.folder / MANIFEST).is_file() or not (store.folder / RESULTS).is_dir():
+    if not _is_store(store.folder / MANIFEST):
         raise InvalidInput(
-            f"The 'folder' {store.folder} is no store: a store has a {MANIFEST} and a folder "
-            f"{RESULTS!r}. Pass the folder that was passed to fit as 'store'."
+            f"The 'folder' {store.folder} is no store: it has no {MANIFEST} of one. Pass "
+            "the folder that was passed to fit as 'store'."
         )
     return store
+
+
+def _is_store(manifest: Path) -> bool:
+    try:
+        return bool(json.loads(manifest.read_bytes())["kind"] == KIND)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 _lock = threading.Lock()

@@ -301,9 +301,16 @@ def test_pruning_to_a_size_keeps_what_was_used_last(tmp_path):
 
 @pytest.mark.parametrize("function", [store.ls, store.du, store.prune])
 def test_a_folder_of_other_things_is_no_store(tmp_path, function):
-    (tmp_path / "thesis.tex").touch()
-    with pytest.raises(InvalidInput, match="is no store"):
-        function(tmp_path)
+    for text in ("{", "[]", '{"kind": "causal_dask learner"}'):
+        (tmp_path / "manifest.json").write_text(text)
+        with pytest.raises(InvalidInput, match="is no store"):
+            function(tmp_path)
+
+
+def test_a_store_of_no_results_is_one(tmp_path):
+    Store(tmp_path).establish()
+    assert store.ls(tmp_path).empty
+    assert store.du(tmp_path) == store.StoreUsage(0, 0, 0, 0)
 
 
 @pytest.mark.parametrize(
