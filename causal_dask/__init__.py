@@ -1,17 +1,21 @@
 """Heterogeneous treatment effects: metalearners compiled into one Dask task graph."""
 
+from causal_dask import store as store
 from causal_dask.errors import (
     CausalDaskError,
     CausalDaskWarning,
     ClippedPropensities,
     DeclarationError,
     FewerThreads,
+    InconsistentVersions,
     InvalidInput,
     InvalidType,
     MissingExtra,
     ModelFailed,
     NotFitted,
+    StoreWarning,
     TrainingRows,
+    Unreadable,
 )
 from causal_dask.estimators.ate_result import ATEResult
 from causal_dask.estimators.catalogue import (
@@ -25,6 +29,7 @@ from causal_dask.estimators.catalogue import (
 )
 from causal_dask.estimators.cross_fit_estimator import CrossFitEstimator
 from causal_dask.estimators.known_propensities import FixedBinaryPropensity
+from causal_dask.estimators.loading import load
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.estimators.shapes import simplify_output
 from causal_dask.evaluation.balance import balance_table
@@ -51,6 +56,7 @@ __all__ = [
     "Description",
     "FewerThreads",
     "FixedBinaryPropensity",
+    "InconsistentVersions",
     "InvalidInput",
     "InvalidType",
     "MetaLearner",
@@ -63,12 +69,15 @@ __all__ = [
     "RALearner",
     "RLearner",
     "SLearner",
+    "StoreWarning",
     "TLearner",
     "TrainingRows",
+    "Unreadable",
     "XLearner",
     "__version__",
     "balance_table",
     "compare_parallelism",
+    "load",
     "metalearner_factory",
     "overlap_report",
     "plot_balance",

@@ -7,12 +7,15 @@ Exception
     ├── NotFitted           (NotFittedError)  asked before `fit`
     ├── DeclarationError    (ValueError)      a learner's declaration contradicts itself
     ├── MissingExtra        (ImportError)     an optional package is not installed
-    └── ModelFailed         (RuntimeError)    base models raised while a plan ran
+    ├── ModelFailed         (RuntimeError)    base models raised while a plan ran
+    └── Unreadable          (ValueError)      a file of ours is damaged, or not for this version
 UserWarning
 └── CausalDaskWarning
     ├── ClippedPropensities                   rows whose propensity left the bounds
     ├── FewerThreads                          a worker has fewer threads than a model asks for
-    └── TrainingRows                          rows that the predicting model was trained on
+    ├── TrainingRows                          rows that the predicting model was trained on
+    ├── StoreWarning                          a store that cannot be written, or is damaged
+    └── InconsistentVersions                  a learner saved with other versions of its packages
 """
 
 from __future__ import annotations
@@ -77,6 +80,10 @@ class ModelFailed(CausalDaskError, RuntimeError):
         return _caused, (type(self), arguments, self.__cause__)
 
 
+class Unreadable(CausalDaskError, ValueError):
+    """A file that was written by this package is damaged, or not for what is installed here."""
+
+
 def portable(error: Exception) -> Exception:
     """An error itself, or one that says the same where pickle would lose it on the way."""
     try:
@@ -110,3 +117,11 @@ class FewerThreads(CausalDaskWarning):
 
 class TrainingRows(CausalDaskWarning):
     """Predictions were asked of a model for rows it was trained on."""
+
+
+class StoreWarning(CausalDaskWarning):
+    """A result could not be kept in a store or read from it; the work goes on without."""
+
+
+class InconsistentVersions(CausalDaskWarning):
+    """A learner was saved with other versions of the packages that its models are from."""

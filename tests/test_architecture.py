@@ -24,7 +24,8 @@ MAY_IMPORT = {
     },
     "evaluation": {"estimators", "formulas", "tasks", "graph", "runtime", "errors"},
     "datasets": {"errors"},
-    "__init__": {"errors", "evaluation", "estimators", "formulas", "graph"},
+    "store": {"runtime", "errors"},
+    "__init__": {"errors", "evaluation", "estimators", "formulas", "graph", "store"},
 }  # fmt: skip
 
 MAY_USE_DASK = {"graph", "runtime"}

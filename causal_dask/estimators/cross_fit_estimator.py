@@ -23,6 +23,7 @@ from causal_dask.estimators.own_rows import CrossFit
 from causal_dask.estimators.planning import Start, checked_caps, plan_of
 from causal_dask.estimators.preparation import Given, Request, prepare_coded
 from causal_dask.estimators.ready_models import as_fitted, cross_fits
+from causal_dask.estimators.saving import Savable
 from causal_dask.learners.alone import ALONE
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import run
@@ -43,7 +44,7 @@ PARAMETERS: Mapping[str, Any] = {
 }
 
 
-class CrossFitEstimator(BaseEstimator):
+class CrossFitEstimator(Savable, BaseEstimator):
     """An estimator fitted once without each fold, and once on all rows.
 
     Parameters

@@ -16,6 +16,7 @@ from causal_dask.estimators.ate_result import ATEResult
 from causal_dask.estimators.fitted import Fitted, Target
 from causal_dask.estimators.output import checked_kind, effect_names, framed, outcome_names
 from causal_dask.estimators.preparation import Given
+from causal_dask.estimators.saving import Savable
 from causal_dask.estimators.scoring import Scorer, effect_losses, scorings
 from causal_dask.estimators.stages import Stages
 from causal_dask.formulas.doubly_robust import average
@@ -28,7 +29,7 @@ from causal_dask.graph.node import Source
 from causal_dask.tasks.rows import Array
 
 
-class MetaLearner(Stages):
+class MetaLearner(Savable, Stages):
     """Base class of the metalearners; a subclass names its declaration and nothing else.
 
     Parameters

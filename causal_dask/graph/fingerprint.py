@@ -157,12 +157,13 @@ def package_version(module: str) -> str | None:
     top = module.partition(".")[0]
     if top == OWN_PACKAGE or top in sys.stdlib_module_names and top != "__main__":
         return ""  # ours carry versions of their own, function by function
-    distributions = _distributions().get(top)
-    return importlib.metadata.version(distributions[0]) if distributions else None
+    found = distributions().get(top)
+    return importlib.metadata.version(found[0]) if found else None
 
 
 @cache
-def _distributions() -> Mapping[str, list[str]]:
+def distributions() -> Mapping[str, list[str]]:
+    """The names of the installed packages that brought each top-level module."""
     return importlib.metadata.packages_distributions()
 
 

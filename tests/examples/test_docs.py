@@ -9,6 +9,7 @@ import pytest
 
 import causal_dask
 import causal_dask.datasets
+import causal_dask.store
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("*.md"))]
@@ -34,7 +35,9 @@ def test_the_links_of_a_page_lead_to_files(page):
     assert [path for path in linked if not (page.parent / path).exists()] == []
 
 
-@pytest.mark.parametrize("package", [causal_dask, causal_dask.datasets], ids=lambda p: p.__name__)
+@pytest.mark.parametrize(
+    "package", [causal_dask, causal_dask.datasets, causal_dask.store], ids=lambda p: p.__name__
+)
 def test_every_public_name_is_on_the_api_page(package):
     documented = re.findall(r"\.\. auto\w+:: (\w+)", API.read_text(encoding="utf-8"))
     assert {name for name in package.__all__ if not name.startswith("_")} <= set(documented)

@@ -1,0 +1,39 @@
+"""Files that are there whole or not at all, whoever is killed while they are written."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+LEFTOVER = ".part"
+"""How the name of a file ends that is being written, or whose writer was killed."""
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which gets its name when all of it is on the disk."""
+    unnamed = unnamed_beside(path)
+    try:
+        with unnamed.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        unnamed.replace(path)
+    finally:
+        unnamed.unlink(missing_ok=True)
+
+
+def unnamed_beside(path: Path) -> Path:
+    """A free name in the same folder, for what is to become ``path``."""
+    return path.with_name(f".{uuid.uuid4().hex}{LEFTOVER}")
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write ``content`` as text that people can read."""
+    with whole_file(path) as file:
+        file.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
