@@ -9,7 +9,12 @@ import numpy as np
 from causal_dask.compile.costs import PREDICTION
 from causal_dask.compile.study import Split, Study
 from causal_dask.graph.work import Work
-from causal_dask.tasks.rows import Array, Selection
+from causal_dask.tasks.rows import Selection
+
+ALL = -2
+"""In place of a fold: all rows."""
+
+Counts = dict[int, list[int]]
 
 
 @dataclass(frozen=True)
@@ -17,14 +22,15 @@ class Effort:
     """Counts of the rows of a study by fold and variant, made once for each split."""
 
     study: Study
-    counted: dict[str, Array] = field(default_factory=dict, repr=False)
+    counted: dict[str, Counts] = field(default_factory=dict, repr=False)
 
     def of_fit(self, kind: str, selection: Selection) -> Work:
         """The work of fitting a kind's model to some rows."""
         counts = self._counts(self.study.splits[kind])
-        seen = np.delete(counts, [fold + 1 for fold in selection.without], axis=0).sum(axis=0)
-        variants = {"all": slice(None), "control": [0], "variant": [selection.variant]}
-        n_rows = int(seen[variants.get(selection.rows, [0, selection.variant])].sum())
+        of_all, own = range(self.study.n_variants), selection.variant or 0
+        by_rows = {"all": of_all, "control": (0,), "variant": (own,), "contrast": (0, own)}
+        chosen = by_rows[selection.rows]
+        n_rows = sum(counts[ALL][k] - sum(counts[f][k] for f in selection.without) for k in chosen)
         return Work(n_rows, n_rows * self.study.bases[kind].pace)
 
     def of_prediction(self, kind: str, n_rows: int) -> Work:
@@ -34,13 +40,15 @@ class Effort:
 
     def n_held_out(self, split: Split, fold: int) -> int:
         """How many rows a fold has."""
-        return int(self._counts(split)[fold + 1].sum())
+        return sum(self._counts(split)[fold])
 
-    def _counts(self, split: Split) -> Array:
-        """Rows by fold, from -1, and variant."""
+    def _counts(self, split: Split) -> Counts:
+        """Rows of each fold, and of all, by variant."""
         key = split.folds.key
         if key not in self.counted:
             shape = (split.n_folds + 1, self.study.n_variants)
             cells = (np.asarray(split.folds.value) + 1) * shape[1] + self.study.w.value
-            self.counted[key] = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
+            table = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
+            of_folds = dict(enumerate(table.tolist(), start=-1))
+            self.counted[key] = {**of_folds, ALL: table.sum(axis=0).tolist()}
         return self.counted[key]

@@ -13,9 +13,9 @@ import importlib.metadata
 import sys
 import types
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from functools import cache, partial, singledispatch
 from typing import Any
 
@@ -100,7 +100,7 @@ def content_of(value: Any) -> str:
 
 def _of_fields(record: Any) -> Iterator[Any]:
     """The values of one of our own records."""
-    return (getattr(record, each.name) for each in fields(record))
+    return (getattr(record, name) for name in type(record).__dataclass_fields__)
 
 
 def _of_reduced(value: Any) -> str:
@@ -213,7 +213,9 @@ def _of_enum(value: enum.Enum) -> str:
 
 @content_of.register(tuple)
 @content_of.register(list)
-def _of_sequence(value: Iterable[Any]) -> str:
+def _of_sequence(value: Sequence[Any]) -> str:
+    if all(type(part) in SCALARS for part in value):
+        return digest("plain", repr(value))
     return digest(type(value).__name__, *map(fingerprint, value))
 
 

@@ -42,7 +42,8 @@ def node(run: Callable[..., Any], reads: Mapping[str, Read], **constants: Any) -
     """The node that calls ``run``; equal calls get equal keys."""
     content = digest(
         fingerprint(run),
-        fingerprint(constants),
+        str(len(constants)),
+        *(part for name in sorted(constants) for part in (name, fingerprint(constants[name]))),
         *(part for name in sorted(reads) for part in (name, *_key_parts(reads[name]))),
     )
     return Node(f"{run.__name__}-{content}", run, constants, reads)
