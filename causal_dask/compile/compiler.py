@@ -167,7 +167,9 @@ class Compiler:
         if isinstance(rows, Node):
             n_rows = self.effort.n_held_out(self._split(step, own), rows.constants["fold"])
         else:
-            n_rows = _n_rows(made.reads["X"], self.study)
+            X, n_rows = made.reads["X"], len(self._split(step, own).folds.value)
+            if isinstance(X, Data) and X.key != self.study.X.key:
+                n_rows = int(X.value.shape[0])
         self.work[made.key] = self.effort.of_prediction(step.name, n_rows)
         base = self.study.bases.get(step.name)
         if base is not None and base.jobs and not self._elsewhere(step, own):
@@ -222,10 +224,3 @@ class Compiler:
         if asked not in self.made:
             self.made[asked] = make()
         return self.made[asked]
-
-
-def _n_rows(X: Read, study: Study) -> int:
-    """The rows of new covariates, or of the study's, which may not be at hand."""
-    if isinstance(X, Data) and X.key != study.X.key:
-        return int(X.value.shape[0])
-    return len(study.w.value)

@@ -64,10 +64,10 @@ def _with_counted_threads(plan: Plan, schedule: Callable[..., Any]) -> Plan:
     if not several:
         return plan
     slots, most = slots_of_a_worker(schedule), max(several.values())
-    if most > slots:
+    if most > slots and any(plan.execution.of(key).arguments for key in several):
         warnings.warn(
-            f"'n_jobs' is {most} in the parameters of a model, but a worker here has {slots} "
-            f"threads: its fits use {slots}.",
+            f"'n_jobs' is {most} in the parameters of a model, but a worker here has only "
+            f"{slots}: its fits use {slots}.",
             FewerThreads,
             stacklevel=5,
         )
