@@ -39,9 +39,9 @@ class Record:
         found = json.loads(path.read_text("utf-8")) if path.exists() else {}
         return found["rows"] if found.get("machine") == facts() else []
 
-    def has(self, **cell):
-        """Whether a cell has been measured on this machine."""
-        return any(cell.items() <= row.items() for row in self.rows())
+    def row(self, **cell):
+        """The row of a cell that has been measured on this machine, or None."""
+        return next((row for row in self.rows() if cell.items() <= row.items()), None)
 
     def _content(self, rows):
         return {

@@ -18,3 +18,8 @@ def chosen(variable, default):
     """The words of an environment variable, separated by commas, or else those by default."""
     words = os.environ.get(variable, "")
     return [word.strip() for word in words.split(",")] if words else list(default)
+
+
+def numbers(variable, default):
+    """The same for whole numbers."""
+    return [int(word) for word in chosen(variable, default)]

@@ -7,6 +7,7 @@ import pytest
 
 from causal_dask.runtime.run import run
 from tests.benchmarks.idle import emptied, idle_learner
+from tests.benchmarks.peers.contest import contest
 from tests.benchmarks.record import Record
 from tests.benchmarks.sizes import chosen
 from tests.benchmarks.task_clock import TaskClock
@@ -31,6 +32,22 @@ def test_ratios_are_taken_within_a_round():
     seconds = {"ours": [1.0, 10.0, 3.0], "theirs": [2.0, 20.0, 1.0]}
     assert median_ratio(seconds, "ours", "theirs") == 0.5
     assert medians(seconds) == {"ours": 3.0, "theirs": 2.0}
+
+
+def test_only_settings_near_the_best_stay_in_a_contest():
+    took = {
+        "ours": [2.0, 2.0, 6.0],
+        "good": [3.0, 8.0, 8.0],
+        "other": [3.5, 4.0, 4.0],
+        "slow": [9.0],
+    }
+    turns = {name: iter(seconds) for name, seconds in took.items()}
+
+    def measure(runs, rounds):
+        return {name: [next(turns[name]) for _ in range(rounds)] for name in runs}
+
+    found = contest(None, dict.fromkeys(["good", "other", "slow"]), rounds=3, measure=measure)
+    assert found == {"ours": 2.0, "best": 4.0, "setting": "other", "ratio": 2 / 3.5}
 
 
 def test_a_cell_that_is_measured_again_replaces_itself_only(tmp_path):
