@@ -13,6 +13,7 @@ Result = Mapping[str, Any]
 
 SHOWN = [
     "efficiency",
+    "default_setting",
     "metalearners",
     "others",
     "width",

@@ -25,9 +25,8 @@ def models_of(name, family, threads=None):
 
 def learner_of(name, family, **options):
     """A new learner: one that has been fitted would not fit again."""
-    return LEARNERS[name](
-        **models_of(name, family), **{"n_folds": N_FOLDS, "random_state": 0} | options
-    )
+    default = {**models_of(name, family), "n_folds": N_FOLDS, "random_state": 0}
+    return LEARNERS[name](**default | options)
 
 
 def estimated(learner, study):

@@ -14,6 +14,11 @@ def size(full, quick):
     return quick if QUICK else full
 
 
+def rounds(full, quick):
+    """How often runs take turns; ``ROUNDS=9`` for a machine that is busy."""
+    return int(os.environ.get("ROUNDS", size(full, quick)))
+
+
 def chosen(variable, default):
     """The words of an environment variable, separated by commas, or else those by default."""
     words = os.environ.get(variable, "")

@@ -16,13 +16,13 @@ from tests.benchmarks.five_learners import LEARNERS, estimated, learner_of
 from tests.benchmarks.goals import check
 from tests.benchmarks.machine import cores
 from tests.benchmarks.record import Record
-from tests.benchmarks.sizes import chosen, size
+from tests.benchmarks.sizes import chosen, rounds, size
 from tests.benchmarks.studies import study_of
 from tests.benchmarks.task_clock import one_by_one
 from tests.benchmarks.timing import median_ratio, medians, seconds_of
 
 N_ROWS = size(50_000, quick=1_000)
-ROUNDS = size(5, quick=2)
+ROUNDS = rounds(5, quick=2)
 GOAL = 1.08
 
 RECORD = Record(

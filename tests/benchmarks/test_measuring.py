@@ -6,8 +6,8 @@ import dask
 import pytest
 
 from causal_dask.runtime.run import run
+from tests.benchmarks.contest import contest
 from tests.benchmarks.idle import emptied, idle_learner
-from tests.benchmarks.peers.contest import contest
 from tests.benchmarks.record import Record
 from tests.benchmarks.sizes import chosen
 from tests.benchmarks.task_clock import TaskClock

@@ -14,13 +14,13 @@ from tests.benchmarks.families import FAMILIES
 from tests.benchmarks.five_learners import learner_of
 from tests.benchmarks.goals import check
 from tests.benchmarks.record import Record
-from tests.benchmarks.sizes import size
+from tests.benchmarks.sizes import rounds, size
 from tests.benchmarks.studies import study_of
 from tests.benchmarks.timing import median_ratio, medians, seconds_of
 
 N_ROWS = size(50_000, quick=2_000)
 N_WORKERS = 2
-ROUNDS = size(5, quick=1)
+ROUNDS = rounds(5, quick=1)
 GOAL = 1.2
 JUDGED = ["process_pool", "workers_without_nannies"]
 PLACES = ["threads", *JUDGED, "new_processes"]

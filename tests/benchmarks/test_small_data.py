@@ -15,12 +15,12 @@ from tests.benchmarks.five_learners import estimated
 from tests.benchmarks.goals import check
 from tests.benchmarks.plain_loop import effects_on, plain_t_learner
 from tests.benchmarks.record import Record
-from tests.benchmarks.sizes import size
+from tests.benchmarks.sizes import rounds
 from tests.benchmarks.studies import study_of
 from tests.benchmarks.timing import alternated, median_ratio, medians, warmed
 
 N_ROWS, N_FOLDS = 1_000, 5
-ROUNDS = size(300, quick=20)
+ROUNDS = rounds(300, quick=20)
 GOAL = 2.0
 
 RECORD = Record(

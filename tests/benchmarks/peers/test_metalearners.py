@@ -16,18 +16,18 @@ from statistics import mean
 import dask
 import pytest
 
+from tests.benchmarks.contest import contest
 from tests.benchmarks.families import FAMILIES
 from tests.benchmarks.five_learners import LEARNERS, estimated, learner_of
 from tests.benchmarks.goals import check
 from tests.benchmarks.machine import cores
-from tests.benchmarks.peers.contest import contest
 from tests.benchmarks.record import Record
-from tests.benchmarks.sizes import chosen, numbers, size
+from tests.benchmarks.sizes import chosen, numbers, rounds, size
 from tests.benchmarks.studies import study_of
 
 runs = pytest.importorskip("tests.benchmarks.peers.metalearners_runs")
 
-ROUNDS = size(3, quick=1)
+ROUNDS = rounds(3, quick=1)
 WARM_ROWS = 500
 MISSING = bool(os.environ.get("MISSING"))
 MOST, ON_AVERAGE = 1.0, 0.85

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from tests.benchmarks.contest import contest
 from tests.benchmarks.families import FAMILIES
 from tests.benchmarks.machine import cores
-from tests.benchmarks.peers.contest import contest
 from tests.benchmarks.record import Record
-from tests.benchmarks.sizes import chosen, numbers, size
+from tests.benchmarks.sizes import chosen, numbers, rounds, size
 from tests.benchmarks.studies import study_of
 
-ROUNDS = size(3, quick=1)
+ROUNDS = rounds(3, quick=1)
 WARM_ROWS = 500
 KINDS = {"econml": ["T", "X", "R", "DR"], "causalml": ["T", "X", "R", "DR"], "doubleml": ["ATE"]}
 CELLS = [(package, kind) for package in chosen("PACKAGES", KINDS) for kind in KINDS[package]]

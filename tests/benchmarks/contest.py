@@ -1,4 +1,4 @@
-"""Ours against somebody else's settings, the best of which is what we are held against.
+"""One run against the settings of another, the best of which is what it is held against.
 
 All settings run once. Those that were near the best go on, in turns with us, for the other rounds.
 """
