@@ -22,6 +22,7 @@ from causal_dask.estimators.parameters import Parameters
 from causal_dask.estimators.planning import Start, checked_caps, plan_of, with_timings
 from causal_dask.estimators.preparation import Given, Prepared, Request, prepare
 from causal_dask.estimators.ran import Names, as_table, measured, names, ran
+from causal_dask.graph.building import garbage_left
 from causal_dask.graph.fingerprint import fingerprint
 from causal_dask.graph.lanes import NO_CAPS, Caps
 from causal_dask.graph.node import Source
@@ -180,9 +181,11 @@ class Fitting(Parameters):
         self, prepared: Prepared, outputs: Callable[[Compiler], list[Source]], start: Start
     ) -> Plan:
         """The plan of all repeats."""
-        compilers = [Compiler(self.declaration, study) for study in prepared.studies]
-        nodes = [node for compiler in compilers for node in outputs(compiler)]
-        return with_timings(plan_of(compilers, nodes, dict, start))
+        with garbage_left():
+            compilers = [Compiler(self.declaration, study) for study in prepared.studies]
+            nodes = [node for compiler in compilers for node in outputs(compiler)]
+            plan = plan_of(compilers, nodes, dict, start)
+        return plan if self.keep_models else with_timings(plan)
 
     def _measured(self) -> Measured:
         """How long the models of this learner took when it was fitted last."""

@@ -17,6 +17,7 @@ from dask.base import DaskMethodsMixin
 from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
 
 from causal_dask.errors import InvalidInput
+from causal_dask.graph.building import garbage_left
 from causal_dask.graph.describe import Description, Facts, described, merged
 from causal_dask.graph.draw import as_dot, as_svg, as_text
 from causal_dask.graph.execution import Execution, execution_keys, waits
@@ -110,9 +111,10 @@ class Plan(DaskMethodsMixin):
         )
 
     def __dask_graph__(self) -> HighLevelGraph:
-        layer = {self.keys[key]: self._entry(source) for key, source in self.nodes.items()}
-        layer |= self._tokens()
-        order = partial(_priority, self.priorities)
+        with garbage_left():
+            layer = {self.keys[key]: self._entry(source) for key, source in self.nodes.items()}
+            layer |= self._tokens()
+            order = partial(_priority, self.priorities)
         mapped = MaterializedLayer(layer, annotations={"priority": order})
         return HighLevelGraph({self.name: mapped}, {self.name: set()})
 

@@ -12,6 +12,7 @@ import dask
 import dask.multiprocessing
 import dask.threaded
 from dask.base import get_scheduler
+from dask.local import get_sync
 
 from causal_dask.errors import FewerThreads, InvalidInput
 from causal_dask.graph.lanes import chained
@@ -19,6 +20,10 @@ from causal_dask.graph.plan import Plan, is_remote
 from causal_dask.runtime.finished import value_of
 from causal_dask.runtime.ordered import get_in_order
 from causal_dask.runtime.slots import is_a_cluster, slots_of_a_worker
+from causal_dask.runtime.threads import blas_held
+
+SHORT = 0.02
+"""Seconds under which a plan for threads runs in the thread that asks for it."""
 
 
 def run(plan: Plan) -> dict[str, Any]:
@@ -32,8 +37,10 @@ def run(plan: Plan) -> dict[str, Any]:
     if not is_a_cluster(schedule):
         plan = replace(plan, known=gathered(plan.known))
     if schedule is dask.threaded.get:
-        schedule = partial(get_in_order, priorities=plan.priorities)
-    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
+        schedule = (
+            get_sync if _is_short(plan) else partial(get_in_order, priorities=plan.priorities)
+        )
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}), blas_held():
         values = schedule(plan.__dask_graph__(), plan.__dask_keys__())
     return here | dict(zip(plan.output_keys, values, strict=True))
 
@@ -47,6 +54,11 @@ def gathered(results: Mapping[str, Any]) -> dict[str, Any]:
             "This learner's models are on a cluster that cannot be reached from here (any more). "
             "Use it while its client is open, or compute the plan instead of persisting it."
         ) from error
+
+
+def _is_short(plan: Plan) -> bool:
+    """Whether a plan is over before threads would have shared it out."""
+    return sum(plan.costs().values()) < SHORT
 
 
 def _here(value: Any) -> Any:
