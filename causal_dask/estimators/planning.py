@@ -55,6 +55,32 @@ def plan_of(
     return replace(plan, execution=Execution(perform, _in_lanes(altered, plan, start.caps)))
 
 
+def joined(plans: Sequence[Plan], caps: Caps = NO_CAPS) -> Plan:
+    """One plan of the work of several, whose equal nodes run once, in one order and under caps.
+
+    Where they would run one node with different threads, the first one says with how many.
+    """
+    outputs = {made.key: made for plan in plans for made in plan.outputs}
+    altered = _merged(plan.execution.alterations for plan in reversed(plans))
+    plan = Plan(
+        tuple(outputs.values()),
+        dict,
+        replace(plans[0].execution, alterations=altered),
+        known=_merged(plan.known for plan in plans),
+        labels=_merged(plan.labels for plan in reversed(plans)),
+        work=_merged(plan.work for plan in plans),
+        measured=Measured(
+            _merged(plan.measured.seconds for plan in plans),
+            _merged(plan.measured.per_row for plan in plans),
+        ),
+    )
+    if caps == NO_CAPS:
+        return plan
+    return replace(
+        plan, execution=replace(plan.execution, alterations=_in_lanes(altered, plan, caps))
+    )
+
+
 def with_timings(plan: Plan) -> Plan:
     """The same plan, which also gives the timings of fits whose models it does not keep."""
     kept = set(plan.output_keys)
@@ -108,5 +134,5 @@ def _label_of_timing(label: Label) -> Label:
     return label._replace(group=f"timing of {label.group}", stage="")
 
 
-def _merged(mappings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def _merged(mappings: Iterable[Mapping[Any, Any]]) -> dict[Any, Any]:
     return {key: value for mapping in mappings for key, value in mapping.items()}

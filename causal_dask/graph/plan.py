@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import dask.threaded
+import numpy as np
 import pandas as pd
 from dask._task_spec import DataNode, List, Task, TaskRef
 from dask.base import DaskMethodsMixin
 from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
+from dask.sizeof import sizeof
 
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.building import garbage_left
@@ -30,6 +32,8 @@ from causal_dask.graph.work import NOTHING_MEASURED, Measured, Work, costs, meas
 
 Results = dict[str, Any]
 Finish = Callable[[Results], Any]
+
+SMALL_BYTES = 10_000
 
 DRAWINGS = {".txt": as_text, ".dot": as_dot, ".svg": as_svg}
 
@@ -283,6 +287,8 @@ class Plan(DaskMethodsMixin):
     def _reference(self, read: Read) -> Any:
         if isinstance(read, tuple):
             return List(*(TaskRef(self.keys[source.key]) for source in read))
+        if isinstance(read, Data) and read.key not in self.known and _travels_with_tasks(read):
+            return read.value
         return TaskRef(self.keys[read.key])
 
     def _persisted(self, graph: Mapping[str, Any], rename: object = None) -> Plan:
@@ -303,6 +309,16 @@ def _nothing(_: object) -> None:
 
 def _call(source: Source) -> str:
     return source.run.__name__ if isinstance(source, Node) else ""
+
+
+def _travels_with_tasks(source: Data) -> bool:
+    """Whether data is so small that each task may hold it.
+
+    A cluster's scheduler gives a task to a worker that has what it reads, so that fits pile up on
+    the one that was first to have the data.
+    """
+    of_known_size = isinstance(source.value, np.ndarray | pd.DataFrame)
+    return of_known_size and bool(sizeof(source.value) <= SMALL_BYTES)
 
 
 def _is_to_run(source: Source, known: Mapping[str, Any]) -> bool:

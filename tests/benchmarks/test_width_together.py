@@ -12,13 +12,12 @@ import dask
 import pytest
 from distributed import Client, LocalCluster
 
+from causal_dask.graph.simulate import makespan
 from tests.benchmarks.goals import check
 from tests.benchmarks.record import Record
 from tests.benchmarks.sizes import size
 from tests.benchmarks.timing import seconds_of
 from tests.benchmarks.width import UNIT, costs_of, data, fitted_together, least, sleeping
-
-simulate = pytest.importorskip("causal_dask.graph.simulate")
 
 N_DRAWS = size(30, quick=1)
 NAMES = ["T", "X", "R", "DR"]
@@ -56,8 +55,8 @@ def _one_draw(draw, where):
     """The seconds of one draw, those of the simulated schedule, and the least possible."""
     plans = _plans(draw)
     costs = costs_of(plans)
-    nodes = {key: source for plan in plans for key, source in plan.nodes.items()}
-    simulated = simulate.makespan(nodes, costs, SLOTS)
+    waits = {key: waited for plan in plans for key, waited in plan.waits.items()}
+    simulated = makespan(waits, costs, SLOTS)
     took = seconds_of(lambda: fitted_together(plans, costs, **where))
     return took, simulated, least(plans, costs, SLOTS)
 
@@ -70,7 +69,7 @@ def _plans(draw, unit=UNIT):
 def _slots(n_workers):
     """What to pass to ``dask.compute`` while 32 slots are there."""
     if not n_workers:
-        yield {"scheduler": "threads", "num_workers": SLOTS}
+        yield {"n_threads": SLOTS}
         return
     options = {"n_workers": n_workers, "threads_per_worker": SLOTS // n_workers}
     quiet = {"dashboard_address": ":0", "memory_limit": 0, "silence_logs": logging.ERROR}
