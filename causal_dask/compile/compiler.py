@@ -36,7 +36,8 @@ class Compiler:
     """One learner's values in one study.
 
     ``labels``, ``work`` and the thread counts that the user has set, ``jobs`` of fits and
-    ``borrowed`` by predictions with their models, fill up as nodes are made.
+    ``borrowed`` by predictions with their models, and fits that could use more, ``widens``, fill up
+    as nodes are made.
     """
 
     learner: Learner
@@ -44,6 +45,7 @@ class Compiler:
     labels: dict[str, Label] = field(default_factory=dict)
     jobs: dict[str, Jobs] = field(default_factory=dict)
     borrowed: dict[str, Jobs] = field(default_factory=dict)
+    widens: dict[str, Jobs] = field(default_factory=dict)
     work: dict[str, Work] = field(default_factory=dict, repr=False)
     made: dict[tuple[Any, ...], Source] = field(default_factory=dict, repr=False)
 
@@ -204,6 +206,8 @@ class Compiler:
         self.work[made.key] = self.effort.of_fit(step.name, selection)
         if base.jobs:
             self.jobs[made.key] = base.jobs
+        if base.more_threads is not None:
+            self.widens[made.key] = base.more_threads
         return made
 
     def _seen(self, name: str, variant: int | None, without: tuple[int, ...]) -> Read:

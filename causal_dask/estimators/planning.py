@@ -44,7 +44,7 @@ def plan_of(
     plan = Plan(
         outputs,
         finish,
-        Execution(perform, altered),
+        Execution(perform, altered, _merged(compiler.widens for compiler in compilers)),
         known={**start.known, **known},
         labels=_merged(compiler.labels for compiler in compilers),
         work=_merged(compiler.work for compiler in compilers),
@@ -52,7 +52,8 @@ def plan_of(
     )
     if start.caps == NO_CAPS:
         return plan
-    return replace(plan, execution=Execution(perform, _in_lanes(altered, plan, start.caps)))
+    in_lanes = _in_lanes(altered, plan, start.caps)
+    return replace(plan, execution=replace(plan.execution, alterations=in_lanes))
 
 
 def joined(plans: Sequence[Plan], caps: Caps = NO_CAPS) -> Plan:
@@ -65,7 +66,11 @@ def joined(plans: Sequence[Plan], caps: Caps = NO_CAPS) -> Plan:
     plan = Plan(
         tuple(outputs.values()),
         dict,
-        replace(plans[0].execution, alterations=altered),
+        replace(
+            plans[0].execution,
+            alterations=altered,
+            widens=_merged(plan.execution.widens for plan in plans),
+        ),
         known=_merged(plan.known for plan in plans),
         labels=_merged(plan.labels for plan in reversed(plans)),
         work=_merged(plan.work for plan in plans),

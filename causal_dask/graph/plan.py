@@ -1,4 +1,4 @@
-"""A graph of nodes as a Dask collection; the one place that speaks Dask's task language."""
+"""A graph of nodes as a Dask collection."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import dask.threaded
-import numpy as np
 import pandas as pd
-from dask._task_spec import DataNode, List, Task, TaskRef
 from dask.base import DaskMethodsMixin
 from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
-from dask.sizeof import sizeof
 
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.building import garbage_left
@@ -25,15 +22,14 @@ from causal_dask.graph.draw import as_dot, as_svg, as_text
 from causal_dask.graph.execution import Execution, execution_keys, waits
 from causal_dask.graph.hashing import digest
 from causal_dask.graph.label import Label
-from causal_dask.graph.node import Data, Node, Read, Source
+from causal_dask.graph.layer import Layer, is_remote
+from causal_dask.graph.node import Node, Source
 from causal_dask.graph.order import Waits, path_lengths
 from causal_dask.graph.walk import visit
 from causal_dask.graph.work import NOTHING_MEASURED, Measured, Work, costs, measured_in
 
 Results = dict[str, Any]
 Finish = Callable[[Results], Any]
-
-SMALL_BYTES = 10_000
 
 DRAWINGS = {".txt": as_text, ".dot": as_dot, ".svg": as_svg}
 
@@ -116,8 +112,7 @@ class Plan(DaskMethodsMixin):
 
     def __dask_graph__(self) -> HighLevelGraph:
         with garbage_left():
-            layer = {self.keys[key]: self._entry(source) for key, source in self.nodes.items()}
-            layer |= self._tokens()
+            layer = Layer(self.nodes, self.keys, self.execution, self.known).entries()
             order = partial(_priority, self.priorities)
         mapped = MaterializedLayer(layer, annotations={"priority": order})
         return HighLevelGraph({self.name: mapped}, {self.name: set()})
@@ -252,45 +247,6 @@ class Plan(DaskMethodsMixin):
         path.write_text(DRAWINGS[path.suffix](self.nodes, self.labels), encoding="utf-8")
         return path
 
-    def _entry(self, source: Source) -> Any:
-        """The graph's entry for one node: a value, a future, or a task."""
-        key = self.keys[source.key]
-        if source.key in self.known:
-            value = self.known[source.key]
-            return value if is_remote(value) else DataNode(key, value)
-        if isinstance(source, Data):
-            return DataNode(key, source.value)
-        return self._task(key, source)
-
-    def _task(self, key: str, source: Node) -> Task:
-        how = self.execution.of(source.key)
-        reads = {word: self._reference(read) for word, read in source.reads.items()}
-        arguments = {**source.constants, **how.arguments, **reads}
-        call = (self.execution.perform, source.run, source.key, how.threads)
-        waited_for = [TaskRef(self._token_key(how.after))] if how.after else []
-        return Task(key, *call, *waited_for, **arguments)
-
-    def _tokens(self) -> dict[str, Task]:
-        """Tasks that are over when others are, so that no model travels just to be waited for."""
-        altered = {self.execution.of(key).after for key in self.nodes if key not in self.known}
-        return {
-            self._token_key(after): Task(
-                self._token_key(after), _nothing, List(*(TaskRef(self.keys[k]) for k in after))
-            )
-            for after in altered
-            if after
-        }
-
-    def _token_key(self, after: Sequence[str]) -> str:
-        return f"after-{digest(*(self.keys[key] for key in after))}"
-
-    def _reference(self, read: Read) -> Any:
-        if isinstance(read, tuple):
-            return List(*(TaskRef(self.keys[source.key]) for source in read))
-        if isinstance(read, Data) and read.key not in self.known and _travels_with_tasks(read):
-            return read.value
-        return TaskRef(self.keys[read.key])
-
     def _persisted(self, graph: Mapping[str, Any], rename: object = None) -> Plan:
         """The same plan whose outputs are what Dask has persisted."""
         del rename
@@ -303,22 +259,8 @@ def _priority(priorities: Mapping[Hashable, float], key: Hashable) -> float:
     return priorities.get(key, sys.float_info.max)
 
 
-def _nothing(_: object) -> None:
-    """What a token holds."""
-
-
 def _call(source: Source) -> str:
     return source.run.__name__ if isinstance(source, Node) else ""
-
-
-def _travels_with_tasks(source: Data) -> bool:
-    """Whether data is so small that each task may hold it.
-
-    A cluster's scheduler gives a task to a worker that has what it reads, so that fits pile up on
-    the one that was first to have the data.
-    """
-    of_known_size = isinstance(source.value, np.ndarray | pd.DataFrame)
-    return of_known_size and bool(sizeof(source.value) <= SMALL_BYTES)
 
 
 def _is_to_run(source: Source, known: Mapping[str, Any]) -> bool:
@@ -331,14 +273,9 @@ def _as_it_is(graph: HighLevelGraph, keys: object, **_: object) -> HighLevelGrap
     return graph
 
 
-def is_remote(value: Any) -> bool:
-    """Whether a result is a future, which stays where it was computed."""
-    return isinstance(value, TaskRef)
-
-
 def _entry_key(key: str, value: Any) -> str:
     """What a known result is called in the graph: a value here is not the call that gave it."""
-    return str(value.key) if isinstance(value, TaskRef) else f"{key}-known"
+    return str(value.key) if is_remote(value) else f"{key}-known"
 
 
 def _finished(values: Sequence[Any], keys: Sequence[str], finish: Finish) -> Any:

@@ -16,10 +16,12 @@ from dask.local import get_sync
 
 from causal_dask.errors import FewerThreads, InvalidInput
 from causal_dask.graph.lanes import chained
-from causal_dask.graph.plan import Plan, is_remote
+from causal_dask.graph.layer import is_remote
+from causal_dask.graph.plan import Plan
 from causal_dask.runtime.finished import value_of
+from causal_dask.runtime.idle import with_idle_threads
 from causal_dask.runtime.ordered import get_in_order
-from causal_dask.runtime.slots import is_a_cluster, slots_of_a_worker
+from causal_dask.runtime.slots import is_a_cluster, slots_in_use, slots_of_a_worker
 from causal_dask.runtime.threads import blas_held
 
 SHORT = 0.02
@@ -33,6 +35,7 @@ def run(plan: Plan) -> dict[str, Any]:
     if not plan.outputs:
         return here
     schedule = get_scheduler(collections=[plan])
+    plan = with_idle_threads(plan, slots_in_use(), slots_of_a_worker(schedule))
     plan = _with_counted_threads(plan, schedule)
     if not is_a_cluster(schedule):
         plan = replace(plan, known=gathered(plan.known))

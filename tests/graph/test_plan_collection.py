@@ -185,10 +185,14 @@ def test_the_graph_that_dask_draws_names_every_task_of_the_plan():
     assert set(plan.__dask_graph__()) == set(plan.keys.values())
 
 
+def appended(x, y):
+    return np.append(x, y)
+
+
 def test_small_data_travels_with_the_tasks_that_read_it_and_large_data_is_a_task_of_its_own():
     small, large = data(np.zeros(10), "small"), data(np.zeros(10_000), "large")
-    plan = Plan((node(np.add, {"x1": small, "x2": large}),), dict)
+    plan = Plan((node(appended, {"x": small, "y": large}),), dict)
     (task,) = (t for t in plan.__dask_graph__().values() if isinstance(t, Task))
     assert task.dependencies == {large.key}
     (result,) = dask.compute(plan, scheduler="synchronous")
-    assert result[plan.outputs[0].key].shape == (10_000,)
+    assert result[plan.outputs[0].key].shape == (10_010,)

@@ -1,0 +1,88 @@
+"""Nodes as the entries of a Dask graph; the one place that speaks Dask's task language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from dask._task_spec import DataNode, List, Task, TaskRef
+from dask.sizeof import sizeof
+
+from causal_dask.graph.execution import Execution
+from causal_dask.graph.hashing import digest
+from causal_dask.graph.node import Data, Node, Read, Source
+
+SMALL_BYTES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The nodes of a plan, the keys they run under, how, and what is known already."""
+
+    nodes: Mapping[str, Source]
+    keys: Mapping[str, str]
+    execution: Execution
+    known: Mapping[str, Any]
+
+    def entries(self) -> dict[str, Any]:
+        """A value, a future or a task for each node, and the tasks that lanes need."""
+        entries = {self.keys[key]: self._entry(source) for key, source in self.nodes.items()}
+        return entries | self._tokens()
+
+    def _entry(self, source: Source) -> Any:
+        key = self.keys[source.key]
+        if source.key in self.known:
+            value = self.known[source.key]
+            return value if is_remote(value) else DataNode(key, value)
+        if isinstance(source, Data):
+            return DataNode(key, source.value)
+        return self._task(key, source)
+
+    def _task(self, key: str, source: Node) -> Task:
+        how = self.execution.of(source.key)
+        reads = {word: self._reference(read) for word, read in source.reads.items()}
+        arguments = {**source.constants, **how.arguments, **reads}
+        call = (self.execution.perform, source.run, source.key, how.threads)
+        waited_for = [TaskRef(self._token_key(how.after))] if how.after else []
+        return Task(key, *call, *waited_for, **arguments)
+
+    def _tokens(self) -> dict[str, Task]:
+        """Tasks that are over when others are, so that no model travels just to be waited for."""
+        lanes = {self.execution.of(key).after for key in self.nodes if key not in self.known}
+        return {self._token_key(after): self._token(after) for after in lanes if after}
+
+    def _token(self, after: Sequence[str]) -> Task:
+        waited_for = List(*(TaskRef(self.keys[key]) for key in after))
+        return Task(self._token_key(after), _nothing, waited_for)
+
+    def _token_key(self, after: Sequence[str]) -> str:
+        return f"after-{digest(*(self.keys[key] for key in after))}"
+
+    def _reference(self, read: Read) -> Any:
+        if isinstance(read, tuple):
+            return List(*(TaskRef(self.keys[source.key]) for source in read))
+        if isinstance(read, Data) and read.key not in self.known and _travels_with_tasks(read):
+            return read.value
+        return TaskRef(self.keys[read.key])
+
+
+def is_remote(value: Any) -> bool:
+    """Whether a result is a future, which stays where it was computed."""
+    return isinstance(value, TaskRef)
+
+
+def _travels_with_tasks(source: Data) -> bool:
+    """Whether data is so small that each task may hold it.
+
+    A cluster's scheduler gives a task to a worker that has what it reads, so that fits pile up on
+    the one that was first to have the data.
+    """
+    of_known_size = isinstance(source.value, np.ndarray | pd.DataFrame)
+    return of_known_size and bool(sizeof(source.value) <= SMALL_BYTES)
+
+
+def _nothing(_: object) -> None:
+    """What a token holds."""
