@@ -18,6 +18,7 @@ from causal_dask.graph.lanes import chained
 from causal_dask.graph.plan import Plan, is_remote
 from causal_dask.runtime.finished import value_of
 from causal_dask.runtime.ordered import get_in_order
+from causal_dask.runtime.shipping import shipped
 from causal_dask.runtime.slots import is_a_cluster, slots_of_a_worker
 
 
@@ -31,6 +32,7 @@ def run(plan: Plan) -> dict[str, Any]:
     plan = _with_counted_threads(plan, schedule)
     if not is_a_cluster(schedule):
         plan = replace(plan, known=gathered(plan.known))
+    plan = shipped(plan, schedule)
     if schedule is dask.threaded.get:
         schedule = partial(get_in_order, priorities=plan.priorities)
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
