@@ -16,6 +16,7 @@ from causal_dask.graph.node import Data
 from causal_dask.graph.plan import Plan
 from causal_dask.runtime.slots import is_a_cluster
 from causal_dask.runtime.spool import own_file
+from causal_dask.sources.file_table import FileTable
 from causal_dask.sources.mapped import is_mappable, mapped, size_of
 
 LARGE = 1_000_000
@@ -29,6 +30,7 @@ def shipped(plan: Plan, schedule: Callable[..., Any]) -> Plan:
     """The plan with large data in files, where other processes run it and see them."""
     if schedule is not dask.multiprocessing.get and not is_a_cluster(schedule):
         return plan
+    plan = _with_spooled(plan, schedule)
     here = {
         k: s.value for k, s in plan.nodes.items() if isinstance(s, Data) and k not in plan.known
     }
@@ -39,6 +41,15 @@ def shipped(plan: Plan, schedule: Callable[..., Any]) -> Plan:
         return plan
     handles = {key: mapped(value, key, own_file) for key, value in large.items()}
     return replace(plan, known={**plan.known, **handles})
+
+
+def _with_spooled(plan: Plan, schedule: Callable[..., Any]) -> Plan:
+    """The plan for processes with files as they can be mapped; clusters' workers see to it."""
+    if is_a_cluster(schedule):
+        return plan
+    tables = {k: s.value for k, s in plan.nodes.items() if isinstance(s, Data)}
+    spooled = {k: t.spooled(own_file) for k, t in tables.items() if isinstance(t, FileTable)}
+    return replace(plan, known={**plan.known, **spooled}) if spooled else plan
 
 
 def _sees_our_files(schedule: Callable[..., Any]) -> bool:

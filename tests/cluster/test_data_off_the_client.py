@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from causal_dask import XLearner
+from causal_dask import ModelFailed, XLearner
 from causal_dask.runtime.run import run
 
 RANDOM = np.random.default_rng(0)
@@ -54,6 +54,29 @@ def test_workers_that_do_not_see_the_file_get_the_data_in_the_graph(
 ):
     monkeypatch.setattr("causal_dask.runtime.shipping._content", no_file)
     assert np.array_equal(learner().fit(X, Y, W).predict(X), expected)
+
+
+PARQUET = {
+    "threads": lambda client: dask.config.set(scheduler="threads"),
+    "processes": lambda client: dask.config.set(scheduler="processes"),
+    "cluster": lambda client: dask.config.set(scheduler=client),
+}
+
+
+@pytest.mark.parametrize("where", PARQUET)
+def test_files_are_read_where_the_models_are_fitted(where, client, expected, tmp_path):
+    FRAME.assign(y=Y, w=W).to_parquet(tmp_path / "study.parquet")
+    with PARQUET[where](client):
+        fitted = learner().fit(tmp_path / "study.parquet", "y", "w")
+        assert np.array_equal(fitted.predict(tmp_path / "study.parquet"), expected)
+
+
+def test_a_file_that_the_workers_do_not_see_is_named(client, tmp_path):
+    FRAME.to_parquet(tmp_path / "study.parquet")
+    plan = learner().plan(tmp_path / "study.parquet", Y, W)
+    (tmp_path / "study.parquet").unlink()
+    with pytest.raises(ModelFailed, match=r"'.*study\.parquet' is not there on .* the same path"):
+        plan.compute()
 
 
 def no_file(path):
