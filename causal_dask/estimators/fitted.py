@@ -22,8 +22,9 @@ from causal_dask.estimators.inputs import (
     numeric_outcome,
     row_weights,
 )
+from causal_dask.estimators.named_columns import with_columns_of
 from causal_dask.estimators.planning import Start, plan_of
-from causal_dask.estimators.preparation import Given, Prepared, checked_data
+from causal_dask.estimators.preparation import Given, Prepared, at_hand, checked_data
 from causal_dask.estimators.ran import Ran
 from causal_dask.estimators.rows_seen import n_rows_seen
 from causal_dask.graph.node import Data, Node, Source, data
@@ -69,7 +70,7 @@ class Fitted:
             raise InvalidInput(
                 f"'oos_method' must be one of {list(get_args(OutOfSample))}. Got {method!r}."
             )
-        table = covariate_table(X)
+        table = with_columns_of(covariate_table(X), self.prepared.columns)
         check_columns(table, self.prepared.columns)
         node = data(table, "X")
         trained = node.key == self.study.X.key
@@ -92,6 +93,7 @@ class Fitted:
         self, given: Given, is_oos: bool | None, method: OutOfSample = "overall"
     ) -> Target:
         """The rows asked about, with their outcomes and variants."""
+        given = at_hand(given)
         table, y, w = checked_data(given)
         target = self.target(table, is_oos, method)
         treatments = data(codes_of(w, self.prepared.variants, "w"), "w")

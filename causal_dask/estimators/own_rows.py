@@ -52,8 +52,15 @@ class CrossFit:
 
     def _folds_of(self, table: Any) -> Array:
         """The fold of each row of ``table``; -1 for those not trained on."""
+        hashes = row_hashes(table)
+        if len(hashes) < table.shape[0] or len(self.hashes) < len(self.folds):
+            raise InvalidInput(
+                "A fitted model was trained on other data than 'X', and rows in files cannot be "
+                "compared one by one. Pass the data that it was fitted on, as the same files, or "
+                "let this learner fit the model."
+            )
         folds = pd.Series(self.folds).groupby(self.hashes).agg(["min", "max"])
-        found = folds.reindex(row_hashes(table), fill_value=-1)
+        found = folds.reindex(hashes, fill_value=-1)
         if -1 in found["min"].to_numpy() and () not in self.fits:
             raise InvalidInput(
                 "A fitted model was not fitted on all rows (enable_overall=False), so it cannot "

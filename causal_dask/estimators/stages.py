@@ -20,7 +20,7 @@ from causal_dask.estimators.inputs import column, distinct
 from causal_dask.estimators.own_rows import CrossFit, Owner
 from causal_dask.estimators.parameters import owner_at
 from causal_dask.estimators.planning import checked_caps
-from causal_dask.estimators.preparation import Given, prepare
+from causal_dask.estimators.preparation import Given, at_hand, prepare
 from causal_dask.estimators.ready_models import cross_fits
 
 
@@ -107,8 +107,8 @@ class Stages(Fitting):
             If some first-stage model has not been fitted.
         """
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
-        given = Given(X, y, w, sample_weight, groups, cv, propensities)
-        ready = self._first_stage(len(distinct(np.asarray(column(w, "w")))), propensities)
+        given = at_hand(Given(X, y, w, sample_weight, groups, cv, propensities))
+        ready = self._first_stage(len(distinct(np.asarray(column(given.w, "w")))), propensities)
         request = self._request(fit_params, synchronize_cross_fitting, ready)
         return self._run(prepare(request, given), self._outputs, caps)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from causal_dask.runtime.at_hand import at_hand
 from causal_dask.runtime.failures import Failure, first_failure
 from causal_dask.runtime.finished import Finished, Watch, timing_of, values
 from causal_dask.runtime.slots import granted
@@ -28,7 +29,7 @@ def perform(
     with limited_threads(threads):
         watch = Watch()
         try:
-            value = run(**given)
+            value = run(**at_hand(given))
         except Exception as error:  # noqa: BLE001 - any error of a user's model is a result here
             return Failure.of(key, error)
         return Finished(value, watch.timing())

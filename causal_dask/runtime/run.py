@@ -21,6 +21,7 @@ from causal_dask.graph.plan import Plan
 from causal_dask.runtime.finished import value_of
 from causal_dask.runtime.idle import with_idle_threads
 from causal_dask.runtime.ordered import get_in_order
+from causal_dask.runtime.shipping import shipped
 from causal_dask.runtime.slots import is_a_cluster, slots_in_use, slots_of_a_worker
 from causal_dask.runtime.threads import blas_held
 
@@ -39,6 +40,7 @@ def run(plan: Plan) -> dict[str, Any]:
     plan = _with_counted_threads(plan, schedule)
     if not is_a_cluster(schedule):
         plan = replace(plan, known=gathered(plan.known))
+    plan = shipped(plan, schedule)
     if schedule is dask.threaded.get:
         schedule = (
             get_sync if _is_short(plan) else partial(get_in_order, priorities=plan.priorities)

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from causal_dask.sources.lazy import LazyTable
+
 Array = np.ndarray[Any, np.dtype[Any]]
 Encoding = Literal["category", "dummies"]
 
@@ -62,18 +64,29 @@ def take(values: Array, rows: Array) -> Array:
 
 def covariates(X: Any, design: Design, rows: Array | None, variants: Array | int | None) -> Any:
     """The model's view of ``X``: rows, features, and ``variants`` as a last feature."""
-    if rows is not None:
-        X = take_rows(X, rows)
-    if design.features is not None:
-        X = take_columns(X, design.features) if design.features else _constant(X)
+    X = _cut(X, rows, design.features)
     if design.encoding is None or variants is None:
         return X
     codes = np.broadcast_to(variants, (X.shape[0],))
     return _with_variant(X, codes, design)
 
 
+def _cut(X: Any, rows: Array | None, features: tuple[int, ...] | None) -> Any:
+    """Some rows and columns of any table; a table without columns has a constant one."""
+    if isinstance(X, LazyTable):
+        X = X.frame(rows, features or None)
+        return X if features != () else _constant(X)
+    if rows is not None:
+        X = take_rows(X, rows)
+    if features is None or features == tuple(range(X.shape[1])):
+        return X
+    return take_columns(X, features) if features else _constant(X)
+
+
 def take_rows(X: Any, rows: Array) -> Any:
     """Some rows of any table."""
+    if isinstance(X, LazyTable):
+        return X.frame(rows, None)
     if isinstance(X, pd.DataFrame):
         return X.iloc[rows]
     return X[rows] if is_matrix(X) else nw.from_native(X, eager_only=True)[rows].to_native()

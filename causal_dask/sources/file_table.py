@@ -1,0 +1,144 @@
+"""A table in files: what is known of it from metadata, and how a worker opens it."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from causal_dask.errors import InvalidInput
+from causal_dask.graph.hashing import digest
+from causal_dask.sources.arrow_rows import ArrowFile
+from causal_dask.sources.formats import FORMATS
+from causal_dask.sources.handle import Handle, Place
+from causal_dask.sources.mapped import Mapped
+from causal_dask.sources.paths import NPY, found_files
+from causal_dask.sources.schemas import checked_schema, common_dtype
+from causal_dask.sources.spooling import column_of, write_columns, write_numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileTable(Handle):
+    """The columns of some files. An array has no ``names``; its ``n_columns`` are counted.
+
+    ``state`` are the sizes and times of the files: with their paths, all that the fingerprint is
+    made of.
+    """
+
+    files: tuple[str, ...]
+    format: str
+    n_rows: int
+    state: tuple[tuple[int, int], ...]
+    names: tuple[str, ...] | None = None
+    n_columns: int = 0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.n_rows, self.n_columns if self.names is None else len(self.names)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, if they have any."""
+        return self.names or ()
+
+    @property
+    def content_fingerprint(self) -> str:
+        """What stands for the content: the files and columns, not what is in them."""
+        stated = (str(number) for pair in self.state for number in pair)
+        return digest("files", self.format, *self.files, *stated, "columns", *self.columns)
+
+    @property
+    def name(self) -> str:
+        """What the rows are spooled as."""
+        return f"X-{self.content_fingerprint}"
+
+    def __getitem__(self, name: str) -> Any:
+        """One column as an array."""
+        return self.read([name])[name]
+
+    def read(self, names: Sequence[str]) -> dict[str, Any]:
+        """Some columns as arrays, by name."""
+        return column_of(self._batches(names), names) if names else {}
+
+    def select(self, names: Collection[str]) -> FileTable:
+        """The table of these columns, in their order."""
+        return replace(self, names=tuple(names))
+
+    def opened(self, place: Place) -> Any:
+        """The rows, mapped into memory."""
+        return self.spooled(place).opened(place)
+
+    def spooled(self, place: Place) -> Handle:
+        """The handle of a file that can be mapped, which is written first if there is none."""
+        self._check_there()
+        if self.names is None:
+            return Mapped(self.files[0])
+        batches = partial(self._batches, self.names)
+        dtype = common_dtype(self.files, FORMATS[self.format], self.names)
+        if dtype is None:
+            schema = _schema(next(batches()))
+            path = place(self.name, ".arrows", lambda f: write_columns(f, batches(), schema))
+            return ArrowFile(str(path))
+        path = place(self.name, ".npy", lambda f: write_numbers(f, batches(), self.shape, dtype))
+        return Mapped(str(path), pd.Index(self.names))
+
+    def _batches(self, names: Sequence[str]) -> Iterator[Any]:
+        for file in self.files:
+            for batch in FORMATS[self.format].batches(file, names):
+                yield batch.select(list(names))
+
+    def _check_there(self) -> None:
+        """Raise if this process does not see the files, or sees others than the client did."""
+        missing = [file for file in self.files if not Path(file).exists()]
+        if missing:
+            raise FileNotFoundError(
+                f"{missing[0]!r} is not there on {platform.node()}. Workers read 'X' "
+                "themselves, so they must see it under the same path as the client."
+            )
+        if tuple(size for size, _ in _state(self.files)) != tuple(size for size, _ in self.state):
+            raise InvalidInput(
+                "The files of 'X' have changed since they were looked at. Start again."
+            )
+
+
+def file_table(given: Any) -> FileTable:
+    """The table in the files that ``given`` names."""
+    files, form = found_files(given)
+    if form == NPY:
+        return _array_table(files)
+    schema = checked_schema(files, FORMATS[form])
+    n_rows = sum(map(FORMATS[form].n_rows, files))
+    return FileTable(files, form, n_rows, _state(files), schema)
+
+
+def _array_table(files: tuple[str, ...]) -> FileTable:
+    try:
+        array = np.load(files[0], mmap_mode="r", allow_pickle=False)
+    except ValueError as error:
+        raise InvalidInput(
+            f"'X' is the file {files[0]!r}, which holds no array: {error}"
+        ) from error
+    if array.ndim != 2:
+        raise InvalidInput(
+            f"'X' must have rows and columns. {files[0]!r} holds an array of the shape "
+            f"{array.shape}."
+        )
+    return FileTable(files, NPY, array.shape[0], _state(files), n_columns=array.shape[1])
+
+
+def _state(files: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """The size of each file, and when it was written."""
+    found = map(os.stat, files)
+    return tuple((status.st_size, status.st_mtime_ns) for status in found)
+
+
+def _schema(batch: Any) -> Any:
+    return batch.schema.remove_metadata()

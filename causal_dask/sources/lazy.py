@@ -1,0 +1,25 @@
+"""Tables that give the rows that are asked for, and are never in memory as one frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Rows = np.ndarray[Any, Any] | slice | None
+"""Numbers of rows, a range of them, or all."""
+
+
+class LazyTable:
+    """A table whose rows become a frame, or an array, when a task needs them."""
+
+    __slots__ = ()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        raise NotImplementedError
+
+    def frame(self, rows: Rows, features: tuple[int, ...] | None) -> Any:
+        """Some rows, and some columns by position, or all."""
+        raise NotImplementedError

@@ -1,0 +1,113 @@
+"""From what a user says to the files that are meant: one, a folder, a pattern, or a list."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from causal_dask.errors import InvalidInput
+
+PARQUET, ARROW, NPY = "Parquet", "Arrow", "NumPy"
+FORMATS = {
+    ".parquet": PARQUET,
+    ".pq": PARQUET,
+    ".arrow": ARROW,
+    ".feather": ARROW,
+    ".ipc": ARROW,
+    ".npy": NPY,
+}
+"""What files of these endings hold."""
+
+
+def is_path(given: Any) -> bool:
+    """Whether an argument is a path, or a list of them."""
+    if isinstance(given, list | tuple):
+        return bool(given) and all(isinstance(part, str | os.PathLike) for part in given)
+    return isinstance(given, str | os.PathLike)
+
+
+def found_files(given: Any) -> tuple[tuple[str, ...], str]:
+    """The files that are meant, in the order of their rows, and their format."""
+    whole = isinstance(given, str | os.PathLike)
+    files = _files_of(given) if whole else [file for part in given for file in _files_of(part)]
+    formats = {_format(file) for file in files}
+    if len(formats) > 1:
+        raise InvalidInput(
+            f"'X' names files of the formats {', '.join(sorted(formats))}. Pass files of one."
+        )
+    if formats == {NPY} and len(files) > 1:
+        raise InvalidInput(f"'X' names {len(files)} .npy files. Pass one array, or Parquet files.")
+    return tuple(str(Path(file).expanduser().absolute()) for file in files), formats.pop()
+
+
+def _files_of(given: str | os.PathLike[str]) -> Sequence[str]:
+    path = os.fspath(given)
+    if "://" in path:
+        raise InvalidInput(
+            f"'X' is the address {path!r}, and only paths of files are read. Pass "
+            "dask.dataframe.read_parquet(address) instead."
+        )
+    path = str(Path(path).expanduser())
+    if Path(path).is_dir():
+        return _files_in(Path(path))
+    if glob.has_magic(path) and not Path(path).exists():
+        return _matches(path)
+    if not Path(path).is_file():
+        raise InvalidInput(
+            f"'X' is the path {path!r}, and there is no such file. Paths start from {Path.cwd()}."
+        )
+    return [path]
+
+
+def _files_in(folder: Path) -> list[str]:
+    """The files of a folder, without those that are hidden or hold no rows."""
+    inside = (path for path in folder.rglob("*") if path.suffix in FORMATS and path.is_file())
+    files = [path for path in inside if not _is_hidden(path.relative_to(folder))]
+    if not files:
+        raise InvalidInput(
+            f"'X' is the folder {str(folder)!r}, which has no files that end in one of "
+            f"{_endings()}."
+        )
+    for path in files:
+        if "=" in str(path.relative_to(folder).parent):
+            raise InvalidInput(
+                f"'X' is the folder {str(folder)!r}, whose rows are sorted into folders such as "
+                f"{path.parent.name!r}. Columns in names of folders are not read: write the table "
+                "without partition columns, or pass dask.dataframe.read_parquet(folder)."
+            )
+    return sorted(map(str, files), key=_in_natural_order)
+
+
+def _matches(pattern: str) -> list[str]:
+    files = sorted(glob.glob(pattern, recursive=True), key=_in_natural_order)  # noqa: PTH207 - also absolute
+    if not files:
+        raise InvalidInput(
+            f"'X' is the pattern {pattern!r}, which no file matches. Paths start from {Path.cwd()}."
+        )
+    return files
+
+
+def _format(file: str) -> str:
+    suffix = Path(file).suffix
+    if suffix not in FORMATS:
+        raise InvalidInput(
+            f"'X' names the file {file!r}. Files must end in one of {_endings()}. Got {suffix!r}."
+        )
+    return FORMATS[suffix]
+
+
+def _endings() -> str:
+    return ", ".join(FORMATS)
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(("_", ".")) for part in path.parts)
+
+
+def _in_natural_order(path: str) -> list[Any]:
+    """What sorts part.2 before part.10, as Dask does when it reads what it has written."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path)]

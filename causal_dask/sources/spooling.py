@@ -1,0 +1,42 @@
+"""Writes a stream of batches into a file that can be mapped: rows of numbers, or Arrow columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from causal_dask.sources.packages import pyarrow
+
+
+def write_numbers(
+    file: BinaryIO, batches: Iterable[Any], shape: tuple[int, int], dtype: np.dtype[Any]
+) -> None:
+    """Write an .npy file, row after row, from batches of columns of numbers."""
+    head = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, head)
+    file.writelines(_rows(batch, dtype).data for batch in batches)
+
+
+def write_columns(file: BinaryIO, batches: Iterable[Any], schema: Any) -> None:
+    """Write an Arrow stream; categories may differ from batch to batch."""
+    arrow = pyarrow()
+    with arrow.ipc.new_stream(file, schema) as stream:
+        for batch in batches:
+            stream.write_batch(batch)
+
+
+def column_of(batches: Iterable[Any], names: Sequence[str]) -> dict[str, Any]:
+    """Some columns as they would be in a pandas frame, each as an array."""
+    table = pyarrow().Table.from_batches(list(batches)).replace_schema_metadata(None)
+    frame = table.select(list(names)).unify_dictionaries().to_pandas()
+    return {name: frame[name].to_numpy() for name in names}
+
+
+def _rows(batch: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """The numbers of a batch in the order of its rows; missing ones are NaN."""
+    rows = np.empty((batch.num_rows, batch.num_columns), dtype)
+    for place, column in enumerate(batch.columns):
+        rows[:, place] = column.to_numpy(zero_copy_only=False)
+    return rows

@@ -1,0 +1,204 @@
+"""Learners take paths, and names of columns for y, w, weights and groups."""
+
+import re
+import subprocess
+import sys
+
+import dask
+import numpy as np
+import pandas as pd
+import pytest
+from lightgbm import LGBMRegressor
+from sklearn.linear_model import LinearRegression, LogisticRegression
+
+from causal_dask import CrossFitEstimator, DRLearner, InvalidInput, SLearner, TLearner, XLearner
+from causal_dask.datasets import make_study
+
+STUDY = make_study(300, n_variants=2, random_state=0)
+ROWS = np.ascontiguousarray(np.asarray(STUDY.X))
+COVARIATES = pd.DataFrame(ROWS, columns=[f"x{n}" for n in range(ROWS.shape[1])], copy=False)
+WEIGHTS = np.random.default_rng(0).uniform(1, 2, 300)
+GROUPS = np.repeat(np.arange(60), 5)
+TABLE = COVARIATES.assign(outcome=STUDY.y, arm=STUDY.w, size=WEIGHTS, village=GROUPS)
+
+
+@pytest.fixture(autouse=True)
+def spooled(tmp_path):
+    with dask.config.set({"temporary-directory": str(tmp_path / "spool")}):
+        yield
+
+
+@pytest.fixture
+def path(tmp_path):
+    TABLE.to_parquet(tmp_path / "study.parquet")
+    return tmp_path / "study.parquet"
+
+
+def dr_learner(**parameters):
+    return DRLearner(
+        nuisance_model_factory=LinearRegression,
+        propensity_model_factory=LogisticRegression,
+        treatment_model_factory=LinearRegression,
+        n_folds=2,
+        random_state=0,
+        **parameters,
+    )
+
+
+def test_a_path_with_names_of_columns_is_the_same_as_arrays(path):
+    there = dr_learner().fit(path, "outcome", "arm", sample_weight="size", groups="village")
+    here = dr_learner().fit(COVARIATES, STUDY.y, STUDY.w, sample_weight=WEIGHTS, groups=GROUPS)
+    assert np.array_equal(there.predict(path), here.predict(COVARIATES))
+    assert np.array_equal(there.predict(path, is_oos=True), here.predict(COVARIATES, is_oos=True))
+    assert there.average_treatment_effect().estimate == here.average_treatment_effect().estimate
+    assert there.evaluate(path, "outcome", "arm") == here.evaluate(COVARIATES, STUDY.y, STUDY.w)
+
+
+def test_a_learner_of_files_predicts_frames_and_the_reverse(path):
+    there = dr_learner().fit(path, "outcome", "arm", sample_weight="size", groups="village")
+    new = COVARIATES.iloc[:9] + 1
+    new.to_parquet(path.with_name("new.parquet"))
+    predicted = there.predict(path.with_name("new.parquet"))
+    assert np.array_equal(predicted, there.predict(new.reset_index(drop=True)))
+    assert there.feature_names_in_.tolist() == COVARIATES.columns.tolist()
+
+
+def test_columns_that_no_model_sees_are_not_read(path):
+    chosen = dr_learner(feature_set=["x0", "x2"])
+    learner = chosen.fit(path, "outcome", "arm")
+    assert learner.feature_names_in_.tolist() == ["x0", "x2"]
+    here = dr_learner(feature_set=["x0", "x2"]).fit(COVARIATES, STUDY.y, STUDY.w)
+    assert np.allclose(learner.predict(path), here.predict(COVARIATES), rtol=1e-12)
+
+
+def test_words_and_categories_in_files_reach_the_models_as_in_pandas(path):
+    mixed = COVARIATES.assign(kind=pd.Categorical(GROUPS % 3), number=GROUPS)
+    mixed.to_parquet(path)
+    learners = [
+        SLearner(
+            nuisance_model_factory=LGBMRegressor,
+            nuisance_model_params={"verbosity": -1, "n_estimators": 5},
+            n_folds=2,
+            random_state=0,
+        ).fit(X, STUDY.y, STUDY.w)
+        for X in (path, mixed)
+    ]
+    assert np.array_equal(learners[0].predict(path), learners[1].predict(mixed))
+
+
+def test_an_array_file_is_the_same_as_the_array(tmp_path):
+    np.save(tmp_path / "x.npy", ROWS)
+    there = dr_learner().fit(tmp_path / "x.npy", STUDY.y, STUDY.w)
+    here = dr_learner().fit(ROWS, STUDY.y, STUDY.w)
+    assert np.array_equal(there.predict(tmp_path / "x.npy"), here.predict(ROWS))
+    assert np.array_equal(there.predict(ROWS, is_oos=True), here.predict(ROWS, is_oos=True))
+
+
+def test_models_see_float32_where_files_hold_float32(tmp_path):
+    COVARIATES.astype(np.float32).to_parquet(tmp_path / "x.parquet")
+
+    class Seen(LinearRegression):
+        def fit(self, X, y):
+            self.dtypes_ = set(X.dtypes)
+            return super().fit(X, y)
+
+    learner = TLearner(nuisance_model_factory=Seen, n_folds=2, random_state=0)
+    learner.fit(tmp_path / "x.parquet", STUDY.y, STUDY.w)
+    seen = [
+        model.dtypes_ for model in learner._fitted.results.values() if hasattr(model, "dtypes_")
+    ]
+    assert seen == [{np.dtype(np.float32)}] * 6
+
+
+def test_known_propensities_may_be_a_column_of_a_file(tmp_path):
+    known = COVARIATES.assign(p=0.4)
+    known.to_parquet(tmp_path / "x.parquet")
+    there = dr_learner().fit(tmp_path / "x.parquet", STUDY.y, STUDY.w, propensities="p")
+    here = dr_learner().fit(known, STUDY.y, STUDY.w, propensities="p")
+    assert there.average_treatment_effect().estimate == pytest.approx(
+        here.average_treatment_effect().estimate, rel=1e-12
+    )
+
+
+def test_fitting_again_on_the_same_files_runs_no_fit(path):
+    learner = dr_learner().fit(path, "outcome", "arm")
+    before = learner._fitted.results
+    after = learner.fit(path, "outcome", "arm")._fitted.results
+    assert all(after[key] is before[key] for key in before)
+
+
+BAD = [
+    ({"y": "outcom"}, "'y' names the column 'outcom', which 'X' does not have. Its files have the columns 'x0', 'x1', 'x2', 'x3', 'x4', 'outcome', 'arm', 'size', 'village'."),
+    ({"w": "treated"}, "'w' names the column 'treated', which 'X' does not have. Its files have the columns 'x0', 'x1', 'x2', 'x3', 'x4', 'outcome', 'arm', 'size', 'village'."),
+    ({"y": None}, "'y' is None. Pass the name of a column of 'X', or an array of its rows."),
+    ({"y": np.ones(7)}, "'X', 'y' and 'w' must have as many rows as each other: 'X' has 300, 'y' has 7, 'w' has 300."),
+    ({"groups": "vilage"}, "'groups' names the column 'vilage', which 'X' does not have. Its files have the columns 'x0', 'x1', 'x2', 'x3', 'x4', 'outcome', 'arm', 'size', 'village'."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wrong", "said"), BAD)
+def test_what_is_wrong_with_named_columns_is_said_before_anything_runs(wrong, said, path):
+    names = [f"x{n}" for n in range(5)]
+    TABLE[[*names, "outcome", "arm", "size", "village"]].to_parquet(path)
+    with pytest.raises(InvalidInput, match=f"^{re.escape(said)}$"):
+        dr_learner().fit(**{"X": path, "y": "outcome", "w": "arm", **wrong})
+
+
+def test_names_of_columns_of_an_array_file_are_refused(tmp_path):
+    np.save(tmp_path / "x.npy", ROWS)
+    said = "'y' names the column 'outcome', but an .npy file has no names. Pass an array."
+    with pytest.raises(InvalidInput, match=f"^{re.escape(said)}$"):
+        dr_learner().fit(tmp_path / "x.npy", "outcome", STUDY.w)
+
+
+def test_prediction_of_files_without_the_columns_of_fit_is_refused(path):
+    learner = dr_learner().fit(COVARIATES, STUDY.y, STUDY.w)
+    TABLE[["x0", "arm"]].to_parquet(path)
+    with pytest.raises(
+        InvalidInput,
+        match=r"^'X' lacks the columns \['x1', .*\] of fit\. Its files have the columns 'x0', 'arm'\.$",
+    ):
+        learner.predict(path)
+
+
+def test_models_fitted_on_other_rows_cannot_be_matched_to_files(path):
+    model = CrossFitEstimator(2, LinearRegression, random_state=0).fit(COVARIATES, STUDY.y)
+    learner = XLearner(
+        nuisance_model_factory=LinearRegression,
+        propensity_model_factory=LogisticRegression,
+        treatment_model_factory=LinearRegression,
+        fitted_nuisance_models={"variant_outcome_model": [model, model]},
+        n_folds=2,
+        random_state=0,
+    )
+    with pytest.raises(InvalidInput, match="rows in files cannot be compared one by one"):
+        learner.fit(path, "outcome", "arm")
+
+
+SCRIPT = """
+import sys
+sys.modules["pyarrow"] = None
+from causal_dask import MissingExtra, TLearner
+from sklearn.linear_model import LinearRegression
+try:
+    TLearner(nuisance_model_factory=LinearRegression).fit(sys.argv[1], "y", "w")
+except MissingExtra as error:
+    print(error)
+"""
+
+
+def test_reading_files_without_pyarrow_names_the_extra(path):
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == (
+        "This needs the package 'pyarrow', which is not installed. Install it with: pip install "
+        "'causal-dask[parquet]'"
+    )
+
+
+def test_the_stages_apart_take_files_too(path):
+    apart = dr_learner().fit_all_nuisance(path, "outcome", "arm")
+    apart.fit_all_treatment(path, "outcome", "arm")
+    together = dr_learner().fit(path, "outcome", "arm")
+    assert np.array_equal(apart.predict(path), together.predict(path))
