@@ -260,7 +260,8 @@ class Plan(DaskMethodsMixin):
         how = self.execution.of(source.key)
         reads = {word: self._reference(read) for word, read in source.reads.items()}
         arguments = {**source.constants, **how.arguments, **reads}
-        call = (self.execution.perform, source.run, source.key, how.threads)
+        performed = how.perform or self.execution.perform
+        call = (performed, source.run, source.key, how.threads)
         waited_for = [TaskRef(self._token_key(how.after))] if how.after else []
         return Task(key, *call, *waited_for, **arguments)
 
