@@ -45,7 +45,8 @@ class Layer:
         how = self.execution.of(source.key)
         reads = {word: self._reference(read) for word, read in source.reads.items()}
         arguments = {**source.constants, **how.arguments, **reads}
-        call = (self.execution.perform, source.run, source.key, how.threads)
+        performed = how.perform or self.execution.perform
+        call = (performed, source.run, source.key, how.threads)
         waited_for = [TaskRef(self._token_key(how.after))] if how.after else []
         return Task(key, *call, *waited_for, **arguments)
 
@@ -64,8 +65,10 @@ class Layer:
     def _reference(self, read: Read) -> Any:
         if isinstance(read, tuple):
             return List(*(TaskRef(self.keys[source.key]) for source in read))
-        if isinstance(read, Data) and read.key not in self.known and _travels_with_tasks(read):
-            return read.value
+        if isinstance(read, Data):
+            value = self.known.get(read.key, read.value)
+            if _travels_with_tasks(value):
+                return value
         return TaskRef(self.keys[read.key])
 
 
@@ -74,14 +77,15 @@ def is_remote(value: Any) -> bool:
     return isinstance(value, TaskRef)
 
 
-def _travels_with_tasks(source: Data) -> bool:
-    """Whether data is so small that each task may hold it.
+def _travels_with_tasks(value: Any) -> bool:
+    """Whether data is so small that each task may hold it: a few numbers, or a file's handle.
 
     A cluster's scheduler gives a task to a worker that has what it reads, so that fits pile up on
     the one that was first to have the data.
     """
-    of_known_size = isinstance(source.value, np.ndarray | pd.DataFrame)
-    return of_known_size and bool(sizeof(source.value) <= SMALL_BYTES)
+    is_handle = getattr(value, "is_handle", False)
+    of_known_size = isinstance(value, np.ndarray | pd.DataFrame)
+    return is_handle or of_known_size and bool(sizeof(value) <= SMALL_BYTES)
 
 
 def _nothing(_: object) -> None:
