@@ -1,6 +1,6 @@
 """A fit on two threads takes two copies of its training rows, and little more.
 
-500,000 rows of 50 columns, 200 MB; a copy is the rows outside a fold, 160 MB. Each learner is
+500,000 rows of 50 columns, 200 MB, which is also the copy that a fit to all rows makes. Each learner is
 fitted in a process of its own, with models that do nothing, which shows what we take, and with
 boosted trees, which take memory of their own. Ten minutes.
 """
@@ -28,7 +28,8 @@ RECORD = Record(
     measure="copies",
     note=(
         "Two threads, 50 columns of float64, 5 folds, each learner in a process of its own. A "
-        "training copy is the rows outside one fold. `idle` models take no memory themselves."
+        "training copy is that of a fit to all rows, two of which may run at once. `idle` models "
+        "take no memory themselves, the others much."
     ),
 )
 
