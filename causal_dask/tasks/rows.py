@@ -67,9 +67,11 @@ def take(values: Array, rows: Array) -> Array:
 
 def covariates(X: Any, design: Design, rows: Array | None, variants: Array | int | None) -> Any:
     """The model's view of ``X``: rows, features, and ``variants`` as a last feature."""
-    dense = isinstance(X, np.ndarray) and rows is not None and design.features is None
-    if dense and design.encoding == "dummies" and variants is not None:
-        return _rows_with_dummies(X, rows, np.broadcast_to(variants, rows.shape), design)
+    has_dummies = design.encoding == "dummies" and variants is not None
+    if isinstance(X, np.ndarray) and rows is not None and has_dummies and design.features is None:
+        return _rows_with_dummies(
+            X, rows, np.broadcast_to(np.asarray(variants), rows.shape), design
+        )
     X = _cut(X, rows, design.features)
     if design.encoding is None or variants is None:
         return X

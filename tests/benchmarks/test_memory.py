@@ -1,8 +1,8 @@
 """A fit on two threads takes two copies of its training rows, and little more.
 
-500,000 rows of 50 columns, 200 MB, which is also the copy that a fit to all rows makes. Each learner is
-fitted in a process of its own, with models that do nothing, which shows what we take, and with
-boosted trees, which take memory of their own. Ten minutes.
+500,000 rows of 50 columns, 200 MB, which is also the copy that a fit to all rows makes. Each
+learner is fitted in a process of its own, with models that do nothing, which shows what we take,
+and with boosted trees, which take memory themselves. Ten minutes.
 """
 
 import json
