@@ -24,6 +24,7 @@ from causal_dask.graph.hashing import digest
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Data, Node, Read, Source
 from causal_dask.graph.order import Waits, path_lengths
+from causal_dask.graph.spread import Spread
 from causal_dask.graph.walk import visit
 from causal_dask.graph.work import NOTHING_MEASURED, Measured, Work, costs, measured_in
 
@@ -110,7 +111,10 @@ class Plan(DaskMethodsMixin):
         )
 
     def __dask_graph__(self) -> HighLevelGraph:
-        layer = {self.keys[key]: self._entry(source) for key, source in self.nodes.items()}
+        layer: dict[Hashable, Any] = {}
+        for key, source in self.nodes.items():
+            spread = self._spread(source)
+            layer |= _parts(spread) if spread else {self.keys[key]: self._entry(source)}
         layer |= self._tokens()
         order = partial(_priority, self.priorities)
         mapped = MaterializedLayer(layer, annotations={"priority": order})
@@ -264,7 +268,7 @@ class Plan(DaskMethodsMixin):
         waited_for = [TaskRef(self._token_key(how.after))] if how.after else []
         return Task(key, *call, *waited_for, **arguments)
 
-    def _tokens(self) -> dict[str, Task]:
+    def _tokens(self) -> dict[Hashable, Task]:
         """Tasks that are over when others are, so that no model travels just to be waited for."""
         altered = {self.execution.of(key).after for key in self.nodes if key not in self.known}
         return {
@@ -281,7 +285,15 @@ class Plan(DaskMethodsMixin):
     def _reference(self, read: Read) -> Any:
         if isinstance(read, tuple):
             return List(*(TaskRef(self.keys[source.key]) for source in read))
+        if spread := self._spread(read):
+            return Task(None, spread.join, List(*(TaskRef(key) for key, _ in spread.parts)))
         return TaskRef(self.keys[read.key])
+
+    def _spread(self, source: Source) -> Spread | None:
+        """The parts of data that is in parts, each with an entry of its own."""
+        if isinstance(source, Data) and source.key not in self.known:
+            return source.value if isinstance(source.value, Spread) else None
+        return None
 
     def _persisted(self, graph: Mapping[str, Any], rename: object = None) -> Plan:
         """The same plan whose outputs are what Dask has persisted."""
@@ -316,6 +328,11 @@ def _as_it_is(graph: HighLevelGraph, keys: object, **_: object) -> HighLevelGrap
 def is_remote(value: Any) -> bool:
     """Whether a result is a future, which stays where it was computed."""
     return isinstance(value, TaskRef)
+
+
+def _parts(spread: Spread) -> dict[Hashable, Any]:
+    """The entries of data in parts: values, or futures."""
+    return {key: v if is_remote(v) else DataNode(key, v) for key, v in spread.parts}
 
 
 def _entry_key(key: str, value: Any) -> str:
