@@ -4,6 +4,9 @@ VENV ?= .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed-
 OLDEST ?= .venv-oldest
+PEERS ?= .venv-peers
+BENCH ?= tests/benchmarks
+BENCH_OPTIONS := --override-ini=addopts= --import-mode=importlib -s -q -rs
 OLDEST_TESTS := tests/estimators tests/laws tests/learners tests/formulas tests/graph tests/tasks causal_dask
 
 .PHONY: help
@@ -45,8 +48,26 @@ types: $(STAMP)lint ## Check types
 	$(RUN)/mypy
 
 .PHONY: bench
-bench: $(STAMP)test ## Run the benchmarks (minutes)
-	$(RUN)/python -m pytest tests/benchmarks --override-ini=addopts= --import-mode=importlib -s -q
+bench: $(STAMP)test ## Run the benchmarks (hours; QUICK=1 for a look, BENCH=path for one)
+	$(RUN)/python -m pytest $(BENCH) --ignore=tests/benchmarks/peers $(BENCH_OPTIONS)
+
+.PHONY: bench-peers
+bench-peers: $(PEERS)/.installed $(PEERS)-econml/.installed ## Run the benchmarks against other packages (hours)
+	$(PEERS)-econml/bin/python -m pytest tests/benchmarks/peers/test_others.py $(BENCH_OPTIONS)
+	$(PEERS)/bin/python -m pytest tests/benchmarks/peers/test_metalearners.py $(BENCH_OPTIONS)
+
+$(PEERS)/.installed: pyproject.toml tests/benchmarks/peers/metalearners.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet --disable-pip-version-check \
+		--requirement tests/benchmarks/peers/metalearners.txt
+	$(PEERS)/bin/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(PEERS)-econml/.installed: pyproject.toml tests/benchmarks/peers/econml.txt
+	$(PYTHON) -m venv $(PEERS)-econml
+	$(PEERS)-econml/bin/pip install --quiet --disable-pip-version-check \
+		--requirement tests/benchmarks/peers/econml.txt --editable .
+	@touch $@
 
 .PHONY: docs
 docs: $(STAMP)docs ## Build the documentation, warnings as errors
@@ -54,4 +75,4 @@ docs: $(STAMP)docs ## Build the documentation, warnings as errors
 
 .PHONY: clean
 clean: ## Remove the environment and what was built
-	rm -rf $(VENV) $(OLDEST) docs/_build out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) $(PEERS) $(PEERS)-econml docs/_build out .mypy_cache .ruff_cache .pytest_cache .hypothesis

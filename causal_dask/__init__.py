@@ -32,6 +32,7 @@ from causal_dask.estimators.known_propensities import FixedBinaryPropensity
 from causal_dask.estimators.loading import load
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.estimators.shapes import simplify_output
+from causal_dask.estimators.together import fit_together
 from causal_dask.evaluation.balance import balance_table
 from causal_dask.evaluation.balance_figure import plot_balance
 from causal_dask.evaluation.effects_figure import plot_effects
@@ -77,6 +78,7 @@ __all__ = [
     "__version__",
     "balance_table",
     "compare_parallelism",
+    "fit_together",
     "load",
     "metalearner_factory",
     "overlap_report",

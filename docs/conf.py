@@ -10,14 +10,16 @@ from causal_dask import DRLearner
 from causal_dask.datasets import make_study
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))  # for figures.py, which the gallery imports by name
+sys.path.insert(0, str(HERE))  # for figures.py, which the gallery imports by name, and measured.py
+
+import measured  # noqa: E402 - from this folder
 
 project = "causal-dask"
 author = "the causal-dask developers"
 release = version = causal_dask.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "sphinx_gallery.gen_gallery"]
-exclude_patterns = ["_build/html", "_build/drawn"]
+exclude_patterns = ["_build/html", "_build/drawn", "_build/measured"]
 
 myst_heading_anchors = 3
 autodoc_member_order = "bysource"
@@ -62,3 +64,4 @@ def draw_a_plan(folder: Path) -> None:
 
 
 draw_a_plan(HERE / "_build" / "drawn")
+measured.write(HERE.parent / "tests" / "benchmarks" / "results", HERE / "_build" / "measured")

@@ -71,7 +71,7 @@ def test_dask_is_imported_in_graph_and_runtime_only(path):
 
 def test_one_module_speaks_dasks_task_language():
     speakers = [name_of(p) for p in MODULES if "dask._task_spec" in set(imports_of(p))]
-    assert speakers == ["causal_dask.graph.plan"]
+    assert speakers == ["causal_dask.graph.layer"]
 
 
 def test_there_is_no_import_cycle():

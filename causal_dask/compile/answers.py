@@ -50,7 +50,7 @@ def kept(compiler: Compiler) -> list[Source]:
     roots = [*fits(compiler), *clipped_rows(compiler)]
     scored = study.cross_fitted and compiler.learner.has_score(study.n_variants)
     read = [*roots, scores(compiler, Training())] if scored else roots
-    return [*roots, *calls(read, fit.__name__), *calls(read, predict.__name__)]
+    return [*roots, *calls(read, fit.__name__, predict.__name__)]
 
 
 def kept_nuisances(compiler: Compiler) -> list[Source]:

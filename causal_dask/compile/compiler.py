@@ -36,7 +36,8 @@ class Compiler:
     """One learner's values in one study.
 
     ``labels``, ``work`` and the thread counts that the user has set, ``jobs`` of fits and
-    ``borrowed`` by predictions with their models, fill up as nodes are made.
+    ``borrowed`` by predictions with their models, and fits that could use more, ``widens``, fill up
+    as nodes are made.
     """
 
     learner: Learner
@@ -44,6 +45,7 @@ class Compiler:
     labels: dict[str, Label] = field(default_factory=dict)
     jobs: dict[str, Jobs] = field(default_factory=dict)
     borrowed: dict[str, Jobs] = field(default_factory=dict)
+    widens: dict[str, Jobs] = field(default_factory=dict)
     work: dict[str, Work] = field(default_factory=dict, repr=False)
     made: dict[tuple[Any, ...], Source] = field(default_factory=dict, repr=False)
 
@@ -167,7 +169,9 @@ class Compiler:
         if isinstance(rows, Node):
             n_rows = self.effort.n_held_out(self._split(step, own), rows.constants["fold"])
         else:
-            n_rows = _n_rows(made.reads["X"], self.study)
+            X, n_rows = made.reads["X"], len(self._split(step, own).folds.value)
+            if isinstance(X, Data) and X.key != self.study.X.key:
+                n_rows = int(X.value.shape[0])
         self.work[made.key] = self.effort.of_prediction(step.name, n_rows)
         base = self.study.bases.get(step.name)
         if base is not None and base.jobs and not self._elsewhere(step, own):
@@ -202,6 +206,8 @@ class Compiler:
         self.work[made.key] = self.effort.of_fit(step.name, selection)
         if base.jobs:
             self.jobs[made.key] = base.jobs
+        if base.more_threads is not None:
+            self.widens[made.key] = base.more_threads
         return made
 
     def _seen(self, name: str, variant: int | None, without: tuple[int, ...]) -> Read:
@@ -222,10 +228,3 @@ class Compiler:
         if asked not in self.made:
             self.made[asked] = make()
         return self.made[asked]
-
-
-def _n_rows(X: Read, study: Study) -> int:
-    """The rows of new covariates, or of the study's, which may not be at hand."""
-    if isinstance(X, Data) and X.key != study.X.key:
-        return int(X.value.shape[0])
-    return len(study.w.value)

@@ -23,7 +23,8 @@ SECONDS_PER_ROW = {
 """By what occurs in a class's module or name, for 20 columns and one thread; of each tree, where a
 model has many. Measured once on one machine: only their ratios matter much."""
 
-OTHER = 1e-5
+OTHER = 1e-4
+"""Of a class that is not known: rather too long, as a plan that seems short runs in one thread."""
 
 TREES = ("n_estimators", "max_iter", "num_boost_round", "iterations")
 COUNTS_TREES = ("xgboost", "lightgbm", "HistGradientBoosting", "RandomForest", "ExtraTrees",

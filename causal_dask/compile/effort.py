@@ -47,7 +47,8 @@ class Effort:
         key = split.folds.key
         if key not in self.counted:
             shape = (split.n_folds + 1, self.study.n_variants)
-            cells = (np.asarray(split.folds.value) + 1) * shape[1] + self.study.w.value
+            w = self.study.w.value  # unknown of a model that was fitted on its own
+            cells = (np.asarray(split.folds.value) + 1) * shape[1] + (0 if w is None else w)
             table = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
             of_folds = dict(enumerate(table.tolist(), start=-1))
             self.counted[key] = {**of_folds, ALL: table.sum(axis=0).tolist()}

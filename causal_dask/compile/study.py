@@ -22,7 +22,8 @@ class Base:
     """The base model of one model kind, and what it is given besides the data.
 
     ``identity`` is what the model is, less versions and code: seeds are drawn from it. ``pace`` is
-    a guess at the seconds that a fit takes per row.
+    a guess at the seconds that a fit takes per row. ``more_threads`` says what to set to 1, or to
+    more, for a fit to have so many threads, if it has a use for them and the user has set none.
     """
 
     model: BaseModel
@@ -31,6 +32,7 @@ class Base:
     design: Design = Design()
     jobs: Jobs = ()
     pace: float = 0.0
+    more_threads: Jobs | None = None
     weighted: bool = True
     fit_params: Mapping[str, Any] = field(default_factory=dict)
 

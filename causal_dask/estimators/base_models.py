@@ -20,7 +20,14 @@ from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.estimators.inputs import PANDAS, Columns
 from causal_dask.graph.fingerprint import fingerprint
 from causal_dask.spec import Learner, Model
-from causal_dask.tasks.models import THREAD_PARAMETERS, BaseModel, Jobs, seeds
+from causal_dask.tasks.models import (
+    THREAD_PARAMETERS,
+    BaseModel,
+    Jobs,
+    seeds,
+    takes_threads,
+    thread_parameter,
+)
 from causal_dask.tasks.rows import Design, Encoding
 
 STAGES = {"propensity": "propensity", "outcome": "nuisance", "effect": "treatment"}
@@ -87,6 +94,7 @@ def bases_of(
             design=Design(features, encoding, n_variants if encoding else 0),
             jobs=jobs,
             pace=seconds_per_row(plain),
+            more_threads=_more_threads(plain, jobs),
             weighted=step.name not in unweighted,
             fit_params={k: per_row(v) for k, v in fit_params.get(step.name, {}).items()},
         )
@@ -205,6 +213,14 @@ def _without_threads(estimator: Any) -> tuple[Any, Jobs]:
     if counts:
         estimator = clone(estimator).set_params(**dict.fromkeys(counts))
     return estimator, tuple(counts.items())
+
+
+def _more_threads(estimator: Any, jobs: Jobs) -> Jobs | None:
+    """What to set for a fit to have more threads than one; None if it would not use them."""
+    if jobs or not takes_threads(estimator):
+        return None
+    name = thread_parameter(estimator) if hasattr(estimator, "get_params") else None
+    return ((name, 1),) if name else ()
 
 
 def _thread_counts(estimator: Any) -> Iterator[tuple[str, int]]:

@@ -26,6 +26,7 @@ from causal_dask.estimators.preparation import Given, Request, prepare_coded
 from causal_dask.estimators.ready_models import as_fitted, cross_fits
 from causal_dask.estimators.saving import Savable
 from causal_dask.learners.alone import ALONE
+from causal_dask.runtime.care import care_for
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import run
 from causal_dask.spec.learner import Model, Ref
@@ -85,13 +86,16 @@ class CrossFitEstimator(Savable, BaseEstimator):
         self.enable_overall = enable_overall
         self.random_state = random_state
 
-    def fit(
+    def fit(  # noqa: PLR0913 - as the drop-in one, and with care
         self,
         X: Any,
         y: Any,
         fit_params: Mapping[str, Any] | None = None,
         n_jobs_cross_fitting: int | None = None,
         cv: Any = None,
+        *,
+        store: Any = None,
+        retries: int = 0,
     ) -> Self:
         """Fit the model without each fold, and on all rows.
 
@@ -108,12 +112,15 @@ class CrossFitEstimator(Savable, BaseEstimator):
             as many as the scheduler takes.
         cv : splitter, list of (train, test) index arrays, or fold of each row, optional
             The folds, instead of drawn ones.
+        store, retries : optional
+            As in the ``fit`` of a learner.
 
         Returns
         -------
         self
         """
         extra = {"fit_params": fit_params, "n_jobs_cross_fitting": n_jobs_cross_fitting}
+        extra |= {"store": store, "retries": retries}
         return self._fit(Given(X, y, None, cv=cv), extra, None)
 
     def predict(
@@ -213,6 +220,7 @@ class CrossFitEstimator(Savable, BaseEstimator):
 
     def _fit(self, given: Given, extra: Mapping[str, Any], features: Any) -> Self:
         caps = checked_caps(None, extra["n_jobs_cross_fitting"])
+        care = care_for(extra.get("store"), extra.get("retries", 0))
         table, columns = located(given.X, {"y": given.y}, list)
         y = column(columns["y"], "y")
         if table.shape[0] != len(y):
@@ -230,10 +238,10 @@ class CrossFitEstimator(Savable, BaseEstimator):
             fit_params=extra["fit_params"],
         )
         everyone = np.zeros(len(y), dtype=np.int64)
-        request = Request(asked, {**PARAMETERS, **own})
+        request = Request(asked, {**PARAMETERS, **own}, store=care.store)
         prepared = prepare_coded(request, given, table, (y, everyone, (0,)))
         compiler = Compiler(ALONE, prepared.study)
-        plan = plan_of([compiler], answers.fits(compiler), dict, Start(caps=caps))
+        plan = plan_of([compiler], answers.fits(compiler), dict, Start(caps=caps, care=care))
         results = run(plan)
         raise_failures(failures_in(results), plan.labels)
         fitted = Fitted(ALONE, prepared, finished_in(results))

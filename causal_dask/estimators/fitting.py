@@ -22,11 +22,13 @@ from causal_dask.estimators.parameters import Parameters
 from causal_dask.estimators.planning import Start, checked_caps, plan_of, with_timings
 from causal_dask.estimators.preparation import Given, Prepared, Request, prepare
 from causal_dask.estimators.ran import Names, as_table, measured, names, ran
+from causal_dask.graph.building import garbage_left
 from causal_dask.graph.fingerprint import fingerprint
 from causal_dask.graph.lanes import NO_CAPS, Caps
 from causal_dask.graph.node import Source
 from causal_dask.graph.plan import Plan
 from causal_dask.graph.work import NOTHING_MEASURED, Measured
+from causal_dask.runtime.care import NO_CARE, Care, care_for
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import gathered, run
 from causal_dask.tasks.rows import Array
@@ -49,6 +51,8 @@ class Fitting(Parameters):
         groups: Any = None,
         cv: Any = None,
         propensities: Any = None,
+        store: Any = None,
+        retries: int = 0,
     ) -> Self:
         """Fit all models, as one graph, on whatever scheduler Dask would use.
 
@@ -92,13 +96,16 @@ class Fitting(Parameters):
         InvalidInput
             If an argument or the data cannot be used; nothing has run then.
         ModelFailed
-            If base models raised. What has finished is kept.
+            If base models raised, or workers died of them. What has finished is kept.
+        ClusterLost
+            If the scheduler was lost. What is in the store is kept.
         """
+        care = care_for(store, retries)
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
-        request = self._request(fit_params, synchronize_cross_fitting)
+        request = self._request(fit_params, synchronize_cross_fitting, care=care)
         self._single_models: dict[Owner, CrossFit] = {}
-        return self._run(prepare(request, given), self._outputs, caps)
+        return self._run(prepare(request, given), self._outputs, caps, care)
 
     def plan(  # noqa: PLR0913 - as fit
         self,
@@ -114,6 +121,8 @@ class Fitting(Parameters):
         propensities: Any = None,
         n_jobs_cross_fitting: int | None = None,
         n_jobs_base_learners: int | None = None,
+        store: Any = None,
+        retries: int = 0,
     ) -> Plan:
         """The graph that ``fit`` would run, as a Dask collection.
 
@@ -121,7 +130,7 @@ class Fitting(Parameters):
         ----------
         X, y, w, fit_params, synchronize_cross_fitting, sample_weight, groups, cv, propensities
             As in ``fit``.
-        n_jobs_cross_fitting, n_jobs_base_learners
+        n_jobs_cross_fitting, n_jobs_base_learners, store, retries
             As in ``fit``.
 
         Returns
@@ -134,11 +143,12 @@ class Fitting(Parameters):
         InvalidInput
             If an argument or the data cannot be used.
         """
+        care = care_for(store, retries)
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
-        request = self._request(fit_params, synchronize_cross_fitting)
+        request = self._request(fit_params, synchronize_cross_fitting, care=care)
         prepared = prepare(request, given)
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
-        start = Start({}, caps, self._measured())
+        start = Start({}, caps, self._measured(), care)
         plan = self._plan(prepared, self._outputs, start)
         finish = partial(_fitted_copy, clone(self), _without_covariates(prepared), names(plan))
         owner = fingerprint((type(self), self.get_params(deep=False)))
@@ -149,13 +159,15 @@ class Fitting(Parameters):
         fit_params: Mapping[str, Any] | None,
         synchronize: bool,
         ready: Mapping[Owner, CrossFit] | None = None,
+        care: Care = NO_CARE,
     ) -> Request:
         """What this learner asks for: its parameters, and the models that it has already."""
         parameters = self.get_params(deep=False)
         if parameters["random_state"] is None and self._is_unfinished():
             parameters["random_state"] = self._fitted.study.seed
         models = {**self._given_models(), **(ready or {})}
-        return Request(self._arguments(fit_params), parameters, synchronize, models)
+        arguments = self._arguments(fit_params)
+        return Request(arguments, parameters, synchronize, models, care.store)
 
     def _is_unfinished(self) -> bool:
         """Whether a fit has begun that another is to complete, with the same entropy."""
@@ -170,19 +182,22 @@ class Fitting(Parameters):
         prepared: Prepared,
         outputs: Callable[[Compiler], list[Source]],
         caps: Caps = NO_CAPS,
+        care: Care = NO_CARE,
     ) -> Self:
         """This learner with some nodes of the prepared studies computed."""
         known = finished_in(gathered(self._fitted.results)) if hasattr(self, "_fitted") else {}
-        plan = self._plan(prepared, outputs, Start(known, caps, self._measured()))
+        plan = self._plan(prepared, outputs, Start(known, caps, self._measured(), care))
         return self._finished(run(plan), prepared, names(plan))
 
     def _plan(
         self, prepared: Prepared, outputs: Callable[[Compiler], list[Source]], start: Start
     ) -> Plan:
         """The plan of all repeats."""
-        compilers = [Compiler(self.declaration, study) for study in prepared.studies]
-        nodes = [node for compiler in compilers for node in outputs(compiler)]
-        return with_timings(plan_of(compilers, nodes, dict, start))
+        with garbage_left():
+            compilers = [Compiler(self.declaration, study) for study in prepared.studies]
+            nodes = [node for compiler in compilers for node in outputs(compiler)]
+            plan = plan_of(compilers, nodes, dict, start)
+        return plan if self.keep_models else with_timings(plan)
 
     def _measured(self) -> Measured:
         """How long the models of this learner took when it was fitted last."""
@@ -192,7 +207,8 @@ class Fitting(Parameters):
     def timings_(self) -> pd.DataFrame:
         """When, where and for how long each task of the fit ran, in the order of their starts.
 
-        Columns: ``label`` (learner, model, variant, fold), ``stage``, ``task`` (the function),
+        Columns: ``label`` (learner, model, variant, fold), ``stage``, ``task`` (the function, or
+        "load" where a store had the fit),
         ``start`` and ``end`` in seconds from the first start, ``seconds``, ``worker``, ``thread``,
         ``rows``, ``memory`` (bytes in use by the task's process when it ended, of tasks longer than
         10 ms) and ``key``.

@@ -47,7 +47,7 @@ def covariate_table(X: Any) -> Any:
         X = X.tocsr(copy=True)
         X.sum_duplicates()  # and sorts: equal matrices get equal keys
         return X
-    if isinstance(X, Sequence) and not isinstance(X, str):
+    if isinstance(X, Sequence) and not isinstance(X, str | bytes):
         X = np.asarray(X)
     if not isinstance(X, np.ndarray | pd.DataFrame) and _other_frame(X) is None:
         raise InvalidType(

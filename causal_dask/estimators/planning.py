@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Integral
 from typing import Any
@@ -15,19 +15,23 @@ from causal_dask.graph.lanes import NO_CAPS, Caps, lanes, models_of
 from causal_dask.graph.node import Node, Source, node
 from causal_dask.graph.plan import Finish, Plan
 from causal_dask.graph.work import NOTHING_MEASURED, Measured
+from causal_dask.runtime.care import NO_CARE, Care
 from causal_dask.runtime.finished import timing_of
-from causal_dask.runtime.perform import perform
+from causal_dask.runtime.perform import Performer, perform
 from causal_dask.runtime.threads import alterations
-from causal_dask.tasks.models import fit
+from causal_dask.tasks.models import fit, predict
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a plan begins with: results that are there, caps, and how long things took before."""
+    """What a plan begins with: results that are there, caps, how long things took before, and how
+    much care is taken of its fits.
+    """
 
     known: Mapping[str, Any] = field(default_factory=dict)
     caps: Caps = NO_CAPS
     measured: Measured = NOTHING_MEASURED
+    care: Care = NO_CARE
 
 
 def plan_of(
@@ -44,15 +48,47 @@ def plan_of(
     plan = Plan(
         outputs,
         finish,
-        Execution(perform, altered),
+        Execution(perform, altered, _merged(compiler.widens for compiler in compilers)),
         known={**start.known, **known},
         labels=_merged(compiler.labels for compiler in compilers),
         work=_merged(compiler.work for compiler in compilers),
         measured=start.measured,
     )
-    if start.caps == NO_CAPS:
+    if start.caps != NO_CAPS:
+        altered = _in_lanes(altered, plan, start.caps)
+    if start.care != NO_CARE:
+        altered = _with_care(altered, plan, start.care)
+    return replace(plan, execution=replace(plan.execution, alterations=altered))
+
+
+def joined(plans: Sequence[Plan], caps: Caps = NO_CAPS) -> Plan:
+    """One plan of the work of several, whose equal nodes run once, in one order and under caps.
+
+    Where they would run one node with different threads, the first one says with how many.
+    """
+    outputs = {made.key: made for plan in plans for made in plan.outputs}
+    altered = _merged(plan.execution.alterations for plan in reversed(plans))
+    plan = Plan(
+        tuple(outputs.values()),
+        dict,
+        replace(
+            plans[0].execution,
+            alterations=altered,
+            widens=_merged(plan.execution.widens for plan in plans),
+        ),
+        known=_merged(plan.known for plan in plans),
+        labels=_merged(plan.labels for plan in reversed(plans)),
+        work=_merged(plan.work for plan in plans),
+        measured=Measured(
+            _merged(plan.measured.seconds for plan in plans),
+            _merged(plan.measured.per_row for plan in plans),
+        ),
+    )
+    if caps == NO_CAPS:
         return plan
-    return replace(plan, execution=Execution(perform, _in_lanes(altered, plan, start.caps)))
+    return replace(
+        plan, execution=replace(plan.execution, alterations=_in_lanes(altered, plan, caps))
+    )
 
 
 def with_timings(plan: Plan) -> Plan:
@@ -70,8 +106,7 @@ def with_timings(plan: Plan) -> Plan:
 
 def fits_of(plan: Plan) -> list[Node]:
     """The fits that a plan has to run."""
-    waiting = (plan.nodes[key] for key in plan.nodes if key in plan.waiting)
-    return [made for made in waiting if isinstance(made, Node) and made.run is fit]
+    return [made for made in _models_at_work(plan) if made.run is fit]
 
 
 def checked_caps(n_jobs_base_learners: Any, n_jobs_cross_fitting: Any) -> Caps:
@@ -104,9 +139,28 @@ def _in_lanes(altered: Mapping[str, Alteration], plan: Plan, caps: Caps) -> dict
     }
 
 
+def _with_care(altered: Mapping[str, Alteration], plan: Plan, care: Care) -> dict[str, Alteration]:
+    """The alterations, and fits that a store keeps and that are tried again, as predictions are."""
+    careful = dict(altered)
+    for made in _models_at_work(plan):
+        store = care.store if made.run is fit else None
+        if store is not None or care.retries:
+            label = str(plan.labels.get(made.key, ""))
+            how = careful.get(made.key, Alteration())
+            careful[made.key] = replace(how, perform=Performer(store, care.retries, label))
+    return careful
+
+
+def _models_at_work(plan: Plan) -> Iterator[Node]:
+    """The fits and predictions that a plan has to run."""
+    for key, made in plan.nodes.items():
+        if key in plan.waiting and isinstance(made, Node) and made.run in {fit, predict}:
+            yield made
+
+
 def _label_of_timing(label: Label) -> Label:
     return label._replace(group=f"timing of {label.group}", stage="")
 
 
-def _merged(mappings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def _merged(mappings: Iterable[Mapping[Any, Any]]) -> dict[Any, Any]:
     return {key: value for mapping in mappings for key, value in mapping.items()}

@@ -41,7 +41,10 @@ from causal_dask.estimators.model_checks import check_estimators, check_weights,
 from causal_dask.estimators.named_columns import Choose, columns_seen, located
 from causal_dask.estimators.own_rows import CrossFit, Owner, check_ready
 from causal_dask.estimators.rows_seen import row_hashes
+from causal_dask.graph.fingerprint import fingerprint
 from causal_dask.graph.node import data
+from causal_dask.runtime.entropy import entropy_for
+from causal_dask.runtime.store import Store
 from causal_dask.spec.learner import Model
 from causal_dask.tasks.rows import Array
 
@@ -65,13 +68,15 @@ class Given:
 class Request:
     """A learner's models and parameters, and whether its models share one split.
 
-    ``ready`` are the models that are fitted already, by kind and variant.
+    ``ready`` are the models that are fitted already, by kind and variant. A ``store`` knows
+    what was drawn for the same request before.
     """
 
     asked: Asked
     parameters: Mapping[str, Any]
     synchronize: bool = True
     ready: Mapping[Owner, CrossFit] = field(default_factory=dict)
+    store: Store | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,8 @@ def prepare_coded(
     _check_options(request)
     check_weights(estimators, asked, parameters["unweighted"], weights is not None)
     warn_of_habits(estimators, asked, groups is not None)
-    shown, seed, X = columns_of(table), checked_seed(request), data(table, "X")
+    shown, X = columns_of(table), data(table, "X")
+    seed = _seed(request, given, (X.key, outcome, w, weights, groups))
     study = Study(
         X=X,
         y=data(outcome, "y"),
@@ -180,6 +186,16 @@ def checked_seed(request: Request) -> int:
         f"The 'random_state' parameter of {request.asked.owner} must be a whole number from 0, a "
         f"NumPy generator or None. Got {state!r} instead."
     )
+
+
+def _seed(request: Request, given: Given, columns: tuple[Any, ...]) -> int:
+    """The seed; where one is drawn and there is a store, the one of the same request before."""
+    if request.store is None or request.parameters["random_state"] is not None:
+        return checked_seed(request)
+    ready = {owner: [fit.key for fit in m.fits.values()] for owner, m in request.ready.items()}
+    how = (request.asked, request.parameters, request.synchronize, ready)
+    what = fingerprint((*how, given.cv, given.propensities, *columns))
+    return entropy_for(request.store.folder, what, lambda: checked_seed(request))
 
 
 def checked_n_variants(request: Request) -> int | None:

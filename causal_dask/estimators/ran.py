@@ -61,7 +61,7 @@ def ran(of: Names, results: Mapping[str, Any]) -> dict[str, Ran]:
     return {
         key: Ran(call, of.labels.get(key, Label(call)), of.rows.get(key), timing)
         for key, timing in timings.items()
-        for call in [of.calls[key]]
+        for call in ["load" if timing.loaded else of.calls[key]]
     }
 
 

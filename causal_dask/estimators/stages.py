@@ -22,6 +22,7 @@ from causal_dask.estimators.parameters import owner_at
 from causal_dask.estimators.planning import checked_caps
 from causal_dask.estimators.preparation import Given, at_hand, prepare, seen_by
 from causal_dask.estimators.ready_models import cross_fits
+from causal_dask.runtime.care import care_for
 
 
 class Stages(Fitting):
@@ -51,6 +52,8 @@ class Stages(Fitting):
         groups: Any = None,
         cv: Any = None,
         propensities: Any = None,
+        store: Any = None,
+        retries: int = 0,
     ) -> Self:
         """Fit the first stage only; ``fit_all_treatment`` does the rest.
 
@@ -58,18 +61,19 @@ class Stages(Fitting):
         ----------
         X, y, w, n_jobs_cross_fitting, fit_params, synchronize_cross_fitting, n_jobs_base_learners
             As in ``fit``.
-        sample_weight, groups, cv, propensities
+        sample_weight, groups, cv, propensities, store, retries
             As in ``fit``.
 
         Returns
         -------
         self
         """
+        care = care_for(store, retries)
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
         self._single_models = {}
-        request = self._request(fit_params, synchronize_cross_fitting)
-        self._run(prepare(request, given), answers.kept_nuisances, caps)
+        request = self._request(fit_params, synchronize_cross_fitting, care=care)
+        self._run(prepare(request, given), answers.kept_nuisances, caps, care)
         self._fitted = replace(self._fitted, complete=False)
         return self
 
@@ -87,6 +91,8 @@ class Stages(Fitting):
         groups: Any = None,
         cv: Any = None,
         propensities: Any = None,
+        store: Any = None,
+        retries: int = 0,
     ) -> Self:
         """Fit the second stage on the first-stage models that are there.
 
@@ -94,7 +100,7 @@ class Stages(Fitting):
         ----------
         X, y, w, n_jobs_cross_fitting, fit_params, synchronize_cross_fitting, n_jobs_base_learners
             As in ``fit``.
-        sample_weight, groups, cv, propensities
+        sample_weight, groups, cv, propensities, store, retries
             As in ``fit``.
 
         Returns
@@ -106,13 +112,14 @@ class Stages(Fitting):
         InvalidInput
             If some first-stage model has not been fitted.
         """
+        care = care_for(store, retries)
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
-        request = self._request(fit_params, synchronize_cross_fitting)
+        request = self._request(fit_params, synchronize_cross_fitting, care=care)
         given = at_hand(given, seen_by(request, given))
         ready = self._first_stage(len(distinct(np.asarray(column(given.w, "w")))), propensities)
         request = replace(request, ready={**request.ready, **ready})
-        return self._run(prepare(request, given), self._outputs, caps)
+        return self._run(prepare(request, given), self._outputs, caps, care)
 
     def fit_nuisance(  # noqa: PLR0913 - the drop-in signature
         self,

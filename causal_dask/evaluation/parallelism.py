@@ -22,7 +22,7 @@ from causal_dask.estimators.inputs import covariate_table
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.axes import axes_for
 from causal_dask.runtime.slots import slots_in_use
-from causal_dask.tasks.models import THREAD_PARAMETERS
+from causal_dask.tasks.models import takes_threads, thread_parameter
 from causal_dask.tasks.rows import take_rows
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def compare_parallelism(  # noqa: PLR0913 - data, settings, and how often
     X, y, w
         As in ``fit``.
     settings : dict of dicts, optional
-        By name, any of ``n_jobs`` (threads of every base model that has such a parameter),
+        By name, any of ``n_jobs`` (threads of every base model with a parameter and a use for it),
         ``n_jobs_cross_fitting`` and ``n_jobs_base_learners``; what is left out, or None, is left to
         the graph. Left out: nothing set, each level alone, and combinations.
     sample : float or int, optional
@@ -222,8 +222,8 @@ def _thread_parameter(factory: Any) -> str | None:
     if factory is None or isinstance(factory, Mapping):
         return None
     made = factory() if isinstance(factory, type) else factory
-    names = made.get_params(deep=True) if hasattr(made, "get_params") else {}
-    return next((n for n in sorted(names) if n.rpartition("__")[2] in THREAD_PARAMETERS), None)
+    told = hasattr(made, "get_params") and takes_threads(made)
+    return thread_parameter(made) if told else None
 
 
 @contextmanager

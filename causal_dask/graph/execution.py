@@ -28,13 +28,14 @@ def call_plainly(
 class Alteration:
     """What makes a run of a node differ from the plain one.
 
-    Threads (-1 takes all there are), arguments that say so, and the keys of nodes that it waits
-    for without reading them.
+    Threads (-1 takes all there are), arguments that say so, the keys of nodes that it waits for
+    without reading them, and what wraps the call in place of what wraps all others.
     """
 
     threads: int = 1
     arguments: Mapping[str, Any] = field(default_factory=dict)
     after: tuple[str, ...] = ()
+    perform: Callable[..., Any] | None = None
 
 
 PLAIN = Alteration()
@@ -42,10 +43,14 @@ PLAIN = Alteration()
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """``perform`` wraps every call; ``alterations`` are those of single nodes, by content key."""
+    """``perform`` wraps every call; ``alterations`` are those of single nodes, by content key.
+
+    ``widens`` are nodes that could use threads that would idle, and the arguments that say so.
+    """
 
     perform: Callable[..., Any] = call_plainly
     alterations: Mapping[str, Alteration] = field(default_factory=dict)
+    widens: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
     def of(self, key: str) -> Alteration:
         """How the node of this key is run."""
@@ -83,4 +88,7 @@ def _altered(key: str, how: Alteration, changed: list[str]) -> str:
     if not changed and how == PLAIN:
         return key
     lane = digest(*how.after)
-    return f"{key}-{digest(str(how.threads), fingerprint(how.arguments), lane, *changed)[:8]}"
+    parts = [str(how.threads), fingerprint(how.arguments), lane, *changed]
+    if how.perform is not None:
+        parts.append(fingerprint(how.perform))
+    return f"{key}-{digest(*parts)[:8]}"

@@ -51,6 +51,8 @@ def fingerprint(value: Any) -> str:
         return own
     if type(value) in SCALARS:
         return _of_scalar(value)
+    if _is_own_record(value.__class__):
+        return digest(type(value).__name__, *map(part_of, _of_fields(value)))
     met = _met.get()
     if met is not None:
         return _of_part(value, met)
@@ -60,6 +62,17 @@ def fingerprint(value: Any) -> str:
         return _of_part(value, met)
     finally:
         _met.reset(token)
+
+
+def part_of(value: Any) -> str:
+    """What stands for ``value`` in the digest of something larger: plain values for themselves."""
+    return f"={value!r}" if _is_plain(value) else fingerprint(value)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is what is written, and nothing more."""
+    kind = type(value)
+    return kind in SCALARS or kind is tuple and all(type(part) in SCALARS for part in value)
 
 
 def _of_part(value: Any, met: dict[int, tuple[Any, str | None]]) -> str:
@@ -86,8 +99,6 @@ def content_of(value: Any) -> str:
     """Classes by name and version, estimators by parameter, other objects as pickle sees them."""
     if isinstance(value, type):
         return digest("class", *type_identity(value))
-    if is_dataclass(value) and type(value).__module__.startswith(OWN_PREFIX):
-        return digest(type(value).__name__, *map(fingerprint, _of_fields(value)))
     frame = nw.from_native(value, eager_only=True, pass_through=True)
     if isinstance(frame, nw.DataFrame):
         return content_of(frame)
@@ -96,6 +107,12 @@ def content_of(value: Any) -> str:
             "estimator", *type_identity(type(value)), _of_mapping(content_parameters(value))
         )
     return _of_reduced(value)
+
+
+@cache
+def _is_own_record(cls: Any) -> bool:
+    """Whether a class is one of our dataclasses, whose fields say all."""
+    return is_dataclass(cls) and str(cls.__module__).startswith(OWN_PREFIX)
 
 
 def _of_fields(record: Any) -> Iterator[Any]:
@@ -214,9 +231,7 @@ def _of_enum(value: enum.Enum) -> str:
 @content_of.register(tuple)
 @content_of.register(list)
 def _of_sequence(value: Sequence[Any]) -> str:
-    if all(type(part) in SCALARS for part in value):
-        return digest("plain", repr(value))
-    return digest(type(value).__name__, *map(fingerprint, value))
+    return digest(type(value).__name__, *map(part_of, value))
 
 
 @content_of.register(set)
@@ -228,12 +243,24 @@ def _of_set(value: Iterable[Any]) -> str:
 @content_of.register(dict)
 @content_of.register(types.MappingProxyType)
 def _of_mapping(value: Mapping[Any, Any]) -> str:
-    pairs = sorted((fingerprint(key), fingerprint(item)) for key, item in value.items())
+    pairs = sorted((part_of(key), part_of(item)) for key, item in value.items())
     return digest("mapping", *(part for pair in pairs for part in pair))
 
 
 @content_of.register(types.FunctionType)
 def _of_function(value: types.FunctionType) -> str:
+    own = value.__module__.startswith(OWN_PREFIX)
+    return _of_own_function(value) if own else _of_code_or_version(value)
+
+
+@cache
+def _of_own_function(value: types.FunctionType) -> str:
+    """Ours do not change while they are loaded."""
+    return _of_code_or_version(value)
+
+
+def _of_code_or_version(value: types.FunctionType) -> str:
+    """A function by its package's version, or by its code."""
     name = f"{value.__module__}.{value.__qualname__}"
     version = package_version(str(value.__module__))
     if version is None or not is_importable(value):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import causal_dask.graph.tables  # noqa: F401 - tells fingerprint about arrays and tables
-from causal_dask.graph.fingerprint import fingerprint
+from causal_dask.graph.fingerprint import fingerprint, part_of
 from causal_dask.graph.hashing import digest
 
 
@@ -43,7 +43,7 @@ def node(run: Callable[..., Any], reads: Mapping[str, Read], **constants: Any) -
     content = digest(
         fingerprint(run),
         str(len(constants)),
-        *(part for name in sorted(constants) for part in (name, fingerprint(constants[name]))),
+        *(part for name in sorted(constants) for part in (name, part_of(constants[name]))),
         *(part for name in sorted(reads) for part in (name, *_key_parts(reads[name]))),
     )
     return Node(f"{run.__name__}-{content}", run, constants, reads)

@@ -1,4 +1,4 @@
-"""A graph of nodes as a Dask collection; the one place that speaks Dask's task language."""
+"""A graph of nodes as a Dask collection."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from typing import Any
 
 import dask.threaded
 import pandas as pd
-from dask._task_spec import DataNode, List, Task, TaskRef
 from dask.base import DaskMethodsMixin
 from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
 
 from causal_dask.errors import InvalidInput
+from causal_dask.graph.building import garbage_left
 from causal_dask.graph.describe import Description, Facts, described, merged
 from causal_dask.graph.draw import as_dot, as_svg, as_text
 from causal_dask.graph.execution import Execution, execution_keys, waits
 from causal_dask.graph.hashing import digest
 from causal_dask.graph.label import Label
-from causal_dask.graph.node import Data, Node, Read, Source
+from causal_dask.graph.layer import Layer, is_remote
+from causal_dask.graph.node import Node, Source
 from causal_dask.graph.order import Waits, path_lengths
-from causal_dask.graph.spread import Spread
 from causal_dask.graph.walk import visit
 from causal_dask.graph.work import NOTHING_MEASURED, Measured, Work, costs, measured_in
 
@@ -111,12 +111,9 @@ class Plan(DaskMethodsMixin):
         )
 
     def __dask_graph__(self) -> HighLevelGraph:
-        layer: dict[Hashable, Any] = {}
-        for key, source in self.nodes.items():
-            spread = self._spread(source)
-            layer |= _parts(spread) if spread else {self.keys[key]: self._entry(source)}
-        layer |= self._tokens()
-        order = partial(_priority, self.priorities)
+        with garbage_left():
+            layer = Layer(self.nodes, self.keys, self.execution, self.known).entries()
+            order = partial(_priority, self.priorities)
         mapped = MaterializedLayer(layer, annotations={"priority": order})
         return HighLevelGraph({self.name: mapped}, {self.name: set()})
 
@@ -250,51 +247,6 @@ class Plan(DaskMethodsMixin):
         path.write_text(DRAWINGS[path.suffix](self.nodes, self.labels), encoding="utf-8")
         return path
 
-    def _entry(self, source: Source) -> Any:
-        """The graph's entry for one node: a value, a future, or a task."""
-        key = self.keys[source.key]
-        if source.key in self.known:
-            value = self.known[source.key]
-            return value if is_remote(value) else DataNode(key, value)
-        if isinstance(source, Data):
-            return DataNode(key, source.value)
-        return self._task(key, source)
-
-    def _task(self, key: str, source: Node) -> Task:
-        how = self.execution.of(source.key)
-        reads = {word: self._reference(read) for word, read in source.reads.items()}
-        arguments = {**source.constants, **how.arguments, **reads}
-        call = (self.execution.perform, source.run, source.key, how.threads)
-        waited_for = [TaskRef(self._token_key(how.after))] if how.after else []
-        return Task(key, *call, *waited_for, **arguments)
-
-    def _tokens(self) -> dict[Hashable, Task]:
-        """Tasks that are over when others are, so that no model travels just to be waited for."""
-        altered = {self.execution.of(key).after for key in self.nodes if key not in self.known}
-        return {
-            self._token_key(after): Task(
-                self._token_key(after), _nothing, List(*(TaskRef(self.keys[k]) for k in after))
-            )
-            for after in altered
-            if after
-        }
-
-    def _token_key(self, after: Sequence[str]) -> str:
-        return f"after-{digest(*(self.keys[key] for key in after))}"
-
-    def _reference(self, read: Read) -> Any:
-        if isinstance(read, tuple):
-            return List(*(TaskRef(self.keys[source.key]) for source in read))
-        if spread := self._spread(read):
-            return Task(None, spread.join, List(*(TaskRef(key) for key, _ in spread.parts)))
-        return TaskRef(self.keys[read.key])
-
-    def _spread(self, source: Source) -> Spread | None:
-        """The parts of data that is in parts, each with an entry of its own."""
-        if isinstance(source, Data) and source.key not in self.known:
-            return source.value if isinstance(source.value, Spread) else None
-        return None
-
     def _persisted(self, graph: Mapping[str, Any], rename: object = None) -> Plan:
         """The same plan whose outputs are what Dask has persisted."""
         del rename
@@ -305,10 +257,6 @@ class Plan(DaskMethodsMixin):
 def _priority(priorities: Mapping[Hashable, float], key: Hashable) -> float:
     """A task's priority; whatever waits for others only is as urgent as can be."""
     return priorities.get(key, sys.float_info.max)
-
-
-def _nothing(_: object) -> None:
-    """What a token holds."""
 
 
 def _call(source: Source) -> str:
@@ -325,19 +273,9 @@ def _as_it_is(graph: HighLevelGraph, keys: object, **_: object) -> HighLevelGrap
     return graph
 
 
-def is_remote(value: Any) -> bool:
-    """Whether a result is a future, which stays where it was computed."""
-    return isinstance(value, TaskRef)
-
-
-def _parts(spread: Spread) -> dict[Hashable, Any]:
-    """The entries of data in parts: values, or futures."""
-    return {key: v if is_remote(v) else DataNode(key, v) for key, v in spread.parts}
-
-
 def _entry_key(key: str, value: Any) -> str:
     """What a known result is called in the graph: a value here is not the call that gave it."""
-    return str(value.key) if isinstance(value, TaskRef) else f"{key}-known"
+    return str(value.key) if is_remote(value) else f"{key}-known"
 
 
 def _finished(values: Sequence[Any], keys: Sequence[str], finish: Finish) -> Any:

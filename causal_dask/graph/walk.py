@@ -39,10 +39,10 @@ def fold(
     return results
 
 
-def calls(roots: Iterable[Source], function_name: str) -> list[Node]:
-    """The nodes below ``roots`` that call the function of this name."""
+def calls(roots: Iterable[Source], *function_names: str) -> list[Node]:
+    """The nodes below ``roots`` that call functions of these names."""
     return [
         source
         for source in visit(roots).values()
-        if isinstance(source, Node) and source.run.__name__ == function_name
+        if isinstance(source, Node) and source.run.__name__ in function_names
     ]

@@ -42,6 +42,8 @@ def costs(
     """Seconds of each node, whose function ``calls`` names: as measured, or as others like it
     were, or by a guess.
     """
+    if not measured.seconds:
+        return {key: max(work[key].guess, SMALL) if key in work else SMALL for key in calls}
     return {key: _cost(key, calls[key], work.get(key), labels, measured) for key in calls}
 
 

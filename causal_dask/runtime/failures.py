@@ -11,6 +11,15 @@ from causal_dask.errors import ModelFailed, portable
 from causal_dask.graph.label import Label
 from causal_dask.runtime.finished import value_of
 
+TOLD = ("while ", "tried ")
+"""How the notes of an error begin that are told to users."""
+
+OUT_OF_MEMORY = (
+    "The process ran out of memory: run fewer fits at once (fewer threads for each worker, or "
+    "n_jobs_base_learners and n_jobs_cross_fitting), give it more memory, or fit a smaller model "
+    "or fewer rows or columns."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -76,10 +85,12 @@ def raise_failures(
 
 def _sentences(failures: list[Failure], names: tuple[str, ...], kept: str) -> Iterator[str]:
     first = failures[0].error
-    notes = [note for note in getattr(first, "__notes__", ()) if note.startswith("while ")]
+    notes = [note for note in getattr(first, "__notes__", ()) if note.startswith(TOLD)]
     yield f"{names[0]}: {type(first).__name__}: {str(first).strip().partition(chr(10))[0]}"
     if notes:
-        yield f"({notes[0]})."
+        yield f"({'; '.join(notes)})."
+    if isinstance(first, MemoryError):
+        yield OUT_OF_MEMORY
     if len(failures) > 1:
         shown = "; ".join(names[1:4]) + ("; …" if len(names) > 4 else "")
         yield f"{len(failures) - 1} more failed: {shown}."

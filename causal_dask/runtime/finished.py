@@ -19,7 +19,7 @@ LONG = 0.01
 
 class Timing(NamedTuple):
     """When a task began (seconds since 1970) and how long it took, where, and the bytes in memory
-    of its process when it ended.
+    of its process when it ended. ``loaded`` from a store, it took only so long to read.
     """
 
     start: float
@@ -27,6 +27,7 @@ class Timing(NamedTuple):
     worker: str
     thread: int
     memory: int | None
+    loaded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

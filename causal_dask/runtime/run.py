@@ -12,14 +12,21 @@ import dask
 import dask.multiprocessing
 import dask.threaded
 from dask.base import get_scheduler
+from dask.local import get_sync
 
 from causal_dask.errors import FewerThreads, InvalidInput
 from causal_dask.graph.lanes import chained
-from causal_dask.graph.plan import Plan, is_remote
+from causal_dask.graph.layer import is_remote
+from causal_dask.graph.plan import Plan
 from causal_dask.runtime.finished import value_of
+from causal_dask.runtime.idle import with_idle_threads
 from causal_dask.runtime.ordered import get_in_order
 from causal_dask.runtime.shipping import shipped
-from causal_dask.runtime.slots import is_a_cluster, slots_of_a_worker
+from causal_dask.runtime.slots import is_a_cluster, slots_in_use, slots_of_a_worker
+from causal_dask.runtime.threads import blas_held
+
+SHORT = 0.02
+"""Seconds under which a plan for threads runs in the thread that asks for it."""
 
 
 def run(plan: Plan) -> dict[str, Any]:
@@ -29,13 +36,16 @@ def run(plan: Plan) -> dict[str, Any]:
     if not plan.outputs:
         return here
     schedule = get_scheduler(collections=[plan])
+    plan = with_idle_threads(plan, slots_in_use(), slots_of_a_worker(schedule))
     plan = _with_counted_threads(plan, schedule)
     if not is_a_cluster(schedule):
         plan = replace(plan, known=gathered(plan.known))
     plan = shipped(plan, schedule)
     if schedule is dask.threaded.get:
-        schedule = partial(get_in_order, priorities=plan.priorities)
-    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
+        schedule = (
+            get_sync if _is_short(plan) else partial(get_in_order, priorities=plan.priorities)
+        )
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}), blas_held():
         values = schedule(plan.__dask_graph__(), plan.__dask_keys__())
     return here | dict(zip(plan.output_keys, values, strict=True))
 
@@ -49,6 +59,11 @@ def gathered(results: Mapping[str, Any]) -> dict[str, Any]:
             "This learner's models are on a cluster that cannot be reached from here (any more). "
             "Use it while its client is open, or compute the plan instead of persisting it."
         ) from error
+
+
+def _is_short(plan: Plan) -> bool:
+    """Whether a plan is over before threads would have shared it out."""
+    return sum(plan.costs().values()) < SHORT
 
 
 def _here(value: Any) -> Any:
@@ -66,10 +81,10 @@ def _with_counted_threads(plan: Plan, schedule: Callable[..., Any]) -> Plan:
     if not several:
         return plan
     slots, most = slots_of_a_worker(schedule), max(several.values())
-    if most > slots:
+    if most > slots and any(plan.execution.of(key).arguments for key in several):
         warnings.warn(
-            f"'n_jobs' is {most} in the parameters of a model, but a worker here has {slots} "
-            f"threads: its fits use {slots}.",
+            f"'n_jobs' is {most} in the parameters of a model, but a worker here has only "
+            f"{slots}: its fits use {slots}.",
             FewerThreads,
             stacklevel=5,
         )

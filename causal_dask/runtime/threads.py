@@ -25,6 +25,7 @@ class _Running:
     def __init__(self) -> None:
         self.changed = threading.Condition()
         self.threads = 0
+        self.holders = 0
         self.before: dict[str, tuple[Any, int]] = {}
 
     def enter(self, threads: int, blas: Sequence[Any]) -> None:
@@ -34,6 +35,7 @@ class _Running:
                 most = slots_here() - threads
                 self.changed.wait_for(lambda: self.threads <= max(most, 0))
             self.threads += threads
+            self.holders += 1
             for library in blas:
                 if library.filepath not in self.before:
                     self.before[library.filepath] = library, library.get_num_threads()
@@ -43,7 +45,8 @@ class _Running:
         """Give them back, and BLAS its own, if nobody needs the limit any more."""
         with self.changed:
             self.threads -= threads
-            if self.threads == 0:
+            self.holders -= 1
+            if self.holders == 0:
                 for library, before in self.before.values():
                     _set_process_wide(library, before)
                 self.before.clear()
@@ -104,6 +107,16 @@ def _most(jobs: Sequence[tuple[str, int]]) -> int:
     """The largest count, where less than one stands for all."""
     counts = [count for _, count in jobs] or [1]
     return -1 if min(counts) < 1 else max(counts)
+
+
+@contextmanager
+def blas_held() -> Iterator[None]:
+    """A block in which BLAS has one thread, so that tasks in it need not take and give it back."""
+    _running.enter(0, _libraries.current()["blas"])
+    try:
+        yield
+    finally:
+        _running.leave(0)
 
 
 @contextmanager

@@ -16,6 +16,8 @@ class Handle:
 
     __slots__ = ()
 
+    is_handle = True
+
     @property
     def name(self) -> str:
         """What it stands for, on this host."""

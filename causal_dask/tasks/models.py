@@ -17,6 +17,9 @@ from causal_dask.tasks.rows import Array, Design, Selection, covariates, selecte
 
 THREAD_PARAMETERS = frozenset({"n_jobs", "nthread", "num_threads", "thread_count", "n_threads"})
 
+THREADED = ("HistGradientBoosting", "RandomForest", "ExtraTrees")
+"""scikit-learn's classes that are quicker with more threads."""
+
 Jobs = tuple[tuple[str, int], ...]
 
 
@@ -185,6 +188,23 @@ def _all_classes(model: Any, probabilities: Any, n_columns: int) -> Array:
     whole = np.zeros((len(found), n_columns))
     whole[:, np.asarray(model.classes_, dtype=int)] = found
     return whole
+
+
+def takes_threads(estimator: Any) -> bool:
+    """Whether a fit has a use for more threads: trees, and what is not scikit-learn's."""
+    if isinstance(estimator, Pipeline):
+        return takes_threads(estimator.steps[-1][1])
+    if type(estimator).__name__.startswith(THREADED):
+        return True
+    told = hasattr(estimator, "get_params") and thread_parameter(estimator) is not None
+    return told and _is_foreign(estimator)
+
+
+def thread_parameter(estimator: Any) -> str | None:
+    """What an estimator calls its number of threads, if it has one: its own before its parts'."""
+    names = estimator.get_params(deep=True)
+    counts = (name for name in names if name.rpartition("__")[2] in THREAD_PARAMETERS)
+    return min(counts, key=lambda name: (name.count("__"), name), default=None)
 
 
 def _unset_threads(estimator: Any) -> Iterator[str]:

@@ -52,8 +52,8 @@ def selected(selection: Selection, n_rows: int, w: Array | None, folds: Array | 
     keep = np.ones(n_rows, dtype=bool)
     if selection.rows != "all" and w is not None:
         keep &= admitted(selection, w)
-    if folds is not None:
-        keep &= ~np.isin(folds, selection.without)
+    for fold in selection.without if folds is not None else ():
+        keep &= folds != fold
     return np.flatnonzero(keep)
 
 

@@ -111,7 +111,8 @@ def test_partitions_are_read_once_though_many_fits_need_them():
 
 def test_a_cross_fitted_model_takes_collections(here):
     model = CrossFitEstimator(2, LinearRegression, random_state=0)
-    there = model.fit(PARTS[[*COVARIATES, "outcome"]], "outcome").predict(PARTS)
+    parts = PARTS[[*COVARIATES, "outcome"]]
+    there = model.fit(parts, "outcome").predict(parts)
     assert np.array_equal(there, model.fit(ROWS, STUDY.y).predict(ROWS))
 
 

@@ -9,6 +9,7 @@ import dask.array as da
 import dask.threaded
 import numpy as np
 import pytest
+from dask._task_spec import Task
 from dask.base import tokenize
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
@@ -182,3 +183,16 @@ def test_dask_draws_plans_side_by_side(tmp_path):
 def test_the_graph_that_dask_draws_names_every_task_of_the_plan():
     plan = t_learner().plan(*DATA)
     assert set(plan.__dask_graph__()) == set(plan.keys.values())
+
+
+def appended(x, y):
+    return np.append(x, y)
+
+
+def test_small_data_travels_with_the_tasks_that_read_it_and_large_data_is_a_task_of_its_own():
+    small, large = data(np.zeros(10), "small"), data(np.zeros(10_000), "large")
+    plan = Plan((node(appended, {"x": small, "y": large}),), dict)
+    (task,) = (t for t in plan.__dask_graph__().values() if isinstance(t, Task))
+    assert task.dependencies == {large.key}
+    (result,) = dask.compute(plan, scheduler="synchronous")
+    assert result[plan.outputs[0].key].shape == (10_010,)

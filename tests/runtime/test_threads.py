@@ -83,7 +83,7 @@ def test_a_fit_has_the_threads_of_openmp_that_the_user_gave_its_model(scheduler)
 
 
 def test_a_fit_has_no_more_threads_than_its_worker_and_says_so(client):
-    message = "'n_jobs' is 2 in the parameters of a model, but a worker here has 1 threads"
+    message = "'n_jobs' is 2 in the parameters of a model, but a worker here has only 1"
     with client.as_current(), pytest.warns(FewerThreads, match=message):
         fitted = learner_of(Watcher(n_jobs=2)).fit(*DATA)
     assert {model.jobs_ for model in models_in(fitted)} == {1}

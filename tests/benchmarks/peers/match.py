@@ -1,0 +1,31 @@
+"""A learner of another package and the one of ours that comes nearest to its work."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.benchmarks.five_learners import learner_of
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """``theirs(family, study, threads)`` and ``ours(family, study)`` estimate the same.
+
+    ``differs`` says in which fits the two are not alike.
+    """
+
+    theirs: Callable[..., Any]
+    ours: Callable[..., Any]
+    differs: str
+
+
+def ours_on_new_rows(name, n_folds):
+    """Ours with these folds, whose overall models predict the training rows as if they were new."""
+
+    def effects(family, study):
+        X, y, w = study
+        learner = learner_of(name, family, n_folds=n_folds)
+        fitted = learner.fit(X, y, w, synchronize_cross_fitting=not isinstance(n_folds, dict))
+        return fitted.predict(X, is_oos=True)[:, 0, 0]
+
+    return effects

@@ -1,0 +1,81 @@
+"""Threads that would idle go to the fits that run then, and to no more than there are."""
+
+import dask
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.linear_model import LinearRegression
+from xgboost import XGBRegressor
+
+from causal_dask import TLearner
+from causal_dask.datasets import make_study
+from causal_dask.graph.simulate import Slot
+from causal_dask.runtime.idle import SETTING, shares, with_idle_threads
+
+STUDY = make_study(300, n_variants=2, random_state=0)
+DATA = STUDY.X, STUDY.y, STUDY.w
+
+
+class Told(RegressorMixin, BaseEstimator):
+    """Remembers how many threads it was told to take."""
+
+    def __init__(self, n_jobs=None):
+        self.n_jobs = n_jobs
+
+    def fit(self, X, y):  # noqa: ARG002 - scikit-learn's signature
+        self.told_ = self.n_jobs
+        return self
+
+    def predict(self, X):
+        return np.zeros(len(X))
+
+
+def learner_of(model, **parameters):
+    return TLearner(nuisance_model_factory=model, n_folds=2, random_state=0, **parameters)
+
+
+def threads_of(plan, n_slots, most=99):
+    """The threads of each fit with the setting on."""
+    with dask.config.set({SETTING: True}):
+        wide = with_idle_threads(plan, n_slots, most)
+    return {how.threads for key in plan.waiting for how in [wide.execution.of(key)]}
+
+
+def test_six_fits_on_thirty_two_threads_take_five_each():
+    assert threads_of(learner_of(Told).plan(*DATA), 32) == {5}
+
+
+@pytest.mark.parametrize(("n_slots", "most", "expected"), [(6, 99, 1), (12, 99, 2), (32, 4, 4)])
+def test_no_fit_takes_more_than_its_share_or_than_its_worker_has(n_slots, most, expected):
+    assert threads_of(learner_of(Told).plan(*DATA), n_slots, most) == {expected}
+
+
+def test_a_tail_that_is_narrower_than_what_ran_before_it_gets_more():
+    slots = [Slot("a", 0, 1), Slot("b", 0, 1), Slot("c", 1, 2)]
+    assert shares(slots, n_slots=4, most=99) == {"a": 2, "b": 2, "c": 4}
+
+
+def test_the_shares_of_tasks_that_overlap_are_never_more_than_there_are():
+    slots = [Slot("long", 0, 3), Slot("early", 0, 1), Slot("late", 2, 3)]
+    assert shares(slots, n_slots=4, most=99) == {"long": 1, "early": 2, "late": 2}
+
+
+@pytest.mark.parametrize("model", [LinearRegression, Told(n_jobs=1)])
+def test_models_without_use_for_threads_and_those_the_user_has_set_are_left_alone(model):
+    assert threads_of(learner_of(model).plan(*DATA), 32) == {1}
+
+
+def test_models_are_told_when_the_setting_is_on_and_only_then():
+    with dask.config.set(scheduler="threads", num_workers=12):
+        off = learner_of(Told).fit(*DATA)
+        with dask.config.set({SETTING: True}):
+            on = learner_of(Told).fit(*DATA)
+    assert {model.told_ for model in off._fitted.results.values()} == {1}
+    assert {model.told_ for model in on._fitted.results.values()} == {2}
+
+
+def test_boosted_trees_predict_the_same_with_threads_that_would_idle():
+    plain = learner_of(XGBRegressor(n_estimators=5)).fit(*DATA).predict(STUDY.X)
+    with dask.config.set({SETTING: True}, scheduler="threads", num_workers=12):
+        wide = learner_of(XGBRegressor(n_estimators=5)).fit(*DATA).predict(STUDY.X)
+    np.testing.assert_array_equal(wide, plain)
