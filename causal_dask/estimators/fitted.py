@@ -137,16 +137,29 @@ class Fitted:
         also_known: Mapping[str, Any] | None = None,
     ) -> list[list[Any]]:
         """For each repeat, the values of the nodes that ``question`` makes."""
+        asked: list[list[Source]] = []
+
+        def of_each(compilers: Sequence[Compiler]) -> list[Source]:
+            asked.extend(list(question(compiler)) for compiler in compilers)
+            return [node for nodes in asked for node in nodes]
+
+        results = self.ask_all(target, of_each, also_known)
+        return [[results[node.key] for node in nodes] for nodes in asked]
+
+    def ask_all(
+        self,
+        target: Target,
+        question: Callable[[Sequence[Compiler]], Sequence[Source]],
+        also_known: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """The values, by key, of the nodes that ``question`` makes of all repeats together."""
         known = {**self.results, **(also_known or {})}
         compilers = [Compiler(self.learner, s.at(target.X)) for s in self.prepared.studies]
-        asked = [list(question(compiler)) for compiler in compilers]
-        nodes = [node for nodes in asked for node in nodes]
-        plan = plan_of(compilers, nodes, dict, Start(known))
+        plan = plan_of(compilers, question(compilers), dict, Start(known))
         _check_no_fits(plan)
         results = run(plan)
         raise_failures(failures_in(results), plan.labels)
-        results = finished_in(results)
-        return [[results[node.key] for node in nodes] for nodes in asked]
+        return finished_in(results)
 
     def _training(self) -> Target:
         weight = self.study.weight
