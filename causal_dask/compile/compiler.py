@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from causal_dask.compile.blocks import blocks_of
 from causal_dask.compile.effort import Effort
 from causal_dask.compile.labels import label_of_fit, label_of_value
 from causal_dask.compile.seeds import seed_of
@@ -22,7 +23,7 @@ from causal_dask.graph.node import Data, Node, Read, Source, node
 from causal_dask.graph.work import Work
 from causal_dask.spec.learner import INPUTS, VARIANT, Formula, Learner, Model, Ref
 from causal_dask.tasks.models import Answer, Jobs, Recipe, combined, fit, predict
-from causal_dask.tasks.rows import Design, Selection, stitched, take
+from causal_dask.tasks.rows import Design, Selection, joined, stitched, take
 
 AT_VARIANT: dict[str, Callable[[int | None], int | None]] = {
     "same": lambda variant: variant,
@@ -149,13 +150,18 @@ class Compiler:
         self, step: Model, variant: int | None, without: tuple[int, ...],
         place: Training | NewRows, rows: Source | None = None,
     ) -> Node:  # fmt: skip
-        inputs = self.study if isinstance(place, Training) else place
+        blocks = blocks_of(place) if isinstance(place, NewRows) else []
+        if len(blocks) > 1:
+            parts = (self._prediction(step, variant, without, block) for block in blocks)
+            return node(joined, {"parts": tuple(parts)})
+        inputs = self.study if isinstance(place, Training) else blocks[0]
         reads: dict[str, Read] = {"model": self.fit(step, variant, without), "X": inputs.X}
         if rows is not None:
             reads["rows"] = rows
         if step.variant_as_feature and variant is None and inputs.w is not None:
             reads["w"] = inputs.w
-        made = node(predict, reads, answer=self._answer(step, variant))
+        block = {"block": inputs.rows} if isinstance(inputs, NewRows) and inputs.rows else {}
+        made = node(predict, reads, answer=self._answer(step, variant), **block)
         own = variant if step.per != "once" else None
         if made.key not in self.labels:
             self.labels[made.key] = label_of_fit(self.learner.name, step, own, without)
@@ -171,7 +177,8 @@ class Compiler:
         else:
             X, n_rows = made.reads["X"], len(self._split(step, own).folds.value)
             if isinstance(X, Data) and X.key != self.study.X.key:
-                n_rows = int(X.value.shape[0])
+                start, stop = made.constants.get("block", (0, X.value.shape[0]))
+                n_rows = int(stop - start)
         self.work[made.key] = self.effort.of_prediction(step.name, n_rows)
         base = self.study.bases.get(step.name)
         if base is not None and base.jobs and not self._elsewhere(step, own):

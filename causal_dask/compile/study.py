@@ -150,12 +150,16 @@ class Training:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NewRows:
-    """Rows that no model trained on, seen by the overall models or by all folds' models."""
+    """Rows that no model trained on, seen by the overall models or by all folds' models.
+
+    ``rows`` is a range of those of ``X``; without it all are meant.
+    """
 
     X: Data
     y: Data | None = None
     w: Data | None = None
     method: OutOfSample = "overall"
+    rows: tuple[int, int] | None = None
 
 
 Place = Held | Training | NewRows

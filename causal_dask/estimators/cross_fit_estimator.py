@@ -18,7 +18,8 @@ from causal_dask.compile.study import OutOfSample
 from causal_dask.errors import InvalidInput, NotFitted
 from causal_dask.estimators.base_models import Asked, estimators_of, features_of
 from causal_dask.estimators.fitted import Fitted
-from causal_dask.estimators.inputs import column, covariate_table
+from causal_dask.estimators.inputs import column
+from causal_dask.estimators.named_columns import located
 from causal_dask.estimators.own_rows import CrossFit
 from causal_dask.estimators.planning import Start, checked_caps, plan_of
 from causal_dask.estimators.preparation import Given, Request, prepare_coded
@@ -220,7 +221,8 @@ class CrossFitEstimator(Savable, BaseEstimator):
     def _fit(self, given: Given, extra: Mapping[str, Any], features: Any) -> Self:
         caps = checked_caps(None, extra["n_jobs_cross_fitting"])
         care = care_for(extra.get("store"), extra.get("retries", 0))
-        table, y = covariate_table(given.X), column(given.y, "y")
+        table, columns = located(given.X, {"y": given.y}, list)
+        y = column(columns["y"], "y")
         if table.shape[0] != len(y):
             raise InvalidInput(
                 f"'X' and 'y' must have as many rows as each other. Got {table.shape[0]} and "

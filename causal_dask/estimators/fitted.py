@@ -8,6 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, get_args
 
 from causal_dask.compile.answers import Rows
@@ -17,12 +18,11 @@ from causal_dask.errors import InvalidInput, NotFitted, TrainingRows
 from causal_dask.estimators.inputs import (
     check_columns,
     codes_of,
-    covariate_table,
     group_codes,
     numeric_outcome,
     row_weights,
 )
-from causal_dask.estimators.named_columns import with_columns_of
+from causal_dask.estimators.named_columns import columns_of_fit, settled
 from causal_dask.estimators.planning import Start, plan_of
 from causal_dask.estimators.preparation import Given, Prepared, at_hand, checked_data
 from causal_dask.estimators.ran import Ran
@@ -70,7 +70,7 @@ class Fitted:
             raise InvalidInput(
                 f"'oos_method' must be one of {list(get_args(OutOfSample))}. Got {method!r}."
             )
-        table = with_columns_of(covariate_table(X), self.prepared.columns)
+        table = settled(X, self.prepared.columns)
         check_columns(table, self.prepared.columns)
         node = data(table, "X")
         trained = node.key == self.study.X.key
@@ -93,7 +93,7 @@ class Fitted:
         self, given: Given, is_oos: bool | None, method: OutOfSample = "overall"
     ) -> Target:
         """The rows asked about, with their outcomes and variants."""
-        given = at_hand(given)
+        given = at_hand(given, partial(columns_of_fit, trained=self.prepared.columns))
         table, y, w = checked_data(given)
         target = self.target(table, is_oos, method)
         treatments = data(codes_of(w, self.prepared.variants, "w"), "w")
@@ -137,16 +137,29 @@ class Fitted:
         also_known: Mapping[str, Any] | None = None,
     ) -> list[list[Any]]:
         """For each repeat, the values of the nodes that ``question`` makes."""
+        asked: list[list[Source]] = []
+
+        def of_each(compilers: Sequence[Compiler]) -> list[Source]:
+            asked.extend(list(question(compiler)) for compiler in compilers)
+            return [node for nodes in asked for node in nodes]
+
+        results = self.ask_all(target, of_each, also_known)
+        return [[results[node.key] for node in nodes] for nodes in asked]
+
+    def ask_all(
+        self,
+        target: Target,
+        question: Callable[[Sequence[Compiler]], Sequence[Source]],
+        also_known: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """The values, by key, of the nodes that ``question`` makes of all repeats together."""
         known = {**self.results, **(also_known or {})}
         compilers = [Compiler(self.learner, s.at(target.X)) for s in self.prepared.studies]
-        asked = [list(question(compiler)) for compiler in compilers]
-        nodes = [node for nodes in asked for node in nodes]
-        plan = plan_of(compilers, nodes, dict, Start(known))
+        plan = plan_of(compilers, question(compilers), dict, Start(known))
         _check_no_fits(plan)
         results = run(plan)
         raise_failures(failures_in(results), plan.labels)
-        results = finished_in(results)
-        return [[results[node.key] for node in nodes] for nodes in asked]
+        return finished_in(results)
 
     def _training(self) -> Target:
         weight = self.study.weight

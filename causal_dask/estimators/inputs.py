@@ -16,6 +16,9 @@ import scipy.sparse as sp
 from sklearn.utils.multiclass import type_of_target
 
 from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.graph.spread import Spread
+from causal_dask.runtime.collections import dask_table, is_collection
+from causal_dask.sources.elsewhere import Elsewhere
 from causal_dask.sources.file_table import FileTable, file_table
 from causal_dask.sources.paths import is_path
 from causal_dask.tasks.rows import Array, is_matrix
@@ -33,20 +36,23 @@ class Columns:
 
 
 def covariate_table(X: Any) -> Any:
-    """``X`` as one of the tables that we know: a 2-D array, an eager frame, a CSR matrix, files."""
+    """``X`` as one of the tables that we know: an array, a frame, a CSR matrix, or elsewhere."""
     if is_path(X):
-        X = file_table(X)
+        return file_table(X)
+    if is_collection(X):
+        return dask_table(X)
+    if isinstance(X, Elsewhere | Spread):
+        return X
     if sp.issparse(X):
         X = X.tocsr(copy=True)
         X.sum_duplicates()  # and sorts: equal matrices get equal keys
         return X
-    if isinstance(X, Sequence) and not isinstance(X, str):
+    if isinstance(X, Sequence) and not isinstance(X, str | bytes):
         X = np.asarray(X)
-    known = np.ndarray | pd.DataFrame | FileTable
-    if not isinstance(X, known) and _other_frame(X) is None:
+    if not isinstance(X, np.ndarray | pd.DataFrame) and _other_frame(X) is None:
         raise InvalidType(
             f"'X' must be a 2-D NumPy array, a DataFrame (pandas, polars, Arrow, …), a SciPy "
-            f"sparse matrix, or the path of a file. Got {type(X).__name__}."
+            f"sparse matrix, a Dask collection, or the path of a file. Got {type(X).__name__}."
         )
     if len(X.shape) != 2 or 0 in X.shape:
         raise InvalidInput(
@@ -58,9 +64,11 @@ def covariate_table(X: Any) -> Any:
 
 def columns_of(X: Any) -> Columns:
     """The columns of a checked table, as the models will see it."""
-    if isinstance(X, pd.DataFrame) or isinstance(X, FileTable) and X.names is not None:
+    if isinstance(X, FileTable | Spread):
+        return Columns("an array" if X.names is None else PANDAS, X.shape[1], X.names)
+    if isinstance(X, pd.DataFrame):
         return Columns(PANDAS, X.shape[1], tuple(X.columns))
-    if is_matrix(X) or isinstance(X, FileTable):
+    if is_matrix(X):
         return Columns("a sparse matrix" if sp.issparse(X) else "an array", X.shape[1])
     frame = nw.from_native(X, eager_only=True)
     kind = f"a {frame.implementation.name.lower()} DataFrame"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -19,6 +20,7 @@ from causal_dask.estimators.preparation import Given
 from causal_dask.estimators.saving import Savable
 from causal_dask.estimators.scoring import Scorer, effect_losses, scorings
 from causal_dask.estimators.stages import Stages
+from causal_dask.estimators.writing import write_effects
 from causal_dask.formulas.doubly_robust import average
 from causal_dask.formulas.repeats import (
     combined_repeats,
@@ -136,6 +138,40 @@ class MetaLearner(Savable, Stages):
             rows than those of ``fit``.
         """
         return self._framed(self._asked(answers.effects, X, is_oos, oos_method), effect_names, X)
+
+    def predict_to_parquet(
+        self,
+        X: Any,
+        folder: Any,
+        is_oos: bool | None = None,
+        oos_method: OutOfSample = "overall",
+    ) -> Path:
+        """Estimate the CATE and let the workers write it, block by block, into a folder.
+
+        Parameters
+        ----------
+        X, is_oos, oos_method
+            As in ``predict``.
+        folder : str or Path
+            Where to. It must not exist, or be empty; the workers of a cluster must see it.
+
+        Returns
+        -------
+        Path
+            The folder. Its files are named by number, in the order of the rows, and have a column
+            for each contrast (``1_vs_0``), and class if the outcome has any, as the frames of
+            ``set_output``.
+
+        Raises
+        ------
+        NotFitted, InvalidInput
+            As ``predict``; if there is something in the folder.
+        MissingExtra
+            Without pyarrow.
+        """
+        fitted = self._fitted_state()
+        target = fitted.target(X, is_oos, oos_method)
+        return write_effects(fitted, target, folder, self.repeat_aggregation)
 
     def predict_conditional_average_outcomes(
         self, X: Any, is_oos: bool | None = None, oos_method: OutOfSample = "overall"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from numbers import Real
 from typing import Any
 
@@ -37,7 +38,7 @@ from causal_dask.estimators.inputs import (
 )
 from causal_dask.estimators.known_propensities import check_propensity_column, known_propensities
 from causal_dask.estimators.model_checks import check_estimators, check_weights, warn_of_habits
-from causal_dask.estimators.named_columns import located, with_features_only
+from causal_dask.estimators.named_columns import Choose, columns_seen, located
 from causal_dask.estimators.own_rows import CrossFit, Owner, check_ready
 from causal_dask.estimators.rows_seen import row_hashes
 from causal_dask.graph.fingerprint import fingerprint
@@ -101,7 +102,7 @@ class Prepared:
 
 def prepare(request: Request, given: Given) -> Prepared:
     """The studies of a request; raises before anything runs if it cannot be done."""
-    given = at_hand(given)
+    given = at_hand(given, seen_by(request, given))
     table, y, w = checked_data(given)
     variants = treatment_labels(w, checked_n_variants(request), request.parameters["control"])
     return prepare_coded(request, given, table, (y, codes_of(w, variants, "w"), variants))
@@ -123,8 +124,6 @@ def prepare_coded(
     _check_options(request)
     check_weights(estimators, asked, parameters["unweighted"], weights is not None)
     warn_of_habits(estimators, asked, groups is not None)
-    known = given.propensities if isinstance(given.propensities, str) else None
-    table = with_features_only(table, request.asked, known)
     shown, X = columns_of(table), data(table, "X")
     seed = _seed(request, given, (X.key, outcome, w, weights, groups))
     study = Study(
@@ -151,11 +150,17 @@ def prepare_coded(
     return Prepared(studies, shown, variants, classes, row_hashes(table), groups, request.ready)
 
 
-def at_hand(given: Given) -> Given:
+def at_hand(given: Given, choose: Choose) -> Given:
     """The same data, with the columns that were named read, and without them in the covariates."""
     roles = {name: getattr(given, name) for name in ("y", "w", "sample_weight", "groups")}
-    table, columns = located(given.X, roles)
+    table, columns = located(given.X, roles, choose)
     return replace(given, X=table, **columns)
+
+
+def seen_by(request: Request, given: Given) -> Choose:
+    """Which columns of a table elsewhere the models of a request see."""
+    known = given.propensities if isinstance(given.propensities, str) else None
+    return partial(columns_seen, asked=request.asked, also=known)
 
 
 def checked_data(given: Given) -> tuple[Any, Any, Any]:

@@ -12,14 +12,15 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from causal_dask.graph.spread import Spread
 from causal_dask.graph.tables import plain
-from causal_dask.sources.file_table import FileTable
+from causal_dask.sources.elsewhere import Elsewhere
 from causal_dask.tasks.rows import Array
 
 
 def row_hashes(X: Any) -> Array:
     """A 64-bit hash of each row's content; none of rows that are elsewhere."""
-    if isinstance(X, FileTable):
+    if isinstance(X, Elsewhere | Spread):
         return np.array([], dtype=np.uint64)
     if sp.issparse(X):
         return _sparse_hashes(X)

@@ -20,7 +20,7 @@ from causal_dask.estimators.inputs import column, distinct
 from causal_dask.estimators.own_rows import CrossFit, Owner
 from causal_dask.estimators.parameters import owner_at
 from causal_dask.estimators.planning import checked_caps
-from causal_dask.estimators.preparation import Given, at_hand, prepare
+from causal_dask.estimators.preparation import Given, at_hand, prepare, seen_by
 from causal_dask.estimators.ready_models import cross_fits
 from causal_dask.runtime.care import care_for
 
@@ -114,9 +114,11 @@ class Stages(Fitting):
         """
         care = care_for(store, retries)
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
-        given = at_hand(Given(X, y, w, sample_weight, groups, cv, propensities))
+        given = Given(X, y, w, sample_weight, groups, cv, propensities)
+        request = self._request(fit_params, synchronize_cross_fitting, care=care)
+        given = at_hand(given, seen_by(request, given))
         ready = self._first_stage(len(distinct(np.asarray(column(given.w, "w")))), propensities)
-        request = self._request(fit_params, synchronize_cross_fitting, ready, care)
+        request = replace(request, ready={**request.ready, **ready})
         return self._run(prepare(request, given), self._outputs, caps, care)
 
     def fit_nuisance(  # noqa: PLR0913 - the drop-in signature

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 from dask._task_spec import DataNode, List, Task, TaskRef
 from dask.sizeof import sizeof
+from dask.typing import Key
 
 from causal_dask.graph.execution import Execution
 from causal_dask.graph.hashing import digest
 from causal_dask.graph.node import Data, Node, Read, Source
+from causal_dask.graph.spread import Spread
 
 SMALL_BYTES = 10_000
 
@@ -27,9 +29,12 @@ class Layer:
     execution: Execution
     known: Mapping[str, Any]
 
-    def entries(self) -> dict[str, Any]:
+    def entries(self) -> dict[Key, Any]:
         """A value, a future or a task for each node, and the tasks that lanes need."""
-        entries = {self.keys[key]: self._entry(source) for key, source in self.nodes.items()}
+        entries: dict[Key, Any] = {}
+        for key, source in self.nodes.items():
+            spread = self._spread(source)
+            entries |= _parts(spread) if spread else {self.keys[key]: self._entry(source)}
         return entries | self._tokens()
 
     def _entry(self, source: Source) -> Any:
@@ -50,7 +55,7 @@ class Layer:
         waited_for = [TaskRef(self._token_key(how.after))] if how.after else []
         return Task(key, *call, *waited_for, **arguments)
 
-    def _tokens(self) -> dict[str, Task]:
+    def _tokens(self) -> dict[Key, Any]:
         """Tasks that are over when others are, so that no model travels just to be waited for."""
         lanes = {self.execution.of(key).after for key in self.nodes if key not in self.known}
         return {self._token_key(after): self._token(after) for after in lanes if after}
@@ -69,12 +74,25 @@ class Layer:
             value = self.known.get(read.key, read.value)
             if _travels_with_tasks(value):
                 return value
+            if spread := self._spread(read):
+                return Task(None, spread.join, List(*(TaskRef(key) for key, _ in spread.parts)))
         return TaskRef(self.keys[read.key])
+
+    def _spread(self, source: Source) -> Spread | None:
+        """The parts of data that is in parts, each with an entry of its own."""
+        if isinstance(source, Data) and source.key not in self.known:
+            return source.value if isinstance(source.value, Spread) else None
+        return None
 
 
 def is_remote(value: Any) -> bool:
     """Whether a result is a future, which stays where it was computed."""
     return isinstance(value, TaskRef)
+
+
+def _parts(spread: Spread) -> dict[Key, Any]:
+    """The entries of data in parts: values, or futures."""
+    return {key: v if is_remote(v) else DataNode(key, v) for key, v in spread.parts}
 
 
 def _travels_with_tasks(value: Any) -> bool:

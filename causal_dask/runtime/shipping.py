@@ -14,10 +14,13 @@ from distributed import Client
 
 from causal_dask.graph.node import Data
 from causal_dask.graph.plan import Plan
+from causal_dask.graph.spread import Spread
 from causal_dask.runtime.slots import is_a_cluster
 from causal_dask.runtime.spool import own_file
 from causal_dask.sources.file_table import FileTable
+from causal_dask.sources.handle import Handle
 from causal_dask.sources.mapped import is_mappable, mapped, size_of
+from causal_dask.sources.partitioned import Partitioned
 
 LARGE = 1_000_000
 """Bytes from which on data is worth a file."""
@@ -30,26 +33,30 @@ def shipped(plan: Plan, schedule: Callable[..., Any]) -> Plan:
     """The plan with large data in files, where other processes run it and see them."""
     if schedule is not dask.multiprocessing.get and not is_a_cluster(schedule):
         return plan
-    plan = _with_spooled(plan, schedule)
-    here = {
-        k: s.value for k, s in plan.nodes.items() if isinstance(s, Data) and k not in plan.known
-    }
-    large = {
-        key: value for key, value in here.items() if is_mappable(value) and size_of(value) > LARGE
-    }
-    if not large or not _sees_our_files(schedule):
-        return plan
-    handles = {key: mapped(value, key, own_file) for key, value in large.items()}
-    return replace(plan, known={**plan.known, **handles})
+    here = [s for s in plan.nodes.values() if isinstance(s, Data) and s.key not in plan.known]
+    handles = {each.key: _handle(each, schedule) for each in here}
+    found = {key: handle for key, handle in handles.items() if handle is not None}
+    return replace(plan, known={**plan.known, **found}) if found else plan
 
 
-def _with_spooled(plan: Plan, schedule: Callable[..., Any]) -> Plan:
-    """The plan for processes with files as they can be mapped; clusters' workers see to it."""
-    if is_a_cluster(schedule):
-        return plan
-    tables = {k: s.value for k, s in plan.nodes.items() if isinstance(s, Data)}
-    spooled = {k: t.spooled(own_file) for k, t in tables.items() if isinstance(t, FileTable)}
-    return replace(plan, known={**plan.known, **spooled}) if spooled else plan
+def _handle(source: Data, schedule: Callable[..., Any]) -> Handle | None:
+    """What stands for data where the plan runs, if it is better not sent as it is.
+
+    The workers of a cluster open files themselves, and have partitions already.
+    """
+    value = source.value
+    if isinstance(value, FileTable | Spread):
+        return None if is_a_cluster(schedule) else _spooled(source.key, value)
+    if is_mappable(value) and size_of(value) > LARGE and _sees_our_files(schedule):
+        return mapped(value, source.key, own_file)
+    return None
+
+
+def _spooled(key: str, table: FileTable | Spread) -> Handle | None:
+    if isinstance(table, FileTable):
+        return table.spooled(own_file)
+    whole: Partitioned = table.join([part for _, part in table.parts])
+    return whole.spooled(key, own_file)
 
 
 def _sees_our_files(schedule: Callable[..., Any]) -> bool:

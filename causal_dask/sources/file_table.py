@@ -16,6 +16,7 @@ import pandas as pd
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.hashing import digest
 from causal_dask.sources.arrow_rows import ArrowFile
+from causal_dask.sources.elsewhere import Elsewhere
 from causal_dask.sources.formats import FORMATS
 from causal_dask.sources.handle import Handle, Place
 from causal_dask.sources.mapped import Mapped
@@ -25,7 +26,7 @@ from causal_dask.sources.spooling import column_of, write_columns, write_numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FileTable(Handle):
+class FileTable(Handle, Elsewhere):
     """The columns of some files. An array has no ``names``; its ``n_columns`` are counted.
 
     ``state`` are the sizes and times of the files: with their paths, all that the fingerprint is
@@ -67,6 +68,11 @@ class FileTable(Handle):
     def read(self, names: Sequence[str]) -> dict[str, Any]:
         """Some columns as arrays, by name."""
         return column_of(self._batches(names), names) if names else {}
+
+    def apart(self, features: Collection[str], named: Sequence[str]) -> tuple[Any, dict[str, Any]]:
+        """The table of the features, and other columns as arrays."""
+        table = self if self.names is None else self.select(features)
+        return table, self.read(named)
 
     def select(self, names: Collection[str]) -> FileTable:
         """The table of these columns, in their order."""

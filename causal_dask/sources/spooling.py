@@ -14,9 +14,19 @@ def write_numbers(
     file: BinaryIO, batches: Iterable[Any], shape: tuple[int, int], dtype: np.dtype[Any]
 ) -> None:
     """Write an .npy file, row after row, from batches of columns of numbers."""
+    write_rows(file, (_rows(batch, dtype) for batch in batches), shape, dtype)
+
+
+def write_rows(
+    file: BinaryIO,
+    pieces: Iterable[np.ndarray[Any, Any]],
+    shape: tuple[int, int],
+    dtype: np.dtype[Any],
+) -> None:
+    """Write an .npy file from arrays with some rows each."""
     head = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(file, head)
-    file.writelines(_rows(batch, dtype).data for batch in batches)
+    file.writelines(piece.data for piece in pieces)
 
 
 def write_columns(file: BinaryIO, batches: Iterable[Any], schema: Any) -> None:

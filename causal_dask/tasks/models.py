@@ -87,13 +87,19 @@ def fit(
 
 
 def predict(
-    answer: Answer, model: Any, X: Any, rows: Array | None = None, w: Array | None = None
+    answer: Answer,
+    model: Any,
+    X: Any,
+    rows: Array | None = None,
+    w: Array | None = None,
+    block: tuple[int, int] | None = None,
 ) -> Array:
-    """What ``model`` answers for some rows of ``X``, or for all."""
+    """What ``model`` answers for some rows of ``X``, a range of them, or for all."""
+    chosen = rows if block is None else slice(*block)
     variants: Array | int | None = answer.variant
     if variants is None and w is not None:
-        variants = w if rows is None else w[rows]
-    seen = covariates(X, answer.design, rows, variants)
+        variants = w if chosen is None else w[chosen]
+    seen = covariates(X, answer.design, chosen, variants)
     try:
         return _answered(answer, model, seen)
     except Exception as error:

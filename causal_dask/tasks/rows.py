@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from causal_dask.sources.lazy import LazyTable
+from causal_dask.sources.lazy import LazyTable, Rows
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Encoding = Literal["category", "dummies"]
@@ -65,7 +65,7 @@ def take(values: Array, rows: Array) -> Array:
     return values[rows]
 
 
-def covariates(X: Any, design: Design, rows: Array | None, variants: Array | int | None) -> Any:
+def covariates(X: Any, design: Design, rows: Rows, variants: Array | int | None) -> Any:
     """The model's view of ``X``: rows, features, and ``variants`` as a last feature."""
     has_dummies = design.encoding == "dummies" and variants is not None
     if isinstance(X, np.ndarray) and rows is not None and has_dummies and design.features is None:
@@ -79,7 +79,7 @@ def covariates(X: Any, design: Design, rows: Array | None, variants: Array | int
     return _with_variant(X, codes, design)
 
 
-def _cut(X: Any, rows: Array | None, features: tuple[int, ...] | None) -> Any:
+def _cut(X: Any, rows: Rows, features: tuple[int, ...] | None) -> Any:
     """Some rows and columns of any table; a table without columns has a constant one."""
     if isinstance(X, LazyTable):
         X = X.frame(rows, features or None)
@@ -91,7 +91,7 @@ def _cut(X: Any, rows: Array | None, features: tuple[int, ...] | None) -> Any:
     return take_columns(X, features) if features else _constant(X)
 
 
-def take_rows(X: Any, rows: Array) -> Any:
+def take_rows(X: Any, rows: Array | slice) -> Any:
     """Some rows of any table."""
     if isinstance(X, LazyTable):
         return X.frame(rows, None)
@@ -121,6 +121,11 @@ def stitched(parts: Sequence[Array], folds: Array, numbers: Sequence[int]) -> Ar
     for fold, part in zip(numbers, parts, strict=True):
         whole[folds == fold] = part
     return whole
+
+
+def joined(parts: Sequence[Array]) -> Array:
+    """Values that came block by block, in the order of the rows."""
+    return np.concatenate(parts)
 
 
 def _constant(X: Any) -> Any:

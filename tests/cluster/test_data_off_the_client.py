@@ -1,9 +1,15 @@
 """Data gets to other processes as a file that they map, with the numbers of data in memory."""
 
+import subprocess
+import sys
+
 import dask
+import dask.array as da
+import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import pytest
+from distributed import Client
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from causal_dask import ModelFailed, XLearner
@@ -32,9 +38,9 @@ def expected():
     return on_threads(X)
 
 
-def on_threads(table):
+def on_threads(table, is_oos=None):
     with dask.config.set(scheduler="threads"):
-        return learner().fit(table, Y, W).predict(table)
+        return learner().fit(table, Y, W).predict(table, is_oos=is_oos)
 
 
 @pytest.mark.parametrize("table", [X, FRAME], ids=["array", "frame"])
@@ -56,19 +62,87 @@ def test_workers_that_do_not_see_the_file_get_the_data_in_the_graph(
     assert np.array_equal(learner().fit(X, Y, W).predict(X), expected)
 
 
-PARQUET = {
-    "threads": lambda client: dask.config.set(scheduler="threads"),
-    "processes": lambda client: dask.config.set(scheduler="processes"),
-    "cluster": lambda client: dask.config.set(scheduler=client),
-}
+@pytest.fixture(scope="module")
+def scheduler_file(tmp_path_factory):
+    """A scheduler and three workers that were started from a shell."""
+    file = tmp_path_factory.mktemp("cluster") / "scheduler.json"
+    dask_command = [sys.executable, "-m", "distributed.cli"]
+    commands = [
+        [*dask_command[:2], "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard"],
+        *([[*dask_command[:2], "distributed.cli.dask_worker", "--nthreads", "1"]] * 3),
+    ]
+    started = [
+        subprocess.Popen([*command, "--scheduler-file", file], stderr=subprocess.DEVNULL)
+        for command in commands
+    ]
+    yield file
+    for process in started:
+        process.terminate()
+        process.wait(30)
 
 
-@pytest.mark.parametrize("where", PARQUET)
-def test_files_are_read_where_the_models_are_fitted(where, client, expected, tmp_path):
-    FRAME.assign(y=Y, w=W).to_parquet(tmp_path / "study.parquet")
-    with PARQUET[where](client):
-        fitted = learner().fit(tmp_path / "study.parquet", "y", "w")
-        assert np.array_equal(fitted.predict(tmp_path / "study.parquet"), expected)
+@pytest.fixture
+def where(request, client, scheduler_file):
+    """Each way to run a plan, as the one that Dask would use."""
+    if request.param != "separate":
+        with dask.config.set(scheduler=client if request.param == "cluster" else request.param):
+            yield
+        return
+    with Client(scheduler_file=str(scheduler_file)) as separate:
+        separate.wait_for_workers(3, timeout=60)
+        with dask.config.set(scheduler=separate):
+            yield
+
+
+EVERYWHERE = pytest.mark.parametrize(
+    "where", ["threads", "processes", "cluster", "separate"], indirect=True
+)
+TABLE = FRAME.assign(y=Y, w=W)
+
+
+@EVERYWHERE
+def test_data_in_memory_gives_the_same_everywhere(where, expected):
+    fitted = learner().fit(X, Y, W)
+    assert np.array_equal(fitted.predict(X), expected)
+    assert np.array_equal(fitted.predict(X, is_oos=True), on_threads(X, is_oos=True))
+
+
+@EVERYWHERE
+def test_files_give_the_same_everywhere(where, expected, tmp_path):
+    TABLE.to_parquet(tmp_path / "study.parquet")
+    fitted = learner().fit(tmp_path / "study.parquet", "y", "w")
+    assert np.array_equal(fitted.predict(tmp_path / "study.parquet"), expected)
+    predicted = fitted.predict(tmp_path / "study.parquet", is_oos=True)
+    assert np.array_equal(predicted, on_threads(X, is_oos=True))
+
+
+@EVERYWHERE
+def test_dask_dataframes_give_the_same_everywhere(where, expected):
+    parts = dd.from_pandas(TABLE, npartitions=4)
+    fitted = learner().fit(parts, "y", "w")
+    assert np.array_equal(fitted.predict(parts), expected)
+    assert np.allclose(fitted.predict(parts, is_oos=True), on_threads(X, is_oos=True), rtol=1e-12)
+
+
+def test_partitions_that_are_on_a_cluster_stay_there(client, expected, warned):
+    parts = client.persist(dd.from_pandas(TABLE, npartitions=4))
+    fitted = learner().fit(parts, "y", "w")
+    assert np.array_equal(fitted.predict(parts), expected)
+    learner().fit(parts, "y", "w")
+    assert warned == []
+
+
+def test_arrays_on_a_cluster_stay_there(client, expected):
+    rows = client.persist(da.from_array(X, chunks=(6_000, 3)))
+    assert np.array_equal(learner().fit(rows, Y, W).predict(rows), expected)
+
+
+@EVERYWHERE
+def test_workers_write_what_they_predict(where, tmp_path):
+    TABLE.to_parquet(tmp_path / "study.parquet")
+    fitted = learner().fit(tmp_path / "study.parquet", "y", "w")
+    folder = fitted.predict_to_parquet(tmp_path / "study.parquet", tmp_path / "effects")
+    assert np.array_equal(pd.read_parquet(folder), fitted.predict(tmp_path / "study.parquet")[:, 0])
 
 
 def test_a_file_that_the_workers_do_not_see_is_named(client, tmp_path):

@@ -394,9 +394,9 @@ WRONG_TYPES = {
         lambda: learner(fitted_propensity_model=LogisticRegression().fit(X, W)).fit(X, Y, W),
         "The fitted models of the propensity_model must be fitted CrossFitEstimators, as of 'nuisance_models_' of a learner. Got LogisticRegression.",
     ),
-    "X of words": (
-        lambda: learner().fit("abc", Y, W),
-        "'X' must be a 2-D NumPy array, a DataFrame (pandas, polars, Arrow, …) or a SciPy sparse matrix. Got str.",
+    "X that is no table": (
+        lambda: learner().fit(b"abc", Y, W),
+        "'X' must be a 2-D NumPy array, a DataFrame (pandas, polars, Arrow, …), a SciPy sparse matrix, a Dask collection, or the path of a file. Got bytes.",
     ),
     "a number as factory": (
         lambda: learner(nuisance_model_factory=3).fit(X, Y, W),
@@ -593,7 +593,7 @@ def test_our_errors_are_the_builtins_that_callers_expect():
     with pytest.raises(ValueError, match="n_folds"):
         learner(n_folds=0).fit(X, Y, W)
     with pytest.raises(TypeError, match="'X'"):
-        learner().fit("abc", Y, W)
+        learner().fit(b"abc", Y, W)
 
 
 @pytest.mark.parametrize("case", [*DATA, *PARAMETERS, *MODELS])

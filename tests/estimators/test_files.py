@@ -128,11 +128,11 @@ def test_fitting_again_on_the_same_files_runs_no_fit(path):
 
 
 BAD = [
-    ({"y": "outcom"}, "'y' names the column 'outcom', which 'X' does not have. Its files have the columns 'x0', 'x1', 'x2', 'x3', 'x4', 'outcome', 'arm', 'size', 'village'."),
-    ({"w": "treated"}, "'w' names the column 'treated', which 'X' does not have. Its files have the columns 'x0', 'x1', 'x2', 'x3', 'x4', 'outcome', 'arm', 'size', 'village'."),
+    ({"y": "outcom"}, "'y' names the column 'outcom', which 'X' does not have. It has the columns 'x0', 'x1', 'x2', 'x3', 'x4', 'outcome', 'arm', 'size', 'village'."),
+    ({"w": "treated"}, "'w' names the column 'treated', which 'X' does not have. It has the columns 'x0', 'x1', 'x2', 'x3', 'x4', 'outcome', 'arm', 'size', 'village'."),
     ({"y": None}, "'y' is None. Pass the name of a column of 'X', or an array of its rows."),
     ({"y": np.ones(7)}, "'X', 'y' and 'w' must have as many rows as each other: 'X' has 300, 'y' has 7, 'w' has 300."),
-    ({"groups": "vilage"}, "'groups' names the column 'vilage', which 'X' does not have. Its files have the columns 'x0', 'x1', 'x2', 'x3', 'x4', 'outcome', 'arm', 'size', 'village'."),
+    ({"groups": "vilage"}, "'groups' names the column 'vilage', which 'X' does not have. It has the columns 'x0', 'x1', 'x2', 'x3', 'x4', 'outcome', 'arm', 'size', 'village'."),
 ]  # fmt: skip
 
 
@@ -146,7 +146,7 @@ def test_what_is_wrong_with_named_columns_is_said_before_anything_runs(wrong, sa
 
 def test_names_of_columns_of_an_array_file_are_refused(tmp_path):
     np.save(tmp_path / "x.npy", ROWS)
-    said = "'y' names the column 'outcome', but an .npy file has no names. Pass an array."
+    said = "'y' names the column 'outcome', but 'X' has no names. Pass an array."
     with pytest.raises(InvalidInput, match=f"^{re.escape(said)}$"):
         dr_learner().fit(tmp_path / "x.npy", "outcome", STUDY.w)
 
@@ -156,7 +156,7 @@ def test_prediction_of_files_without_the_columns_of_fit_is_refused(path):
     TABLE[["x0", "arm"]].to_parquet(path)
     with pytest.raises(
         InvalidInput,
-        match=r"^'X' lacks the columns \['x1', .*\] of fit\. Its files have the columns 'x0', 'arm'\.$",
+        match=r"^'X' lacks the columns \['x1', .*\] of fit\. It has the columns 'x0', 'arm'\.$",
     ):
         learner.predict(path)
 

@@ -1,0 +1,48 @@
+"""A value in parts that stay where they are, each under a key of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dask.typing import Key
+
+from causal_dask.graph.hashing import digest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """A table in parts, by their keys in the order of their rows: values, or futures of a cluster.
+
+    Who reads it reads all parts, put together by ``join``, which is called in the reader's task.
+    ``identity`` says which rows these are.
+    """
+
+    parts: tuple[tuple[Key, Any], ...]
+    lengths: tuple[int, ...]
+    n_columns: int
+    join: Callable[[Sequence[Any]], Any]
+    identity: str
+    names: tuple[Any, ...] | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return sum(self.lengths), self.n_columns
+
+    @property
+    def columns(self) -> tuple[Any, ...]:
+        """The names of the columns, if they have any."""
+        return self.names or ()
+
+    @property
+    def content_fingerprint(self) -> str:
+        """What stands for the content: where it comes from, and the columns."""
+        return digest("spread", self.identity, "columns", *map(repr, self.columns))
+
+    def apart(self) -> Iterator[Spread]:
+        """Each part as a table of its own."""
+        for place, (part, length) in enumerate(zip(self.parts, self.lengths, strict=True)):
+            identity = digest(self.identity, str(place))
+            yield replace(self, parts=(part,), lengths=(length,), identity=identity)

@@ -1,0 +1,132 @@
+"""Dask DataFrames and Arrays as tables whose partitions stay where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from dask.base import compute, is_dask_collection, persist
+from dask.delayed import Delayed, delayed
+from distributed import futures_of
+
+from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.graph.hashing import digest
+from causal_dask.graph.spread import Spread
+from causal_dask.sources.elsewhere import Elsewhere
+from causal_dask.sources.partitioned import Partitioned
+
+
+def is_collection(given: Any) -> bool:
+    """Whether an argument is a collection of Dask's."""
+    return bool(is_dask_collection(given))
+
+
+@dataclass(frozen=True, eq=False)
+class DaskTable(Elsewhere):
+    """A Dask DataFrame, or a 2-d Dask Array, which has no names; nothing of it is computed yet."""
+
+    collection: Any
+    names: tuple[Any, ...] | None
+
+    def apart(self, features: Collection[Any], named: Sequence[Any]) -> tuple[Any, dict[Any, Any]]:
+        """The partitions, persisted where Dask would compute them, and some columns, here."""
+        parts = persist(*partitions(self._with({*features, *named})))
+        shown = None if self.names is None else tuple(features)
+        lengths, columns = _read(parts, named)
+        table = Spread(
+            parts=tuple((part.key, _there(part)) for part in parts),
+            lengths=lengths,
+            n_columns=self.collection.shape[1] if shown is None else len(shown),
+            join=partial(Partitioned, names=shown),
+            names=shown,
+            identity=digest(*map(str, self.collection.__dask_keys__())),
+        )
+        return table, columns
+
+    def _with(self, needed: Collection[Any]) -> Any:
+        """The collection with the columns that are needed, unless it is on a cluster as it is."""
+        names = self.names or ()
+        if len(needed) == len(names) or futures_of(self.collection):  # type: ignore[no-untyped-call]
+            return self.collection
+        return self.collection[[name for name in names if name in needed]]
+
+
+def dask_table(collection: Any) -> DaskTable:
+    """A collection as a table; raises if it is none."""
+    if _dimensions(collection) != 2:
+        raise InvalidType(
+            f"'X' must have rows and columns: a Dask DataFrame or a 2-d Dask Array. Got "
+            f"{type(collection).__name__}."
+        )
+    if not hasattr(collection, "columns"):
+        whole_rows = collection.rechunk({1: -1}) if collection.numblocks[1] > 1 else collection
+        return DaskTable(whole_rows, None)
+    names = tuple(collection.columns)
+    unknown = [name for name in names if _has_unknown_categories(collection, name)]
+    if unknown:
+        raise InvalidInput(
+            f"The categories of the columns {unknown} of 'X' may differ between partitions. Call "
+            "X.categorize() first."
+        )
+    return DaskTable(collection, names)
+
+
+def column_here(collection: Any, name: str, table: Any) -> Any:
+    """A column that is a collection, computed; raises if it is not split as the table is."""
+    if _dimensions(collection) != 1:
+        raise InvalidType(
+            f"'{name}' must be one column: a Dask Series or a 1-d Dask Array. Got "
+            f"{type(collection).__name__}."
+        )
+    parts = [np.asarray(part) for part in compute(*partitions(collection))]
+    lengths = tuple(map(len, parts))
+    if isinstance(table, Spread) and lengths != table.lengths:
+        raise InvalidInput(
+            f"'{name}' has partitions of {_shown(lengths)} rows, and 'X' of "
+            f"{_shown(table.lengths)}, so their rows may not belong together. Repartition one as "
+            "the other, or make it a column of 'X'."
+        )
+    return np.concatenate(parts)
+
+
+def partitions(collection: Any) -> list[Delayed]:
+    """The parts of a collection in the order of their rows, as Dask would compute them."""
+    return list(np.asarray(collection.to_delayed(), dtype=object).ravel())
+
+
+def _dimensions(collection: Any) -> int:
+    """1 for columns, 2 for tables, and 0 for collections that are neither."""
+    is_known = not isinstance(collection, Delayed) and hasattr(collection, "to_delayed")
+    return int(getattr(collection, "ndim", 0)) if is_known else 0
+
+
+def _read(parts: Sequence[Delayed], named: Sequence[Any]) -> tuple[tuple[int, ...], dict[Any, Any]]:
+    """The rows of each part, and some columns of all."""
+    asked = [delayed(_columns)(part, list(named)) for part in parts]
+    found = compute(*asked)
+    columns = {
+        name: np.concatenate([values[place] for _, values in found])
+        for place, name in enumerate(named)
+    }
+    return tuple(length for length, _ in found), columns
+
+
+def _columns(part: Any, names: list[Any]) -> tuple[int, list[Any]]:
+    return len(part), [part[name].to_numpy() for name in names]
+
+
+def _there(part: Delayed) -> Any:
+    """What a persisted part is: a value, or a future."""
+    return dict(part.dask)[part.key]
+
+
+def _has_unknown_categories(collection: Any, name: Any) -> bool:
+    is_categorical = str(collection.dtypes[name]) == "category"
+    return is_categorical and not collection[name].cat.known
+
+
+def _shown(lengths: Sequence[int]) -> str:
+    return ", ".join(map(str, lengths[:8])) + (", …" if len(lengths) > 8 else "")
