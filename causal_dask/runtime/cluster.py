@@ -20,6 +20,7 @@ from distributed import Client, Future, rejoin, secede, wait
 from causal_dask.errors import ClusterLost
 from causal_dask.graph.plan import Plan
 from causal_dask.runtime.failures import Failure
+from causal_dask.runtime.like_workers import check_workers
 from causal_dask.runtime.progress import Tell
 from causal_dask.runtime.resuming import how_to_resume
 from causal_dask.runtime.workers_died import died, failure_of
@@ -32,7 +33,16 @@ LOST = (*CANCELLED, OSError)
 
 
 def on_cluster(plan: Plan, client: Client, tell: Tell) -> dict[str, Any]:
-    """What came of every output, by content key. ``tell`` hears of each that is over.
+    """What came of every output, by content key. ``tell`` hears of each that is over."""
+    try:
+        check_workers(plan, client)
+        return _tried(plan, client, tell)
+    except LOST as error:
+        raise ClusterLost(_told(plan, client)) from error
+
+
+def _tried(plan: Plan, client: Client, tell: Tell) -> dict[str, Any]:
+    """What came of every output when tasks that workers died in have had a second chance.
 
     Dask blames every task that a worker had taken when it died. Where that is more than one, each
     runs once more by itself, so that the innocent finish.
@@ -58,8 +68,6 @@ def _once(plan: Plan, client: Client, tell: Tell) -> dict[str, Any]:
             futures = _sent(plan, client)
             _await(futures.values(), client, tell)
             return _brought(plan, client, futures)
-    except LOST as error:
-        raise ClusterLost(_told(plan, client, futures)) from error
     finally:
         for future in futures.values():
             future.release()
@@ -103,10 +111,10 @@ def _failure(plan: Plan, key: str, future: Future[Any]) -> Failure:
     return failure_of(plan, key, future.exception(timeout=POLL))
 
 
-def _told(plan: Plan, client: Client, futures: Mapping[str, Future[Any]]) -> str:
+def _told(plan: Plan, client: Client) -> str:
     """What is lost, and how to go on."""
-    where = getattr(client.scheduler, "address", "the scheduler")
-    what = f"the work of {len(futures) or len(plan.outputs)} results"
+    where = getattr(client.scheduler, "address", "")
+    what = f"the work of {len(plan.outputs)} results"
     if client.status == "running":
         happened = f"The scheduler {where} has cancelled {what}, or was restarted meanwhile."
     else:
