@@ -68,7 +68,8 @@ def take(values: Array, rows: Array) -> Array:
 def covariates(X: Any, design: Design, rows: Rows, variants: Array | int | None) -> Any:
     """The model's view of ``X``: rows, features, and ``variants`` as a last feature."""
     has_dummies = design.encoding == "dummies" and variants is not None
-    if isinstance(X, np.ndarray) and rows is not None and has_dummies and design.features is None:
+    dense = isinstance(X, np.ndarray) and design.features is None
+    if dense and isinstance(rows, np.ndarray) and has_dummies:
         return _rows_with_dummies(
             X, rows, np.broadcast_to(np.asarray(variants), rows.shape), design
         )
