@@ -106,11 +106,11 @@ class Notebook:
 
     def show(self, standing: Standing) -> None:
         """Replace the line."""
-        shown = self.display.Pretty(str(standing))
+        shown = {"text/plain": str(standing)}
         if self.handle is None:
-            self.handle = self.display.display(shown, display_id=True)
+            self.handle = self.display.display(shown, raw=True, display_id=True)
         else:
-            self.handle.update(shown)
+            self.handle.update(shown, raw=True)
 
     def close(self) -> None:
         """Leave the line as it is."""

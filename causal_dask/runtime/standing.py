@@ -18,11 +18,11 @@ class Standing:
 
     def __str__(self) -> str:
         counts = [f"{stage or 'fits'} {done}/{n}" for stage, (done, n) in self.stages.items()]
-        return ", ".join([*counts, in_words(self)])
+        return ", ".join(filter(None, [*counts, in_words(self)]))
 
 
 def in_words(standing: Standing) -> str:
-    """The time left, or the time that it took."""
+    """The time left, if it can be guessed, or the time that it took."""
     if all(done == n for done, n in standing.stages.values()):
         return f"{_rounded(standing.seconds)} in all"
     return "" if standing.left is None else f"about {_rounded(standing.left)} left"
