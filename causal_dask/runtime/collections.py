@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -115,6 +116,9 @@ def _read(parts: Sequence[Delayed], named: Sequence[Any]) -> tuple[tuple[int, ..
 
 
 def _columns(part: Any, names: list[Any]) -> tuple[int, list[Any]]:
+    """The rows of a partition, and some columns; what reading it has left behind is given back."""
+    if arrow := sys.modules.get("pyarrow"):
+        arrow.default_memory_pool().release_unused()
     return len(part), [part[name].to_numpy() for name in names]
 
 

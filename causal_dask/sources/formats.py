@@ -12,6 +12,10 @@ BATCH = 1 << 14
 """Rows that are read at once, so that reading takes little memory whatever the file."""
 
 
+BUFFER = 1 << 16
+"""Bytes that are read ahead of each column, instead of all that a row group has of it."""
+
+
 class Format(Protocol):
     """How files of one format are read."""
 
@@ -49,8 +53,10 @@ class Parquet:
 
     def batches(self, file: str, names: Sequence[str]) -> Iterator[Any]:
         """The rows of some columns, row group by row group."""
-        with pyarrow().parquet.ParquetFile(file, pre_buffer=False) as opened:
+        arrow = pyarrow()
+        with arrow.parquet.ParquetFile(file, pre_buffer=False, buffer_size=BUFFER) as opened:
             yield from opened.iter_batches(BATCH, columns=list(names), use_threads=False)
+        arrow.default_memory_pool().release_unused()  # which would be kept for the next file
 
 
 class Arrow:

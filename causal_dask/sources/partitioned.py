@@ -17,6 +17,9 @@ from causal_dask.sources.spooling import write_rows
 
 Array = np.ndarray[Any, Any]
 
+PIECE = 1 << 14
+"""Rows that are taken at once, so that what they pass through takes little memory."""
+
 
 @dataclass(frozen=True, eq=False)
 class Partitioned(LazyTable):
@@ -72,13 +75,13 @@ class Partitioned(LazyTable):
             yield np.ascontiguousarray(rows, self.dtype)
 
     def _pieces(self, numbers: Array) -> Iterator[tuple[slice, Any, Array]]:
-        """For each partition its place among some rows, itself, and its own numbers of the rows."""
+        """Some rows, a few at a time: their place, their partition, and their numbers in it."""
         bounds = np.searchsorted(numbers, self.starts).tolist()
-        for place, part in enumerate(self.parts):
-            start, stop = bounds[place], bounds[place + 1]
-            if stop > start or not len(numbers):
-                own = numbers[start:stop] - self.starts[place]
-                yield slice(start, stop), part, own
+        for number, part in enumerate(self.parts):
+            first, last = bounds[number], bounds[number + 1]
+            for start in range(first, last, PIECE) if len(numbers) else [0]:
+                place = slice(start, min(start + PIECE, last))
+                yield place, part, numbers[place] - self.starts[number]
 
     def _cut(self, part: Any, rows: Array, columns: Sequence[int]) -> Any:
         if self.names is None:
