@@ -56,7 +56,7 @@ def undisturbed(tmp_path_factory):
 
 
 def in_time(work, limit=LIMIT):
-    """What some work gives or raises, within a minute."""
+    """What some work gives or raises, in less time than the limit."""
     found = []
 
     def run():
@@ -120,6 +120,15 @@ def test_a_task_that_always_kills_its_worker_is_named_and_all_others_are_kept(
     assert isinstance(error.__cause__, WorkersDied)
     assert before >= N_FITS - 1
     assert learner.predict_nuisance(X, "propensity_model", 0).shape == (120, 2)
+
+
+def test_tasks_that_were_blamed_beside_the_guilty_one_finish_after_all(tmp_path):
+    crowded = {"allowed-failures": 0, "worker-saturation": "inf"}
+    settings = {f"distributed.scheduler.{name}": value for name, value in crowded.items()}
+    with dask.config.set(settings), cluster(), pytest.raises(ModelFailed) as raised:
+        in_time(lambda: faults.learner_of(tmp_path, trouble="exit").fit(*DATA))
+    assert len(raised.value.labels) == 1
+    assert "25 of 26 results have finished" in str(raised.value)
 
 
 def test_a_persisted_plan_that_killed_its_workers_says_so(tmp_path):
