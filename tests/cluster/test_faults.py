@@ -1,13 +1,11 @@
 """Workers, schedulers and clients are killed for real: nothing hangs, nothing is lost twice."""
 
-import importlib.util
 import logging
 import signal
 import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from threading import Thread
 
 import dask
@@ -16,14 +14,10 @@ import pytest
 from distributed import Client, LocalCluster
 
 from causal_dask import ClusterLost, ModelFailed, TLearner, WorkersDied, store
-
-HERE = Path(__file__).parent
-spec = importlib.util.spec_from_file_location("faults", HERE / "faults.py")
-faults = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(faults)
+from tests.cluster import faults
 
 DATA, LIMIT, N_FITS = faults.DATA, faults.LIMIT, faults.N_FITS
-CLIENT = HERE / "client_to_kill.py"
+CLIENT = "tests.cluster.client_to_kill"
 X = DATA[0]
 
 
@@ -184,7 +178,7 @@ def test_work_that_is_cancelled_by_others_is_told_as_such(tmp_path):
 
 def run_client(folder, *options, until=None, stop=None, limit=LIMIT):
     """A client in a process of its own, which is stopped when enough fits are done."""
-    command = [sys.executable, CLIENT, folder, *options]
+    command = [sys.executable, "-m", CLIENT, folder, *options]
     running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
         if stop is not None:
