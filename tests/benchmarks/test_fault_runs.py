@@ -3,7 +3,6 @@
 ``FAULT_RUNS`` and ``CLIENT_KILLS`` set how many; 20 and 10 if left out, and fewer are not recorded.
 """
 
-import importlib.util
 import json
 import logging
 import os
@@ -20,11 +19,7 @@ import pytest
 from distributed import Client, LocalCluster
 
 from causal_dask import store
-
-CLUSTER_TESTS = Path(__file__).parents[1] / "cluster"
-spec = importlib.util.spec_from_file_location("faults", CLUSTER_TESTS / "faults.py")
-faults = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(faults)
+from tests.cluster import faults
 
 RESULTS = Path(__file__).parent / "results" / "fault_runs.json"
 N_FAULT_RUNS = int(os.environ.get("FAULT_RUNS", "20"))
@@ -50,7 +45,7 @@ def record():
 
 
 def worker_pids(client):
-    return list(client.run(os.getpid).values())
+    return list(client.run(os.getpid, on_error="ignore").values())
 
 
 def kill_some(client, rng, n_kills, seconds, folder):
@@ -98,10 +93,11 @@ def test_killed_workers_cost_no_result(number, tmp_path, undisturbed, record):
 def test_a_killed_client_resumes_and_repeats_nothing(number, tmp_path, undisturbed, record):
     kept = tmp_path / "store"
     rng, where = np.random.default_rng(number), ("threads", "cluster")[number % 2]
-    command = [sys.executable, CLUSTER_TESTS / "client_to_kill.py", tmp_path, where]
+    command = [sys.executable, "-m", "tests.cluster.client_to_kill", tmp_path, where]
     running = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    faults.until(lambda: faults.begun(tmp_path), "a fit that begins", LIMIT)
-    time.sleep(rng.uniform(0, 12 * faults.NAP / 2))
+    enough = rng.integers(faults.N_FITS)
+    faults.until(lambda: faults.n_done(tmp_path) >= enough, "enough fits", LIMIT)
+    time.sleep(rng.uniform(0, 2 * faults.NAP))
     running.send_signal(signal.SIGKILL)
     running.wait(LIMIT)
     time.sleep(2)  # workers without a client end by themselves

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import dask
-import faults
 from distributed import Client, LocalCluster
+
+from tests.cluster import faults
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from causal_dask import DRLearner
 from causal_dask.datasets import make_study
 
-LIMIT = 60
+LIMIT = 120
 """Seconds after which a wait has failed."""
 
 MARK = 1.25

@@ -1,10 +1,9 @@
 """Workers that lack what is about to be sent to them are told apart before it is sent."""
 
-import importlib.util
+import importlib
 import os
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,10 +12,7 @@ from sklearn.linear_model import LinearRegression, Ridge
 
 from causal_dask import InvalidInput, TLearner, WorkersDiffer
 from causal_dask.datasets import make_study
-
-spec = importlib.util.spec_from_file_location("faults", Path(__file__).parent / "faults.py")
-faults = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(faults)
+from tests.cluster import faults
 
 STUDY = make_study(60, n_variants=2, random_state=0)
 DATA = STUDY.X, STUDY.y, STUDY.w
