@@ -67,8 +67,8 @@ def table_here(X: Any) -> Any:
     table = covariate_table(X)
     if isinstance(table, Elsewhere):
         raise InvalidInput(
-            "'X' must be in memory here: an array or a frame. Got a path or a Dask collection. Pass "
-            "a sample of it, as of pandas.read_parquet or X.compute."
+            "'X' must be in memory here: an array or a frame. Got a path or a Dask collection. "
+            "Pass a sample of it, as of pandas.read_parquet or X.compute."
         )
     return table
 
