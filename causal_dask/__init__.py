@@ -5,6 +5,7 @@ from causal_dask.errors import (
     CausalDaskError,
     CausalDaskWarning,
     ClippedPropensities,
+    ClusterLost,
     DeclarationError,
     FewerThreads,
     InconsistentVersions,
@@ -16,6 +17,8 @@ from causal_dask.errors import (
     StoreWarning,
     TrainingRows,
     Unreadable,
+    WorkersDied,
+    WorkersDiffer,
 )
 from causal_dask.estimators.ate_result import ATEResult
 from causal_dask.estimators.catalogue import (
@@ -51,6 +54,7 @@ __all__ = [
     "CausalDaskError",
     "CausalDaskWarning",
     "ClippedPropensities",
+    "ClusterLost",
     "CrossFitEstimator",
     "DRLearner",
     "DeclarationError",
@@ -74,6 +78,8 @@ __all__ = [
     "TLearner",
     "TrainingRows",
     "Unreadable",
+    "WorkersDied",
+    "WorkersDiffer",
     "XLearner",
     "__version__",
     "balance_table",

@@ -8,6 +8,9 @@ Exception
     ├── DeclarationError    (ValueError)      a learner's declaration contradicts itself
     ├── MissingExtra        (ImportError)     an optional package is not installed
     ├── ModelFailed         (RuntimeError)    base models raised while a plan ran
+    ├── WorkersDied         (RuntimeError)    one worker after the other died in a task
+    ├── WorkersDiffer       (RuntimeError)    workers lack a package, or have other versions
+    ├── ClusterLost         (ConnectionError) the scheduler is gone, or has dropped the work
     └── Unreadable          (ValueError)      a file of ours is damaged, or not for this version
 UserWarning
 └── CausalDaskWarning
@@ -78,6 +81,18 @@ class ModelFailed(CausalDaskError, RuntimeError):
     def __reduce__(self) -> tuple[Any, ...]:
         arguments = (str(self), self.labels, self.learner)
         return _caused, (type(self), arguments, self.__cause__)
+
+
+class WorkersDied(CausalDaskError, RuntimeError):
+    """One worker after the other died while it ran a task, most often out of memory."""
+
+
+class WorkersDiffer(CausalDaskError, RuntimeError):
+    """Workers of a cluster lack a package, or have other versions than the client."""
+
+
+class ClusterLost(CausalDaskError, ConnectionError):
+    """A cluster's scheduler is gone, or has dropped the work that it was given."""
 
 
 class Unreadable(CausalDaskError, ValueError):

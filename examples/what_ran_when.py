@@ -4,7 +4,8 @@ What ran when
 
 Two learners are fitted as one graph. Before the fit, the plan says how wide it is and what more
 workers would bring; afterwards, a Gantt chart shows what ran when. With two threads, the second
-stage should begin while first-stage fits still run, and no thread should wait before the end.
+stage should begin while first-stage fits still run, no thread should wait for long before the end,
+and all 18 fits of the T-learner should be shared.
 """
 
 # %%
@@ -43,6 +44,7 @@ print(timings.groupby(["stage", "task"])["seconds"].agg(["count", "sum"]).round(
 plot_timings(dr_learner)
 
 # %%
-# How busy the threads were from the first start to the last end:
+# How busy the threads were from the first start to the last end, and how many fits were shared:
 busy = timings["seconds"].sum() / (2 * timings["end"].max())
-print(f"{busy:.0%}")
+shared = set(timings["key"]) & set(t_learner.timings_.query("task == 'fit'")["key"])
+print(f"Predicted: 100 % busy at most, 18 fits shared. Got: {100 * busy:.0f} %, {len(shared)}")

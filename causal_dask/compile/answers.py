@@ -129,7 +129,8 @@ class Evaluation:
 
 def evaluations(compiler: Compiler, labels: Sequence[Any]) -> Iterator[Evaluation]:
     """The models that can be scored, named as in ``metalearners``; ``labels`` are the variants'."""
-    for step in compiler.learner.models:
+    known = compiler.study.values
+    for step in (step for step in compiler.learner.models if step.name not in known):
         variants = owners(compiler, step)
         for own in variants:
             alone = own is None or step.is_nuisance and len(variants) == 1

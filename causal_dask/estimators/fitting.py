@@ -250,7 +250,7 @@ class Fitting(Parameters):
     def _describe(self, prepared: Prepared) -> None:
         """What scikit-learn and users expect to find on a fitted estimator."""
         study, columns = prepared.study, prepared.columns
-        for stale in {"classes_", "feature_names_in_", "n_clipped_"} & vars(self).keys():
+        for stale in {"classes_", "feature_names_in_"} & vars(self).keys():
             delattr(self, stale)
         self.n_variants_ = study.n_variants
         self.variants_ = _labels(prepared.variants)
@@ -262,22 +262,32 @@ class Fitting(Parameters):
         if columns.names is not None and all(isinstance(name, str) for name in columns.names):
             self.feature_names_in_ = np.asarray(columns.names, dtype=object)
 
+    @property
+    def n_clipped_(self) -> int:
+        """How many training rows have a propensity that was clipped; of learners that clip."""
+        key = self._clipping_key()
+        if key is None or key not in self._fitted.results:
+            raise AttributeError(f"This {type(self).__name__} clips no propensities.")
+        return int(gathered({key: self._fitted.results[key]})[key])
+
+    def _clipping_key(self) -> str | None:
+        """The key of the number of clipped rows."""
+        compiler = Compiler(self.declaration, self._fitted_state().study)
+        return next((count.key for count in answers.clipped_rows(compiler)), None)
+
     def _warn_of_clipping(self) -> None:
         """Say how many rows were clipped; a count that is still on a cluster is left there."""
-        for count in answers.clipped_rows(Compiler(self.declaration, self._fitted.study)):
-            clipped = self._fitted.results.get(count.key)
-            if isinstance(clipped, int):
-                self.n_clipped_ = clipped
-            if isinstance(clipped, int) and clipped:
-                low = self.clipping_threshold
-                warnings.warn(
-                    f"{type(self).__name__}: {clipped:,} of {len(self._fitted.study.w.value):,} "
-                    f"rows have a propensity outside [{low:g}, {1 - low:g}] and were clipped. "
-                    "Regularise or calibrate the propensity model, or restrict the study to rows "
-                    "where all variants occur.",
-                    ClippedPropensities,
-                    stacklevel=4,
-                )
+        clipped = self._fitted.results.get(self._clipping_key() or "")
+        if isinstance(clipped, int) and clipped:
+            low = self.clipping_threshold
+            warnings.warn(
+                f"{type(self).__name__}: {clipped:,} of {len(self._fitted.study.w.value):,} "
+                f"rows have a propensity outside [{low:g}, {1 - low:g}] and were clipped. "
+                "Regularise or calibrate the propensity model, or restrict the study to rows "
+                "where all variants occur.",
+                ClippedPropensities,
+                stacklevel=4,
+            )
 
     def _fitted_state(self) -> Fitted:
         if not hasattr(self, "_fitted"):

@@ -53,6 +53,7 @@ def plan_of(
         labels=_merged(compiler.labels for compiler in compilers),
         work=_merged(compiler.work for compiler in compilers),
         measured=start.measured,
+        models=_base_models(compilers),
     )
     if start.caps != NO_CAPS:
         altered = _in_lanes(altered, plan, start.caps)
@@ -127,6 +128,12 @@ def _checked_cap(number: Any, name: str, what: str) -> int | None:
         f"'{name}' caps how many {what} are fitted at once: a whole number of 1 or more, or None "
         f"or -1 for as many as the scheduler takes. Got {number!r}."
     )
+
+
+def _base_models(compilers: Sequence[Compiler]) -> tuple[Any, ...]:
+    """The unfitted models of some compilers, each once."""
+    bases = (base.model for c in compilers for base in c.study.bases.values())
+    return tuple({model.content_fingerprint: model.estimator for model in bases}.values())
 
 
 def _in_lanes(altered: Mapping[str, Alteration], plan: Plan, caps: Caps) -> dict[str, Alteration]:

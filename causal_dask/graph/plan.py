@@ -57,6 +57,8 @@ class Plan(DaskMethodsMixin):
         Seconds that nodes like these took before; they go before guesses.
     owner : str
         What the result is besides the outputs' values: plans that differ only in it are two plans.
+    models : tuple
+        Unfitted models of the classes that workers must be able to import.
     """
 
     outputs: tuple[Source, ...]
@@ -67,6 +69,7 @@ class Plan(DaskMethodsMixin):
     work: Mapping[str, Work] = field(default_factory=dict, repr=False)
     measured: Measured = field(default=NOTHING_MEASURED, repr=False)
     owner: str = field(default="", repr=False)
+    models: tuple[Any, ...] = field(default=(), repr=False)
 
     __dask_scheduler__ = staticmethod(dask.threaded.get)
 

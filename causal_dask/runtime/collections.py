@@ -50,7 +50,7 @@ class DaskTable(Elsewhere):
     def _with(self, needed: Collection[Any]) -> Any:
         """The collection with the columns that are needed, unless it is on a cluster as it is."""
         names = self.names or ()
-        if len(needed) == len(names) or futures_of(self.collection):  # type: ignore[no-untyped-call]
+        if len(needed) == len(names) or futures_of(self.collection):
             return self.collection
         return self.collection[[name for name in names if name in needed]]
 

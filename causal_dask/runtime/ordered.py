@@ -9,6 +9,11 @@ from typing import Any
 import dask.threaded
 from dask.callbacks import local_callbacks
 
+Callbacks = tuple[Any, Any, Any, Any, Any]
+"""What Dask's local schedulers call: at the start, with their state, before and after each task, at
+the end.
+"""
+
 
 class Ready:
     """The tasks that can run now, in place of the list that Dask's local schedulers keep."""
@@ -35,7 +40,10 @@ class Ready:
 
 
 def get_in_order(
-    graph: Mapping[Any, Any], keys: Sequence[Any], priorities: Mapping[Hashable, float]
+    graph: Mapping[Any, Any],
+    keys: Sequence[Any],
+    priorities: Mapping[Hashable, float],
+    callbacks: Sequence[Callbacks] = (),
 ) -> Any:
     """What ``dask.threaded.get`` gives, whose ready tasks run in the order of their priorities."""
 
@@ -44,5 +52,5 @@ def get_in_order(
         state["ready"] = Ready(state["ready"], priorities)
 
     with local_callbacks(None) as active:
-        callbacks = [*active, (None, install, None, None, None)]
-        return dask.threaded.get(graph, keys, callbacks=callbacks)
+        called = [*active, *callbacks, (None, install, None, None, None)]
+        return dask.threaded.get(graph, keys, callbacks=called)

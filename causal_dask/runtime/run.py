@@ -5,28 +5,26 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
-import dask
 import dask.multiprocessing
-import dask.threaded
 from dask.base import get_scheduler
-from dask.local import get_sync
+from distributed import KilledWorker
 
 from causal_dask.errors import FewerThreads, InvalidInput
 from causal_dask.graph.lanes import chained
 from causal_dask.graph.layer import is_remote
 from causal_dask.graph.plan import Plan
+from causal_dask.runtime.cluster import on_cluster
+from causal_dask.runtime.failures import Failure
 from causal_dask.runtime.finished import value_of
 from causal_dask.runtime.idle import with_idle_threads
-from causal_dask.runtime.ordered import get_in_order
+from causal_dask.runtime.on_this_machine import on_this_machine
+from causal_dask.runtime.progress import Tell, following
+from causal_dask.runtime.resuming import how_to_resume
 from causal_dask.runtime.shipping import shipped
 from causal_dask.runtime.slots import is_a_cluster, slots_in_use, slots_of_a_worker
-from causal_dask.runtime.threads import blas_held
-
-SHORT = 0.02
-"""Seconds under which a plan for threads runs in the thread that asks for it."""
+from causal_dask.runtime.workers_died import workers_died
 
 
 def run(plan: Plan) -> dict[str, Any]:
@@ -38,16 +36,20 @@ def run(plan: Plan) -> dict[str, Any]:
     schedule = get_scheduler(collections=[plan])
     plan = with_idle_threads(plan, slots_in_use(), slots_of_a_worker(schedule))
     plan = _with_counted_threads(plan, schedule)
-    if not is_a_cluster(schedule):
-        plan = replace(plan, known=gathered(plan.known))
-    plan = shipped(plan, schedule)
-    if schedule is dask.threaded.get:
-        schedule = (
-            get_sync if _is_short(plan) else partial(get_in_order, priorities=plan.priorities)
-        )
-    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}), blas_held():
-        values = schedule(plan.__dask_graph__(), plan.__dask_keys__())
-    return here | dict(zip(plan.output_keys, values, strict=True))
+    try:
+        with following(plan) as tell:
+            return here | _run(plan, schedule, tell)
+    except KeyboardInterrupt as stop:
+        stop.add_note(how_to_resume(plan))
+        raise
+
+
+def _run(plan: Plan, schedule: Any, tell: Tell) -> dict[str, Any]:
+    """The same for a plan none of whose outputs is there."""
+    if is_a_cluster(schedule):
+        return on_cluster(shipped(plan, schedule), schedule.__self__, tell)
+    plan = replace(plan, known=gathered(plan.known))
+    return on_this_machine(shipped(plan, schedule), schedule, tell)
 
 
 def gathered(results: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,13 +63,13 @@ def gathered(results: Mapping[str, Any]) -> dict[str, Any]:
         ) from error
 
 
-def _is_short(plan: Plan) -> bool:
-    """Whether a plan is over before threads would have shared it out."""
-    return sum(plan.costs().values()) < SHORT
-
-
 def _here(value: Any) -> Any:
-    return value_of(value.result()) if is_remote(value) else value
+    if not is_remote(value):
+        return value
+    try:
+        return value_of(value.result())
+    except KilledWorker as error:
+        return Failure(str(error.task), workers_died(error))
 
 
 def _with_counted_threads(plan: Plan, schedule: Callable[..., Any]) -> Plan:

@@ -67,7 +67,7 @@ def _sees_our_files(schedule: Callable[..., Any]) -> bool:
         return True
     client: Client = schedule.__self__  # type: ignore[attr-defined]
     known = _probed.setdefault(client, {})
-    workers = frozenset(client.nthreads())  # type: ignore[no-untyped-call]
+    workers = frozenset(client.nthreads())
     if workers not in known:
         known[workers] = bool(workers) and _all_read(client)
     return known[workers]

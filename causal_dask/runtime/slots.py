@@ -50,7 +50,7 @@ def is_a_cluster(schedule: Any) -> bool:
 
 def _nthreads(schedule: Callable[..., Any]) -> list[int]:
     client: Client = schedule.__self__  # type: ignore[attr-defined]
-    return list(client.nthreads().values())  # type: ignore[no-untyped-call]
+    return list(client.nthreads().values())
 
 
 def _of_this_machine() -> int:

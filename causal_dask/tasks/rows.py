@@ -19,6 +19,9 @@ from causal_dask.sources.lazy import LazyTable, Rows
 Array = np.ndarray[Any, np.dtype[Any]]
 Encoding = Literal["category", "dummies"]
 
+ROWS_AT_ONCE = 1 << 14
+"""Rows that are copied in one go where more would take up memory twice."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -64,6 +67,12 @@ def take(values: Array, rows: Array) -> Array:
 
 def covariates(X: Any, design: Design, rows: Rows, variants: Array | int | None) -> Any:
     """The model's view of ``X``: rows, features, and ``variants`` as a last feature."""
+    has_dummies = design.encoding == "dummies" and variants is not None
+    dense = isinstance(X, np.ndarray) and design.features is None
+    if dense and isinstance(rows, np.ndarray) and has_dummies:
+        return _rows_with_dummies(
+            X, rows, np.broadcast_to(np.asarray(variants), rows.shape), design
+        )
     X = _cut(X, rows, design.features)
     if design.encoding is None or variants is None:
         return X
@@ -131,12 +140,31 @@ def _constant(X: Any) -> Any:
     return nw.from_dict({"constant": ones}, backend=backend).to_native()
 
 
+def _rows_with_dummies(X: Array, rows: Array, codes: Array, design: Design) -> Array:
+    """Some rows of an array and their dummies, copied once, where columns side by side would be
+    copied twice.
+    """
+    n_features, dummies = X.shape[1], _dummies(X, codes, design)
+    shape = (len(rows), n_features + dummies.shape[1])
+    whole = np.empty(shape, dtype=np.result_type(X, dummies))
+    whole[:, n_features:] = dummies
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        block = slice(start, start + ROWS_AT_ONCE)
+        whole[block, :n_features] = X[rows[block]]
+    return whole
+
+
+def _dummies(X: Any, codes: Array, design: Design) -> Array:
+    """K - 1 columns that say which treatment a row has, in a dtype that leaves that of X be."""
+    return (codes[:, None] == np.arange(1, design.n_variants)).astype(_dtype(X))
+
+
 def _with_variant(X: Any, codes: Array, design: Design) -> Any:
     """``X`` with the variant as an integer category or as K - 1 dummies."""
     if design.encoding == "category":
         categories = pd.Categorical(codes, categories=range(design.n_variants))
         return X.assign(**{_free_name(X.columns, "variant"): categories})
-    dummies = (codes[:, None] == np.arange(1, design.n_variants)).astype(_dtype(X))
+    dummies = _dummies(X, codes, design)
     if isinstance(X, np.ndarray):
         return np.column_stack([X, dummies])
     if sp.issparse(X):

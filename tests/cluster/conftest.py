@@ -5,6 +5,8 @@ import logging
 import pytest
 from distributed import Client, LocalCluster
 
+collect_ignore = ["client_to_kill.py"]  # a program, which tests start
+
 
 @pytest.fixture(scope="package")
 def workers():

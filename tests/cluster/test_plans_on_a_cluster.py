@@ -118,6 +118,10 @@ def test_a_persisted_learner_estimates_and_scores_on_the_cluster(client):
     assert learner.evaluate(*DATA) == pytest.approx(here.evaluate(*DATA), rel=1e-12)
 
 
+def test_a_persisted_learner_knows_how_many_rows_were_clipped(client):
+    assert client.persist(dr_learner().plan(*DATA)).result.n_clipped_ == 0
+
+
 def test_pickling_a_persisted_learner_brings_its_models(client, effects):
     learner = client.persist(dr_learner().plan(*DATA)).result
     with dask.config.set(scheduler="synchronous"):

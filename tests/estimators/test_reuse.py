@@ -251,6 +251,15 @@ def test_propensities_that_are_none_are_refused(known, message):
     assert str(error.value) == message
 
 
+def test_known_propensities_have_no_model_to_score_and_others_have():
+    fitted = learner(DRLearner).fit(TWO.X, TWO.y, TWO.w, propensities=np.full(240, 0.5))
+    kinds = {
+        name.removesuffix("_neg_root_mean_squared_error")
+        for name in fitted.evaluate(TWO.X, TWO.y, TWO.w)
+    }
+    assert kinds == {"variant_outcome_model_0", "variant_outcome_model_1", "treatment_model_1_vs_0"}
+
+
 def test_known_values_do_not_reach_new_rows():
     fitted = learner(XLearner).fit(TWO.X, TWO.y, TWO.w, propensities=np.full(240, 0.5))
     with pytest.raises(InvalidInput, match="new rows have none"):

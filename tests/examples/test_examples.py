@@ -32,6 +32,7 @@ PREDICTED = {
     "average_effects": lambda wider, smaller, off: (
         1.10 <= wider <= 1.22 and smaller < 0.95 and off <= 2
     ),
+    "what_ran_when": lambda percent, shared: percent > 50 and shared == 18,
 }
 
 DISPLAYS = {"report"}
