@@ -61,11 +61,13 @@ class Fitting(Parameters):
 
         Parameters
         ----------
-        X : array, DataFrame or CSR matrix of shape (n_rows, n_features)
-            Covariates.
-        y : array or Series of shape (n_rows,)
-            Outcome: numbers, or classes if the outcome model is a classifier.
-        w : array or Series of shape (n_rows,)
+        X : array, DataFrame, CSR matrix, path or Dask collection of shape (n_rows, n_features)
+            Covariates. A path (of Parquet, Arrow or .npy files; a folder, a pattern or a list) is
+            read by the workers, and partitions of a Dask DataFrame or Array stay where they are.
+        y : array, Series or str of shape (n_rows,)
+            Outcome: numbers, or classes if the outcome model is a classifier; or its column in the
+            files or Dask DataFrame ``X``, as for ``w``, ``sample_weight`` and ``groups``.
+        w : array, Series or str of shape (n_rows,)
             Treatment variant of each row: 0 for control, 1 to K - 1 for the treatments; or labels,
             of which the parameter ``control`` names one.
         n_jobs_cross_fitting, n_jobs_base_learners : int, optional

@@ -62,6 +62,17 @@ def covariate_table(X: Any) -> Any:
     return X
 
 
+def table_here(X: Any) -> Any:
+    """``X`` as a table in memory; raises if it is elsewhere."""
+    table = covariate_table(X)
+    if isinstance(table, Elsewhere):
+        raise InvalidInput(
+            "'X' must be in memory here: an array or a frame. Got a path or a Dask collection. "
+            "Pass a sample of it, as of pandas.read_parquet or X.compute."
+        )
+    return table
+
+
 def columns_of(X: Any) -> Columns:
     """The columns of a checked table, as the models will see it."""
     if isinstance(X, FileTable | Spread):

@@ -116,8 +116,8 @@ class MetaLearner(Savable, Stages):
 
         Parameters
         ----------
-        X : array, DataFrame or CSR matrix of shape (n_rows, n_features)
-            Covariates, with the columns of ``fit``.
+        X : array, DataFrame, CSR matrix, path or Dask collection of shape (n_rows, n_features)
+            Covariates, with the columns of ``fit``; files and Dask DataFrames may have others too.
         is_oos : bool, optional
             False: cross-fitted predictions of the training data. True: predictions of new data.
             Left out: cross-fitted if ``X`` is the training data by content, new data otherwise.

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.errors import InvalidInput
-from causal_dask.estimators.inputs import check_columns, covariate_table
+from causal_dask.estimators.inputs import check_columns, table_here
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import Assignment, assignment_of, fitted_state
 from causal_dask.evaluation.covariates import blocks
@@ -107,7 +107,7 @@ def balance_table(learner: MetaLearner, X: Any) -> pd.DataFrame:
 
 def _training_table(learner: MetaLearner, X: Any) -> Any:
     """``X`` as a table; raises unless it is what the learner was fitted to."""
-    fitted, table = fitted_state(learner), covariate_table(X)
+    fitted, table = fitted_state(learner), table_here(X)
     check_columns(table, fitted.prepared.columns)
     if data(table, "X").key != fitted.study.X.key:
         raise InvalidInput(

@@ -18,7 +18,7 @@ import psutil
 from sklearn.base import clone
 
 from causal_dask.errors import CausalDaskWarning, InvalidInput
-from causal_dask.estimators.inputs import covariate_table
+from causal_dask.estimators.inputs import table_here
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.axes import axes_for
 from causal_dask.runtime.slots import slots_in_use
@@ -180,7 +180,7 @@ def _sampled(X: Any, y: Any, w: Any, sample: float | None) -> tuple[Any, Any, An
     """The data, or some rows of them at random."""
     if sample is None:
         return X, y, w
-    table, n_rows = covariate_table(X), len(y)
+    table, n_rows = table_here(X), len(y)
     size = round(sample * n_rows) if isinstance(sample, float) else sample
     if not 1 <= size <= n_rows:
         raise InvalidInput(

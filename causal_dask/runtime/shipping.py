@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,8 +48,9 @@ def _handle(source: Data, schedule: Callable[..., Any]) -> Handle | None:
     value = source.value
     if isinstance(value, FileTable | Spread):
         return None if is_a_cluster(schedule) else _spooled(source.key, value)
-    if is_mappable(value) and size_of(value) > LARGE and _sees_our_files(schedule):
-        return mapped(value, source.key, own_file)
+    if is_mappable(value) and size_of(value) > LARGE:
+        with suppress(OSError):  # a full disk, for instance: then it stays in the graph
+            return mapped(value, source.key, own_file) if _sees_our_files(schedule) else None
     return None
 
 

@@ -47,7 +47,9 @@ def shared_file(name: str, ending: str, write: Write) -> Path:
 
 def folder() -> Path:
     """The folder, which only this user can read."""
-    return _made(dask.config.get("temporary-directory", None) or tempfile.gettempdir())
+    made = _made(dask.config.get("temporary-directory", None) or tempfile.gettempdir())
+    made.mkdir(mode=0o700, exist_ok=True)  # it may have been cleaned away since
+    return made
 
 
 def _write(path: Path, write: Write) -> None:
@@ -69,11 +71,17 @@ def _delete(path: Path) -> None:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """A block that one thread of one process is in at a time; whoever dies in it leaves it."""
+    """A block that one thread of one process is in at a time; whoever dies in it leaves it.
+
+    Who waits for a lock that goes may be in it with another: then what was waited for is there.
+    """
     with path.open("wb") as file:
         if fcntl is not None:
             fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        try:
+            yield
+        finally:
+            _delete(path)
 
 
 @cache

@@ -66,14 +66,14 @@ def test_workers_that_do_not_see_the_file_get_the_data_in_the_graph(
 def scheduler_file(tmp_path_factory):
     """A scheduler and three workers that were started from a shell."""
     file = tmp_path_factory.mktemp("cluster") / "scheduler.json"
-    dask_command = [sys.executable, "-m", "distributed.cli"]
-    commands = [
-        [*dask_command[:2], "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard"],
-        *([[*dask_command[:2], "distributed.cli.dask_worker", "--nthreads", "1"]] * 3),
-    ]
+    commands = [["dask_scheduler", "--port", "0", "--no-dashboard"]]
+    commands += [["dask_worker", "--nthreads", "1", "--no-dashboard"]] * 3
     started = [
-        subprocess.Popen([*command, "--scheduler-file", file], stderr=subprocess.DEVNULL)
-        for command in commands
+        subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.{name}", *options, "--scheduler-file", file],
+            stderr=subprocess.DEVNULL,
+        )
+        for name, *options in commands
     ]
     yield file
     for process in started:

@@ -221,11 +221,17 @@ def test_another_kind_of_table_is_refused(fit, cells):
 
 def test_a_word_is_no_table(fit):
     with pytest.raises(InvalidType) as error:
-        balance_table(fit(), "X")
+        balance_table(fit(), b"X")
     assert str(error.value) == (
-        "'X' must be a 2-D NumPy array, a DataFrame (pandas, polars, Arrow, …) or a SciPy sparse "
-        "matrix. Got str."
+        "'X' must be a 2-D NumPy array, a DataFrame (pandas, polars, Arrow, …), a SciPy sparse "
+        "matrix, a Dask collection, or the path of a file. Got bytes."
     )
+
+
+def test_balance_is_of_tables_in_memory(fit, tmp_path):
+    np.save(tmp_path / "x.npy", np.ones((3, 2)))
+    with pytest.raises(InvalidInput, match="'X' must be in memory here"):
+        balance_table(fit(), tmp_path / "x.npy")
 
 
 def test_a_learner_without_propensities_has_nothing_to_weigh_by(learner, cells):

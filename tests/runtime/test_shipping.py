@@ -1,9 +1,12 @@
 """Large data is put into a file that other processes map; its keys stay what they are."""
 
+import errno
 import os
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import dask
 import dask.multiprocessing
@@ -127,3 +130,32 @@ def test_old_files_of_dead_processes_are_swept(folder):
 
 def test_the_folder_is_for_its_user_only(folder):
     assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_data_stays_in_the_graph_if_the_disk_is_full(folder, monkeypatch):
+    def full(file, values):
+        file.write(b"some")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "save", full)
+    assert shipped(plan_with(NUMBERS), dask.multiprocessing.get).known == {}
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_that_somebody_has_deleted_is_made_again(folder):
+    folder.rmdir()
+    assert shipped(plan_with(NUMBERS), dask.multiprocessing.get).known
+
+
+def test_a_shared_file_is_written_once_by_whoever_comes_first(folder):
+    writers = []
+
+    def write(file):
+        writers.append(threading.get_ident())
+        time.sleep(0.05)
+        file.write(b"whole")
+
+    with ThreadPoolExecutor(4) as pool:
+        paths = list(pool.map(lambda _: spool.shared_file("X-9", ".npy", write), range(4)))
+    assert len(writers) == 1
+    assert set(paths) == set(folder.iterdir())
