@@ -22,6 +22,8 @@ SHOWN = [
     "memory",
     "small_data",
     "processes",
+    "off_the_client",
+    "large_study",
 ]
 """The benchmarks in the order of the page."""
 
