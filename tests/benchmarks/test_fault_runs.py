@@ -18,7 +18,6 @@ import numpy as np
 import pytest
 from distributed import Client, LocalCluster
 
-from causal_dask import store
 from tests.cluster import faults
 
 RESULTS = Path(__file__).parent / "results" / "fault_runs.json"
@@ -101,8 +100,8 @@ def test_a_killed_client_resumes_and_repeats_nothing(number, tmp_path, undisturb
     running.send_signal(signal.SIGKILL)
     running.wait(LIMIT)
     time.sleep(2)  # workers without a client end by themselves
-    listed = store.ls(kept)["label"] if kept.exists() else []
-    n_stored, before = sum("propensity" not in label for label in listed), faults.n_done(tmp_path)
+    labels, before = faults.stored(kept).values(), faults.n_done(tmp_path)
+    n_stored = sum("propensity" not in label for label in labels)
     learner = faults.learner_of(tmp_path, nap=faults.NAP).fit(*faults.DATA, store=kept)
     n_run = faults.n_done(tmp_path) - before
     equal = bool(np.array_equal(learner.predict(faults.DATA[0]), undisturbed))

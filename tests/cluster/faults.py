@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from causal_dask import DRLearner
+from causal_dask import DRLearner, store
 from causal_dask.datasets import make_study
 
 LIMIT = 120
@@ -89,6 +89,12 @@ def begun(folder):
 def n_done(folder):
     """How many fits have ended."""
     return len(list(Path(folder).glob("done-*")))
+
+
+def stored(folder):
+    """The keys and labels in a store, which a client may not have lived to make."""
+    made = (Path(folder) / "manifest.json").exists()
+    return dict(store.ls(folder)[["key", "label"]].to_numpy()) if made else {}
 
 
 def until(condition, what, limit=LIMIT):

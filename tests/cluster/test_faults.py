@@ -225,12 +225,12 @@ def test_a_client_that_is_killed_repeats_no_stored_fit(after, tmp_path, undistur
 def resumed(folder, undisturbed):
     """Fit with the store, and hold result and count against an undisturbed fit."""
     time.sleep(0.5)  # what the killed one had begun on workers
-    kept = store.ls(folder / "store")["key"].tolist()
-    n_marking = sum("propensity" not in label for label in store.ls(folder / "store")["label"])
+    kept = faults.stored(folder / "store")
+    n_marking = sum("propensity" not in label for label in kept.values())
     before = faults.n_done(folder)
     learner = faults.learner_of(folder, nap=faults.NAP).fit(*DATA, store=folder / "store")
     timings = learner.timings_.set_index("key")["task"]
-    assert (timings[kept] == "load").all()
+    assert (timings[list(kept)] == "load").all()
     assert faults.n_done(folder) - before == N_FITS - n_marking
     assert np.array_equal(learner.predict(X), undisturbed)
 
