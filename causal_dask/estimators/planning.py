@@ -59,6 +59,8 @@ def plan_of(
         altered = _in_lanes(altered, plan, start.caps)
     if start.care != NO_CARE:
         altered = _with_care(altered, plan, start.care)
+    if altered == plan.execution.alterations:
+        return plan
     return replace(plan, execution=replace(plan.execution, alterations=altered))
 
 
@@ -84,6 +86,7 @@ def joined(plans: Sequence[Plan], caps: Caps = NO_CAPS) -> Plan:
             _merged(plan.measured.seconds for plan in plans),
             _merged(plan.measured.per_row for plan in plans),
         ),
+        models=tuple(model for plan in plans for model in plan.models),
     )
     if caps == NO_CAPS:
         return plan

@@ -20,7 +20,7 @@ from causal_dask.graph.node import Data
 from causal_dask.runtime.packed import BY_VALUE, Name, Packed, Refer, packed
 from causal_dask.runtime.result_file import Note, write
 from causal_dask.runtime.run import gathered
-from causal_dask.runtime.whole_file import unnamed_beside, write_json
+from causal_dask.sources.whole_file import unnamed_beside, write_json
 
 LEARNER = "learner"
 

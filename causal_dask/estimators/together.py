@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sklearn.base import clone
@@ -11,6 +11,9 @@ from sklearn.base import clone
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.estimators.planning import checked_caps, joined
+from causal_dask.graph.fingerprint import fingerprint
+from causal_dask.runtime.care import care_for
+from causal_dask.runtime.entropy import entropy_for
 from causal_dask.runtime.run import run
 
 
@@ -69,10 +72,21 @@ def fit_together(  # noqa: PLR0913 - the data of fit
     if not learners:
         raise InvalidInput("'learners' must be one or more. Got none.")
     caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
-    seed = secrets.randbits(31)
+    seed = _common_seed(learners, (y, w), arguments)
     plans = [_seeded(learner, seed).plan(X, y, w, **arguments) for learner in learners]
     results = run(joined(plans, caps))
     return [plan.finish({key: results[key] for key in plan.output_keys}) for plan in plans]
+
+
+def _common_seed(
+    learners: Sequence[MetaLearner], data: tuple[Any, Any], arguments: Mapping[str, Any]
+) -> int:
+    """A number for the learners that have none; a store knows what was drawn for them before."""
+    store = care_for(arguments.get("store"), arguments.get("retries", 0)).store
+    if store is None:
+        return secrets.randbits(31)
+    asked = [(type(learner), learner.get_params(deep=False)) for learner in learners]
+    return entropy_for(store.folder, fingerprint((asked, *data)), lambda: secrets.randbits(31))
 
 
 def _seeded(learner: MetaLearner, seed: int) -> MetaLearner:

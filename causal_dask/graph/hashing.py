@@ -14,7 +14,13 @@ CHUNK_BYTES = 1 << 24
 
 def digest(*parts: str | bytes) -> str:
     """32 hex digits over ``parts``, each preceded by its length."""
-    return hashlib.blake2b(_joined(parts), digest_size=16).hexdigest()
+    if all(isinstance(part, str) for part in parts):
+        return hashlib.blake2b(_joined(parts), digest_size=16).hexdigest()
+    hasher = hashlib.blake2b(digest_size=16)  # bytes may be many, and are not put together first
+    for part in parts:
+        for piece in _with_length(part):
+            hasher.update(piece)
+    return hasher.hexdigest()
 
 
 def array_digest(array: np.ndarray[Any, Any]) -> str:
@@ -41,6 +47,11 @@ def _joined(parts: Iterable[str | bytes]) -> bytes:
     """The parts in one piece, each after its length, so that they can't run together."""
     pieces: list[bytes] = []
     for part in parts:
-        content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        pieces += (len(content).to_bytes(8, "little"), content)
+        pieces += _with_length(part)
     return b"".join(pieces)
+
+
+def _with_length(part: str | bytes) -> tuple[bytes, bytes]:
+    """The length of a part, and its bytes."""
+    content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+    return len(content).to_bytes(8, "little"), content

@@ -97,13 +97,18 @@ class Plan(DaskMethodsMixin):
     @cached_property
     def priorities(self) -> dict[Hashable, float]:
         """What to run first, by the key it runs under: the longest way to the end, in seconds."""
-        lengths = path_lengths(self.waits, self.costs())
+        lengths = path_lengths(self.waits, self.seconds)
         return {self.keys[key]: length for key, length in lengths.items()}
 
-    def costs(self, measured: Measured | None = None) -> dict[str, float]:
+    @cached_property
+    def seconds(self) -> dict[str, float]:
+        """What each node may take, by what is known to this plan."""
+        return self.costs(self.measured)
+
+    def costs(self, measured: Measured) -> dict[str, float]:
         """Seconds of each node: measured before, or guessed; none of what is already there."""
         calls = {key: _call(source) for key, source in self.nodes.items()}
-        found = costs(calls, self.work, self.labels, measured or self.measured)
+        found = costs(calls, self.work, self.labels, measured)
         return found | dict.fromkeys(self.nodes.keys() - self.waiting, 0.0)
 
     @cached_property
@@ -210,7 +215,7 @@ class Plan(DaskMethodsMixin):
             waits={k: self.waits[k] for k in self.waits if k in self.waiting},
             calls={key: _call(self.nodes[key]) for key in self.nodes if key in self.waiting},
             labels=self.labels,
-            costs=self.costs(measured),
+            costs=self.seconds if measured is None else self.costs(measured),
             work=self.work,
             is_measured=bool((measured or self.measured).seconds),
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from causal_dask.errors import StoreWarning
 from causal_dask.runtime.store import Store
-from causal_dask.runtime.whole_file import unnamed_beside, write_json
+from causal_dask.sources.whole_file import unnamed_beside, write_json
 
 ENTROPY = "entropy"
 

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import dask
 
 from causal_dask.graph.execution import Alteration
 from causal_dask.graph.plan import Plan
 from causal_dask.graph.simulate import Slot, simulated
+from causal_dask.runtime.slots import slots_in_use, slots_of_a_worker
 
 SETTING = "causal_dask.idle-threads"
 
 
-def with_idle_threads(plan: Plan, n_slots: int, most: int) -> Plan:
-    """The plan whose fits have the threads that its width would leave idle, at most ``most`` each.
+def with_idle_threads(plan: Plan, schedule: Callable[..., Any]) -> Plan:
+    """The plan whose fits have the threads that its width would leave idle where it is to run.
 
     Off unless the setting is on: models that count on more threads may differ in their last digits.
     """
-    wide = plan.execution.widens
-    if not dask.config.get(SETTING, default=False) or not wide or n_slots < 2:
+    if not dask.config.get(SETTING, default=False) or not plan.execution.widens:
         return plan
-    slots = simulated(plan.waits, plan.costs(), n_slots)
+    return widened(plan, slots_in_use(), slots_of_a_worker(schedule))
+
+
+def widened(plan: Plan, n_slots: int, most: int) -> Plan:
+    """The plan whose fits share so many threads, at most ``most`` each."""
+    wide = plan.execution.widens
+    slots = simulated(plan.waits, plan.seconds, n_slots)
     fits = [slot for slot in slots if slot.key.startswith("fit-")]
     threads = shares(fits, n_slots, most)
     altered = dict(plan.execution.alterations)

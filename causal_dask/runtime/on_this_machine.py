@@ -34,7 +34,7 @@ def on_this_machine(plan: Plan, schedule: Callable[..., Any], tell: Tell) -> dic
 
 def _is_short(plan: Plan) -> bool:
     """Whether a plan is over before threads would have shared it out."""
-    return sum(plan.costs().values()) < SHORT
+    return sum(plan.seconds.values()) < SHORT
 
 
 def _scheduled(plan: Plan, schedule: Callable[..., Any], callbacks: Callbacks) -> Any:

@@ -80,7 +80,7 @@ class Tally:
 
 def _fits(plan: Plan) -> dict[str, Fit]:
     """The fits that a plan has to run, or load."""
-    store, costs = store_of(plan), plan.costs()
+    store, costs = store_of(plan), plan.seconds
     fits = [key for key in plan.nodes if key in plan.waiting and _calls(plan, key) == "fit"]
     return {
         key: Fit(

@@ -20,7 +20,7 @@ from causal_dask.errors import Unreadable
 from causal_dask.graph.hashing import digest
 from causal_dask.runtime.packed import Packed, Part, Resolve, unpacked
 from causal_dask.runtime.versions import told, versions_of
-from causal_dask.runtime.whole_file import whole_file
+from causal_dask.sources.whole_file import whole_file
 
 MAGIC = b"causal_dask result "
 FORMAT = 1

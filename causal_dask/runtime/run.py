@@ -23,18 +23,19 @@ from causal_dask.runtime.on_this_machine import on_this_machine
 from causal_dask.runtime.progress import Tell, following
 from causal_dask.runtime.resuming import how_to_resume
 from causal_dask.runtime.shipping import shipped
-from causal_dask.runtime.slots import is_a_cluster, slots_in_use, slots_of_a_worker
+from causal_dask.runtime.slots import is_a_cluster, slots_of_a_worker
 from causal_dask.runtime.workers_died import workers_died
 
 
 def run(plan: Plan) -> dict[str, Any]:
     """What came of every output, by content key: values with their timings, and failures."""
     here = {key: plan.known[key] for key in plan.output_keys if key in plan.known}
-    plan = replace(plan, outputs=tuple(node for node in plan.outputs if node.key not in here))
+    if here:
+        plan = replace(plan, outputs=tuple(node for node in plan.outputs if node.key not in here))
     if not plan.outputs:
         return here
     schedule = get_scheduler(collections=[plan])
-    plan = with_idle_threads(plan, slots_in_use(), slots_of_a_worker(schedule))
+    plan = with_idle_threads(plan, schedule)
     plan = _with_counted_threads(plan, schedule)
     try:
         with following(plan) as tell:
@@ -48,7 +49,8 @@ def _run(plan: Plan, schedule: Any, tell: Tell) -> dict[str, Any]:
     """The same for a plan none of whose outputs is there."""
     if is_a_cluster(schedule):
         return on_cluster(shipped(plan, schedule), schedule.__self__, tell)
-    plan = replace(plan, known=gathered(plan.known))
+    if any(map(is_remote, plan.known.values())):
+        plan = replace(plan, known=gathered(plan.known))
     return on_this_machine(shipped(plan, schedule), schedule, tell)
 
 

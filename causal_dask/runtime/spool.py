@@ -18,8 +18,8 @@ from pathlib import Path
 import dask
 import psutil
 
-from causal_dask.runtime.whole_file import LEFTOVER, unnamed_beside
 from causal_dask.sources.handle import Write
+from causal_dask.sources.whole_file import LEFTOVER, whole_file
 
 try:
     import fcntl
@@ -54,13 +54,8 @@ def folder() -> Path:
 
 def _write(path: Path, write: Write) -> None:
     """Write a file that is there whole or not at all, and goes when this process ends."""
-    unnamed = unnamed_beside(path)
-    try:
-        with unnamed.open("xb") as file:
-            write(file)
-        unnamed.replace(path)
-    finally:
-        unnamed.unlink(missing_ok=True)
+    with whole_file(path, on_disk=False) as file:
+        write(file)
     Finalize(None, _delete, args=(path,), exitpriority=0)
 
 

@@ -24,7 +24,7 @@ from causal_dask.graph.hashing import digest
 from causal_dask.runtime.packed import packed
 from causal_dask.runtime.result_file import FORMAT, Note, read, write
 from causal_dask.runtime.versions import versions_of
-from causal_dask.runtime.whole_file import LEFTOVER, write_json
+from causal_dask.sources.whole_file import LEFTOVER, write_json
 
 MANIFEST = "manifest.json"
 KIND = "causal_dask store"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from causal_dask.sources.packages import pyarrow
+from causal_dask.sources.whole_file import whole_file
 from causal_dask.tasks.rows import Array
 
 
@@ -19,10 +19,6 @@ def write_part(
     chosen = values if rows is None else values[slice(*rows)]
     columns = np.ascontiguousarray(chosen.reshape(len(chosen), -1).T)
     table = pyarrow().table(dict(zip(names, columns, strict=True)))
-    unnamed = Path(path).with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        pyarrow().parquet.write_table(table, unnamed)
-        unnamed.replace(path)
-    finally:
-        unnamed.unlink(missing_ok=True)
+    with whole_file(Path(path)) as file:
+        pyarrow().parquet.write_table(table, file)
     return len(chosen)

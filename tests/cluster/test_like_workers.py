@@ -10,7 +10,7 @@ import pytest
 from distributed import Client
 from sklearn.linear_model import LinearRegression, Ridge
 
-from causal_dask import InvalidInput, TLearner, WorkersDiffer
+from causal_dask import InvalidInput, TLearner, WorkersDiffer, fit_together
 from causal_dask.datasets import make_study
 from tests.cluster import faults
 
@@ -96,3 +96,9 @@ def test_a_model_that_cannot_be_pickled_is_not_sent(client):
 
     with pytest.raises(InvalidInput, match="type Open cannot be pickled"):
         t_learner(Open()).fit(*DATA)
+
+
+def test_learners_fitted_together_are_looked_at_too(tmp_path, own_model):
+    learners = [t_learner(LinearRegression), t_learner(own_model)]
+    with client_of_worker(tmp_path), pytest.raises(WorkersDiffer, match=r"own_models_here\.Own"):
+        fit_together(learners, *DATA)

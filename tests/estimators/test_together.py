@@ -55,3 +55,9 @@ def test_caps_count_the_models_of_all_learners():
 def test_no_learners_are_refused():
     with pytest.raises(InvalidInput, match="'learners' must be one or more"):
         fit_together([], *DATA)
+
+
+def test_learners_without_a_random_state_repeat_nothing_that_a_store_has(tmp_path):
+    first, second = (fit_together(learners(), *DATA, store=tmp_path) for _ in range(2))
+    assert [one.random_state_ for one in first] == [other.random_state_ for other in second]
+    assert "fit" not in set(second[1].timings_["task"])

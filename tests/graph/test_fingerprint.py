@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import tracemalloc
 from collections import OrderedDict, defaultdict, namedtuple
 
 import numpy as np
@@ -119,6 +120,16 @@ def test_a_copy_of_a_value_matches_it(value):
 @given(st.lists(st.text(max_size=3), max_size=4), st.lists(st.text(max_size=3), max_size=4))
 def test_parts_of_a_digest_cannot_run_together(one, other):
     assert (digest(*one) == digest(*other)) == (one == other)
+
+
+def test_many_bytes_are_digested_without_a_copy_of_them():
+    content = memoryview(bytes(20_000_000))
+    tracemalloc.start()
+    found = digest("head", content)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1_000_000
+    assert found == digest(b"head", bytes(content))
 
 
 def test_numbers_truth_and_text_that_look_alike_differ():

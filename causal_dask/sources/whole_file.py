@@ -15,14 +15,18 @@ LEFTOVER = ".part"
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write, which gets its name when all of it is on the disk."""
+def whole_file(path: Path, *, on_disk: bool = True) -> Iterator[BinaryIO]:
+    """A file to write, which gets its name when all of it is written, and on the disk if need be.
+
+    What goes when its process ends need not be: it would only take longer.
+    """
     unnamed = unnamed_beside(path)
     try:
         with unnamed.open("xb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            if on_disk:
+                os.fsync(file.fileno())
         unnamed.replace(path)
     finally:
         unnamed.unlink(missing_ok=True)
