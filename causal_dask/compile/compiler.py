@@ -71,12 +71,13 @@ class Compiler:
 
     def _value(self, ref: Ref, variant: int | None, place: Place) -> Source:
         if ref.name in INPUTS:
-            return self._input(ref.name, place)
+            return self._once((ref.name, place), lambda: self._input(ref.name, place))
         step, variant = self.learner.step(ref.name), AT_VARIANT[ref.at](variant)
         if isinstance(step, Formula):
             made: Source = self._formula(step, variant, place)
         else:
-            made = self._model(step, variant, place)
+            asked = (step.name, _asked_about(step, variant), place)
+            made = self._once(asked, lambda: self._model(step, variant, place))
         self.labels.setdefault(made.key, label_of_value(self.learner.name, step, variant, place))
         return made
 
@@ -111,7 +112,7 @@ class Compiler:
             whole = self.value(Ref(step.name), variant, inside)
             return node(take, {"values": whole, "rows": self._held_out(place)})
         if isinstance(place, Held):
-            return self._prediction(step, variant, place.without, inside, self._held_out(place))
+            return self._held(step, variant, place.without, self._held_out(place))
         if isinstance(place, NewRows) and place.method != "overall":
             parts = [self._prediction(step, variant, (k,), place) for k in range(split.n_folds)]
             sums_to_one = self._answer(step, variant).kind == "probabilities"
@@ -121,7 +122,7 @@ class Compiler:
             return self._prediction(step, variant, (), place)
         by_fold = [(k, (k,) if k >= 0 else ()) for k in split.numbers]
         rows = split.held_out
-        held = tuple(self._prediction(step, variant, w, inside, rows[k]) for k, w in by_fold)
+        held = tuple(self._held(step, variant, w, rows[k]) for k, w in by_fold)
         reads: dict[str, Read] = {"parts": held, "folds": split.folds}
         return node(stitched, reads, numbers=split.numbers)
 
@@ -145,6 +146,13 @@ class Compiler:
                 "rows have none. Pass a constant or a column of 'X' in fit instead."
             )
         return known
+
+    def _held(
+        self, step: Model, variant: int | None, without: tuple[int, ...], rows: Source
+    ) -> Source:
+        """Predictions of rows held out, which are asked for by fold and all together."""
+        asked = (step.name, _asked_about(step, variant), without, rows.key)
+        return self._once(asked, lambda: self._prediction(step, variant, without, Training(), rows))
 
     def _prediction(
         self, step: Model, variant: int | None, without: tuple[int, ...],
@@ -235,3 +243,8 @@ class Compiler:
         if asked not in self.made:
             self.made[asked] = make()
         return self.made[asked]
+
+
+def _asked_about(step: Model, variant: int | None) -> int | None:
+    """The variant that makes a difference to what a model predicts, if any does."""
+    return None if step.per == "once" and not step.variant_as_feature else variant

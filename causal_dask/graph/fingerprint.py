@@ -51,6 +51,8 @@ def fingerprint(value: Any) -> str:
         return own
     if type(value) in SCALARS:
         return _of_scalar(value)
+    if type(value) is types.FunctionType and value.__module__.startswith(OWN_PREFIX):
+        return _of_own_function(value)
     if _is_own_record(value.__class__):
         return digest(type(value).__name__, *map(part_of, _of_fields(value)))
     met = _met.get()
@@ -249,23 +251,18 @@ def _of_mapping(value: Mapping[Any, Any]) -> str:
 
 @content_of.register(types.FunctionType)
 def _of_function(value: types.FunctionType) -> str:
-    own = value.__module__.startswith(OWN_PREFIX)
-    return _of_own_function(value) if own else _of_code_or_version(value)
-
-
-@cache
-def _of_own_function(value: types.FunctionType) -> str:
-    """Ours do not change while they are loaded."""
-    return _of_code_or_version(value)
-
-
-def _of_code_or_version(value: types.FunctionType) -> str:
     """A function by its package's version, or by its code."""
     name = f"{value.__module__}.{value.__qualname__}"
     version = package_version(str(value.__module__))
     if version is None or not is_importable(value):
         return digest("function", name, *map(fingerprint, function_parts(value)))
     return digest("function", name, version, str(getattr(value, "version", 1)))
+
+
+@cache
+def _of_own_function(value: types.FunctionType) -> str:
+    """Ours do not change while they are loaded."""
+    return _of_function(value)
 
 
 @content_of.register(types.BuiltinFunctionType)

@@ -12,14 +12,18 @@ CHUNK_BYTES = 1 << 24
 """Arrays are hashed in pieces of this size, so that a strided one is never copied whole."""
 
 
+TEXT_ALONE = {str}
+
+
 def digest(*parts: str | bytes) -> str:
     """32 hex digits over ``parts``, each preceded by its length."""
-    if all(isinstance(part, str) for part in parts):
+    if set(map(type, parts)) == TEXT_ALONE:
         return hashlib.blake2b(_joined(parts), digest_size=16).hexdigest()
     hasher = hashlib.blake2b(digest_size=16)  # bytes may be many, and are not put together first
     for part in parts:
-        for piece in _with_length(part):
-            hasher.update(piece)
+        content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        hasher.update(len(content).to_bytes(8, "little"))
+        hasher.update(content)
     return hasher.hexdigest()
 
 
@@ -45,13 +49,5 @@ def _byte_chunks(array: np.ndarray[Any, Any]) -> Iterator[memoryview]:
 
 def _joined(parts: Iterable[str | bytes]) -> bytes:
     """The parts in one piece, each after its length, so that they can't run together."""
-    pieces: list[bytes] = []
-    for part in parts:
-        pieces += _with_length(part)
-    return b"".join(pieces)
-
-
-def _with_length(part: str | bytes) -> tuple[bytes, bytes]:
-    """The length of a part, and its bytes."""
-    content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-    return len(content).to_bytes(8, "little"), content
+    contents = [p.encode("utf-8", "surrogatepass") if isinstance(p, str) else p for p in parts]
+    return b"".join([x for part in contents for x in (len(part).to_bytes(8, "little"), part)])

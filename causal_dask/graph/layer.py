@@ -101,6 +101,8 @@ def _travels_with_tasks(value: Any) -> bool:
     A cluster's scheduler gives a task to a worker that has what it reads, so that fits pile up on
     the one that was first to have the data.
     """
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        return value.nbytes <= SMALL_BYTES
     is_handle = getattr(value, "is_handle", False)
     of_known_size = isinstance(value, np.ndarray | pd.DataFrame)
     return is_handle or of_known_size and bool(sizeof(value) <= SMALL_BYTES)
