@@ -3,6 +3,8 @@
 Exception
 └── CausalDaskError
     ├── InvalidInput        (ValueError)      an argument or the data cannot be used as it is
+    │   ├── InvalidJob                        a job file says something that no job can
+    │   └── InvalidData                       a job's table cannot be used as its file says
     ├── InvalidType         (TypeError)       an argument is of the wrong kind
     ├── NotFitted           (NotFittedError)  asked before `fit`
     ├── DeclarationError    (ValueError)      a learner's declaration contradicts itself
@@ -36,6 +38,14 @@ class CausalDaskError(Exception):
 
 class InvalidInput(CausalDaskError, ValueError):
     """An argument or the data cannot be used as it is."""
+
+
+class InvalidJob(InvalidInput):
+    """A job file says something that no job can."""
+
+
+class InvalidData(InvalidInput):
+    """A job's table cannot be used as its file says."""
 
 
 class InvalidType(CausalDaskError, TypeError):

@@ -15,6 +15,7 @@ from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.runtime.store import store_in
 from causal_dask.runtime.stored_files import (
     StoredFile,
+    bytes_in,
     freed,
     is_abandoned,
     is_damaged,
@@ -123,7 +124,7 @@ def prune(
     folder: str | Path,
     *,
     older_than: timedelta | str | None = None,
-    keep_bytes: int | None = None,
+    keep_bytes: int | str | None = None,
     damaged: bool = True,
     dry_run: bool = False,
 ) -> int:
@@ -138,8 +139,9 @@ def prune(
         The store.
     older_than : timedelta or str, optional
         Delete what was not written or read for this long, for instance "30 days".
-    keep_bytes : int, optional
-        Then delete what was last used longest ago, until the results take no more than this.
+    keep_bytes : int or str, optional
+        Then delete what was last used longest ago, until the results take no more than this, for
+        instance "10 GB".
     damaged : bool, default True
         Whether every file is read, and deleted if its checksum is wrong.
     dry_run : bool, default False
@@ -210,12 +212,13 @@ def _age(older_than: timedelta | str | None) -> float | None:
         ) from error
 
 
-def _limit(keep_bytes: int | None) -> float:
+def _limit(keep_bytes: int | str | None) -> float:
     if keep_bytes is None:
         return float("inf")
-    if isinstance(keep_bytes, bool) or not isinstance(keep_bytes, int) or keep_bytes < 0:
+    number = bytes_in(keep_bytes) if isinstance(keep_bytes, str) else keep_bytes
+    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
         raise InvalidInput(
-            f"'keep_bytes' must be a whole number from 0, for instance 10 * 2**30. Got "
+            "'keep_bytes' must be a whole number from 0, or a text such as '10 GB'. Got "
             f"{keep_bytes!r}."
         )
-    return keep_bytes
+    return number

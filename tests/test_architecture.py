@@ -27,6 +27,11 @@ MAY_IMPORT = {
     "evaluation": {"estimators", "formulas", "tasks", "graph", "runtime", "errors"},
     "datasets": {"errors"},
     "store": {"runtime", "errors"},
+    "jobs": {
+        "estimators", "evaluation", "runtime", "sources", "graph", "errors",
+    },
+    "cli": {"jobs", "store", "errors", "__init__"},
+    "__main__": {"cli"},
     "__init__": {"errors", "evaluation", "estimators", "formulas", "graph", "store"},
 }  # fmt: skip
 

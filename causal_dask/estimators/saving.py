@@ -20,7 +20,7 @@ from causal_dask.graph.node import Data
 from causal_dask.runtime.packed import BY_VALUE, Name, Packed, Refer, packed
 from causal_dask.runtime.result_file import Note, write
 from causal_dask.runtime.run import gathered
-from causal_dask.sources.whole_file import unnamed_beside, write_json
+from causal_dask.sources.whole_file import put_in_place, unnamed_beside, write_json
 
 LEARNER = "learner"
 
@@ -74,7 +74,7 @@ class Savable:
         growing = unnamed_beside(folder)
         try:
             write_json(growing / MANIFEST, _write_files(self, growing))
-            _put_in_place(growing, folder)
+            put_in_place(growing, folder)
         finally:
             shutil.rmtree(growing, ignore_errors=True)
         return folder
@@ -180,18 +180,3 @@ def _check_free(folder: Path, overwrite: bool) -> None:
             f"The 'folder' {folder} has something else than a saved learner in it, which "
             "overwrite=True does not delete. Choose another name."
         )
-
-
-def _put_in_place(growing: Path, folder: Path) -> None:
-    """Give a written folder its name; what was there is deleted when the new one has it."""
-    if not folder.exists():
-        growing.rename(folder)
-        return
-    old = unnamed_beside(folder)
-    folder.rename(old)
-    try:
-        growing.rename(folder)
-    except OSError:
-        old.rename(folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)

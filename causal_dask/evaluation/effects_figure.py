@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -54,7 +55,11 @@ def plot_effects(learner: MetaLearner, X: Any, ax: Axes | None = None) -> Axes:
     'estimated effect against 0'
     """
     variants = fitted_state(learner).prepared.variants
-    effects = _effects(learner, X, len(variants) - 1)
+    return draw_effects(_effects(learner, X, len(variants) - 1), variants, ax)
+
+
+def draw_effects(effects: Array, variants: Sequence[Any], ax: Axes | None = None) -> Axes:
+    """The same from effects of shape (n_rows, n_variants - 1), and the variants' labels."""
     ax = axes_for(ax, height=3.6)
     bins = np.histogram_bin_edges(effects, bins=50).tolist()
     for number, label in enumerate(variants[1:], start=1):

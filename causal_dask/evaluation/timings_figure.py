@@ -53,7 +53,11 @@ def plot_timings(learner: MetaLearner, ax: Axes | None = None) -> Axes:
     'seconds'
     """
     fitted_state(learner)
-    timings = learner.timings_
+    return draw_timings(learner.timings_, ax)
+
+
+def draw_timings(timings: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """The same from a table of timings, which may be of several learners."""
     if timings.empty:
         raise InvalidInput("Nothing was timed in this fit: all its results were there before.")
     places = list(dict.fromkeys(zip(timings["worker"], timings["thread"], strict=True)))

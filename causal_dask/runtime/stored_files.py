@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from dask.utils import parse_bytes
+
 from causal_dask.errors import Unreadable
 from causal_dask.runtime.result_file import About, OtherFormat, about_file, read_parts
 from causal_dask.runtime.store import Store
@@ -87,3 +89,11 @@ def _about(store: Store, path: Path) -> tuple[About | None, bool]:
         return None, False
     except Unreadable:
         return None, True
+
+
+def bytes_in(text: str) -> int | None:
+    """The number that a text such as "10 GB" means; None if it means none."""
+    try:
+        return int(parse_bytes(text))
+    except ValueError:
+        return None

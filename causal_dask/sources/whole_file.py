@@ -1,9 +1,10 @@
-"""Files that are there whole or not at all, whoever is killed while they are written."""
+"""Files and folders that are there whole or not at all, whoever is killed meanwhile."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -41,3 +42,18 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write ``content`` as text that people can read."""
     with whole_file(path) as file:
         file.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+def put_in_place(growing: Path, folder: Path) -> None:
+    """Give a written folder its name; what was there is deleted when the new one has it."""
+    if not folder.exists():
+        growing.rename(folder)
+        return
+    old = unnamed_beside(folder)
+    folder.rename(old)
+    try:
+        growing.rename(folder)
+    except OSError:
+        old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

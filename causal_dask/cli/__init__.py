@@ -1,0 +1,1 @@
+"""The command line: ``causal-dask``, and ``dask causal``. Each command asks ``jobs`` and prints."""

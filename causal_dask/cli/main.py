@@ -1,0 +1,33 @@
+"""The command ``causal-dask`` and its sub-commands."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+EXTRA = "pip install 'causal-dask[cli]'"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; what the installed program calls."""
+    try:
+        from causal_dask.cli.commands import causal  # noqa: PLC0415 - needs an extra
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("causal_dask"):
+            raise
+        click.echo(
+            f"The command line needs the package {error.name!r}, which is not installed. Install "
+            f"it with: {EXTRA}",
+            err=True,
+        )
+        sys.exit(6)
+    causal(arguments, prog_name="causal-dask")
+
+
+@click.command("causal", context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def dask_causal(arguments: tuple[str, ...]) -> None:
+    """Estimate treatment effects as a job file says; the same as causal-dask."""
+    main(list(arguments))

@@ -1,0 +1,27 @@
+"""The command that predicts new rows from a folder of results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from causal_dask.cli.exits import telling
+from causal_dask.jobs.predicting import predict_rows
+
+
+@click.command()
+@click.argument("results", type=click.Path(path_type=Path))
+@click.argument("table")
+@click.option(
+    "--output", "-o", default="cate.parquet", show_default=True, type=click.Path(path_type=Path)
+)
+@click.option("--learner", "learners", multiple=True, help="One of the learners; all, if left out.")
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+def predict(
+    results: Path, table: str, output: Path, learners: tuple[str, ...], force: bool
+) -> None:
+    """Estimate the effects of the rows in TABLE with the learners saved in RESULTS."""
+    with telling():
+        n_rows = predict_rows(results, table, output, learners, force=force)
+    click.echo(f"Written: the effects of {n_rows:,} rows, {output}")

@@ -1,0 +1,34 @@
+"""What commands print, and how a run is followed: bars on a terminal, log lines elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import click
+
+from causal_dask.jobs.running import Done
+
+
+def follow(*, quiet: bool) -> None:
+    """Let the run tell how far it is, on the standard error."""
+    own, handler = logging.getLogger("causal_dask"), logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    own.handlers[:] = [handler]
+    own.propagate = False
+    own.setLevel(logging.WARNING if quiet else logging.INFO)
+    logging.getLogger("distributed").setLevel(logging.ERROR)
+
+
+def show(done: Done) -> None:
+    """The average effects, and where everything is."""
+    level = done.work.file.job.estimate.level
+    for name, ate in done.found.ate.items():
+        for label, row in ate.to_frame(level).iterrows():
+            click.echo(
+                f"{name}, {label} against {ate.variants[0]}: {row['estimate']:.4g} "
+                f"({100 * level:g} %: {row['lower']:.4g} to {row['upper']:.4g})"
+            )
+    for name, why in done.found.not_estimated.items():
+        click.echo(f"{name}: no average effect. {why}")
+    click.echo(f"Done in {done.seconds:.1f} s. The report: {done.output / 'report.html'}")

@@ -1,0 +1,75 @@
+"""The figures of a report, as SVG that stands in the page."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+
+from causal_dask.errors import MissingExtra
+from causal_dask.evaluation.axes import colour_of
+from causal_dask.evaluation.effects_figure import draw_effects
+from causal_dask.evaluation.propensity_figure import plot_propensities
+from causal_dask.evaluation.timings_figure import draw_timings
+from causal_dask.jobs.estimates import Estimates
+
+WIDTH = 7.0
+"""Inches; the page scales figures to its own width."""
+
+
+def svg(height: float, draw: Any) -> str:
+    """A figure as an SVG element; ``draw`` gets its axes."""
+    try:
+        import matplotlib as mpl  # noqa: PLC0415 - an extra
+        from matplotlib.figure import Figure  # noqa: PLC0415
+    except ImportError as error:
+        raise MissingExtra.named("matplotlib", "cli") from error
+    with mpl.rc_context({"svg.hashsalt": "causal-dask", "svg.fonttype": "none"}):
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        draw(figure.subplots())
+        written = io.StringIO()
+        figure.savefig(written, format="svg", metadata={"Date": None})
+    text = written.getvalue()
+    return text[text.index("<svg") :]
+
+
+def average_effects(found: Estimates, level: float) -> str:
+    """Average effects with their intervals, a row for each learner and treatment."""
+    rows = [
+        (f"{name}: {label}", row, number)
+        for name, ate in found.ate.items()
+        for number, (label, row) in enumerate(ate.to_frame(level).iterrows(), start=1)
+    ]
+
+    def draw(ax: Any) -> None:
+        for height, (_, row, number) in enumerate(rows):
+            ax.plot([row["lower"], row["upper"]], [height] * 2, color=colour_of(number), lw=2)
+            ax.plot(row["estimate"], height, "o", color=colour_of(number))
+        ax.axvline(0, color="0.4", linestyle="--", linewidth=1)
+        ax.set_yticks(range(len(rows)), [label for label, _, _ in rows])
+        ax.set(xlabel="average effect", ylim=(len(rows) - 0.5, -0.5))
+
+    return svg(0.9 + 0.35 * len(rows), draw)
+
+
+def effects(found: Estimates, name: str) -> str:
+    """How the effects of one learner are spread over the rows."""
+    learner = found.learners[name]
+    table = found.effects[found.columns[name]].to_numpy()
+    values = table.reshape(len(table), learner.n_variants_ - 1, -1)
+    variants = [np.asarray(label).item() for label in learner.variants_]
+    return svg(3.2, lambda ax: draw_effects(values[:, :, -1], variants, ax))
+
+
+def overlap(found: Estimates, name: str) -> str:
+    """How the propensities of one learner are spread."""
+    n_variants = found.learners[name].n_variants_
+    height = 3.2 if n_variants == 2 else 1.2 + 1.1 * n_variants
+    return svg(height, lambda ax: plot_propensities(found.learners[name], ax))
+
+
+def timings(table: Any) -> str:
+    """What ran when."""
+    places = len(table[["worker", "thread"]].drop_duplicates())
+    return svg(1.4 + 0.3 * places, lambda ax: draw_timings(table, ax))

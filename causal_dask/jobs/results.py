@@ -1,0 +1,162 @@
+"""The folder of a job's results, which has its name only when all of it is written."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from causal_dask.errors import InvalidJob
+from causal_dask.estimators.ate_result import ATEResult
+from causal_dask.estimators.ran import as_table
+from causal_dask.evaluation.assignment import fitted_state
+from causal_dask.jobs.estimates import Estimates
+from causal_dask.jobs.reading import JobFile
+from causal_dask.jobs.report import Told, write_report
+from causal_dask.jobs.schema import SchedulerFile
+from causal_dask.jobs.tables import TRAINING
+from causal_dask.jobs.work import Work
+from causal_dask.runtime.versions import told, versions_of
+from causal_dask.sources.packages import pyarrow
+from causal_dask.sources.whole_file import put_in_place, unnamed_beside
+
+JOB, ABOUT, CATE, LEARNERS = "job.yaml", "about.json", "cate.parquet", "learners"
+PACKAGES = ("dask", "distributed", "numpy", "pandas")
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a run went."""
+
+    started: datetime
+    seconds: float
+    warned: tuple[str, ...]
+
+
+def check_output(file: JobFile, output: Path, *, force: bool) -> None:
+    """Raise if there is something where the results are to go, and it may not be replaced."""
+    if not output.exists():
+        return
+    if force and output.is_dir() and ((output / ABOUT).exists() or not any(output.iterdir())):
+        return
+    advice = "choose another 'output'" + ("" if force else ", or pass --force to replace it")
+    what = "which is no folder of results" if force else "where the results are to go"
+    raise InvalidJob(f"{file.where('output')}: there is {output} already, {what}: {advice}.")
+
+
+def write_results(work: Work, found: Estimates, ran: Ran, output: Path) -> Path:
+    """The folder of results; one that was there is replaced at the very end."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    growing = unnamed_beside(output)
+    try:
+        growing.mkdir(exist_ok=True)
+        _fill(growing, work, found, ran)
+        put_in_place(growing, output)
+    finally:
+        shutil.rmtree(growing, ignore_errors=True)
+    return output
+
+
+def timings_of(found: Estimates) -> pd.DataFrame:
+    """When each task of the fit ran; those that learners share are there once."""
+    fitted = (fitted_state(learner).ran for learner in found.learners.values())
+    return as_table({key: each for ran in fitted for key, each in ran.items()})
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """A frame as Parquet; equal frames become equal files."""
+    arrow = pyarrow()
+    arrow.parquet.write_table(arrow.Table.from_pandas(frame, preserve_index=False), path)
+
+
+def _fill(folder: Path, work: Work, found: Estimates, ran: Ran) -> None:
+    timings, about = timings_of(found), _about(work, found, ran)
+    level = work.file.job.estimate.level
+    write_table(found.effects, folder / CATE)
+    write_table(timings, folder / "timings.parquet")
+    if work.file.job.estimate.ate:
+        told = {name: ate_as_data(ate, level) for name, ate in found.ate.items()}
+        told |= {name: {"not_estimated": why} for name, why in found.not_estimated.items()}
+        _write_json(folder / "ate.json", told)
+    if work.file.job.estimate.evaluation:
+        _write_json(folder / "evaluation.json", found.scores)
+    for name, learner in found.learners.items():
+        learner.save(folder / LEARNERS / name)
+    work.plan.visualize(folder / "plan.svg")
+    _write_json(folder / ABOUT, about)
+    as_run = job_as_run(work.file, about)
+    (folder / JOB).write_text(as_run, encoding="utf-8")
+    write_report(folder / "report.html", work, found, Told(timings, about, as_run))
+
+
+def ate_as_data(ate: ATEResult, level: float) -> dict[str, Any]:
+    """An average effect as JSON has it."""
+    rows = ate.to_frame(level).reset_index().to_dict(orient="records")
+    effects = [{key: _plain(value) for key, value in row.items()} for row in rows]
+    return {
+        "control": _plain(ate.variants[0]),
+        "level": level,
+        "effects": effects,
+        "covariance": ate.covariance.tolist(),
+    }
+
+
+def job_as_run(file: JobFile, about: Mapping[str, Any]) -> str:
+    """The job file with all that it left out, absolute paths, and what it ran with."""
+    job, said = file.job, file.job.model_dump(by_alias=True, exclude_none=True)
+    said["data"]["path"] = _absolute(file, job.data.path)
+    said["store"], said["output"] = _absolute(file, job.store), _absolute(file, job.output)
+    if job.estimate.cate != TRAINING:
+        said["estimate"]["cate"] = _absolute(file, job.estimate.cate)
+    if isinstance(job.run, SchedulerFile):
+        said["run"]["scheduler_file"] = _absolute(file, job.run.scheduler_file)
+    head = f"# As it was run, {about['started']}.\n# {told(about['versions'])}\n"
+    return head + yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
+
+
+def _absolute(file: JobFile, given: Any) -> Any:
+    """A path of the job file, or several or none, from the root."""
+    if isinstance(given, list):
+        return [_absolute(file, each) for each in given]
+    return None if given is None else str(file.located(given))
+
+
+def _about(work: Work, found: Estimates, ran: Ran) -> dict[str, Any]:
+    """What is needed to run the same again, and how it went."""
+    job = work.file.job
+    classes = [
+        section.class_
+        for each in (job.models, *(learner.models for learner in job.learners))
+        if each is not None
+        for section in (each.nuisance, each.propensity, each.treatment)
+        if section is not None
+    ]
+    return {
+        "started": ran.started.isoformat(timespec="seconds"),
+        "seconds": round(ran.seconds, 3),
+        "host": platform.node(),
+        "where": job.run.where,
+        "rows": work.table.n_rows,
+        "features": list(work.table.features),
+        "fits": work.plan.count("fit"),
+        "seeds": {name: learner.random_state_ for name, learner in found.learners.items()},
+        "versions": versions_of([*PACKAGES, *classes]),
+        "warnings": list(ran.warned),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A label or number as JSON has it."""
+    return value.item() if hasattr(value, "item") else value
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,66 @@
+"""The batch script that runs a job on Slurm, and submitting it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from causal_dask.errors import ClusterLost, InvalidJob
+from causal_dask.jobs.reading import JobFile
+from causal_dask.jobs.report import PAGES
+
+WALL_TIME = re.compile(r"^(\d+-)?\d{1,2}(:\d{2}){0,2}$|^\d+$")
+"""What Slurm takes: minutes, hours:minutes:seconds, days-hours and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchScript:
+    """What a job asks of Slurm."""
+
+    file: JobFile
+    wall_time: str
+    nodes: int
+    workers_per_node: int
+    cpus_per_worker: int
+    memory_per_cpu: str | None
+    partition: str | None
+    stop_before: int
+    requeue: bool
+    extra: tuple[str, ...]
+
+    def text(self) -> str:
+        """The script."""
+        if not WALL_TIME.match(self.wall_time):
+            raise InvalidJob(
+                f"--time: must be a wall time as sbatch takes it, such as 02:00:00. Got "
+                f"{self.wall_time!r}."
+            )
+        if self.file.job.store is None:
+            raise InvalidJob(
+                f"{self.file.where('store')}: a batch job is cut short at its wall time, and only "
+                "a store lets it go on. Name a folder."
+            )
+        said = {name: getattr(self, name) for name in self.__slots__}
+        return PAGES.get_template("slurm.sh.j2").render(
+            **said, python=shlex.quote(sys.executable), quoted=shlex.quote
+        )
+
+
+def submitted(script: Path) -> str:
+    """What sbatch says of a script."""
+    try:
+        done = subprocess.run(  # noqa: S603 - the user's own script
+            ["sbatch", str(script)],  # noqa: S607 - wherever Slurm is installed
+            check=True, capture_output=True, text=True,
+        )  # fmt: skip
+    except FileNotFoundError as error:
+        raise ClusterLost(
+            "There is no 'sbatch' here. Submit the script where Slurm is installed."
+        ) from error
+    except subprocess.CalledProcessError as error:
+        raise ClusterLost(f"sbatch has refused {script}: {error.stderr.strip()}") from error
+    return done.stdout.strip()

@@ -1,0 +1,128 @@
+"""What a job has to do: its table, its learners, the graph of all of them; and doing it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from causal_dask.errors import CausalDaskError, InvalidData, InvalidInput, InvalidJob, InvalidType
+from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.estimators.planning import joined
+from causal_dask.estimators.together import fit_together
+from causal_dask.graph.plan import Plan
+from causal_dask.jobs.base_models import key_of_models, learners_of
+from causal_dask.jobs.reading import JobFile, Key, dotted
+from causal_dask.jobs.tables import TRAINING, Table, other_table, training_table
+
+OF_THE_DATA: dict[str, Key] = {
+    "X": ("data", "path"),
+    "y": ("data", "outcome"),
+    "w": ("data", "treatment"),
+    "control": ("data", "control"),
+    "sample_weight": ("data", "weights"),
+    "groups": ("data", "groups"),
+    "propensities": ("data", "propensities"),
+    "n_folds": ("folds",),
+}
+"""Where a job file says what an argument of ``fit`` is; errors about them are the data's."""
+
+OF_THE_MODELS = {
+    f"{stage}_model_{part}": (stage, key)
+    for stage in ("nuisance", "propensity", "treatment")
+    for part, key in (("factory", "class"), ("params", "parameters"))
+}
+"""Where below ``models`` an argument of a learner's class is."""
+
+
+NAMED = re.compile(r"'(\w+)'|\b(\w+_model_(?:factory|params)|n_folds)\b")
+"""The arguments that a message names: in quotes, or words that mean nothing else."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A job with its tables opened and its learners made; ``rows`` are those that get effects."""
+
+    file: JobFile
+    table: Table
+    rows: Table
+    learners: dict[str, MetaLearner]
+
+    @property
+    def store(self) -> str | None:
+        """The folder of finished fits."""
+        store = self.file.job.store
+        return None if store is None else str(self.file.located(store))
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What ``fit`` and ``plan`` take besides the covariates."""
+        run = self.file.job.run
+        return {
+            **self.table.arguments,
+            "n_jobs_cross_fitting": run.n_jobs_cross_fitting,
+            "n_jobs_base_learners": run.n_jobs_base_learners,
+            "retries": run.retries,
+            "store": self.store,
+        }
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The graph of all learners; whatever is wrong with the data is found here."""
+        plans = []
+        for position, learner in enumerate(self.learners.values()):
+            with in_words_of(self.file, position):
+                plans.append(learner.plan(self.table.X, **self.arguments))
+        return joined(plans)
+
+    def fitted(self) -> dict[str, MetaLearner]:
+        """The learners, fitted as one graph."""
+        with in_words_of(self.file, 0):
+            fitted = fit_together(list(self.learners.values()), self.table.X, **self.arguments)
+        return dict(zip(self.learners, fitted, strict=True))
+
+
+def work_of(file: JobFile) -> Work:
+    """The work of a job; raises if its table or its learners cannot be used."""
+    table, given = training_table(file), file.job.estimate.cate
+    rows = table
+    if given != TRAINING:
+        rows = other_table(file, table.features, given, file.where("estimate", "cate"))
+    return Work(file, table, rows, learners_of(file, table.features))
+
+
+@contextmanager
+def in_words_of(file: JobFile, position: int) -> Iterator[None]:
+    """Errors about arguments of a learner, given by position, as errors about the job file."""
+    try:
+        yield
+    except (InvalidJob, InvalidData):
+        raise
+    except (InvalidInput, InvalidType) as error:
+        raise _located(file, position, error) from error
+
+
+def _located(file: JobFile, position: int, error: CausalDaskError) -> CausalDaskError:
+    """The error at the key of the argument that it names first."""
+    told, learner = str(error), file.job.learners[position]
+    said = _by_keys(file, position, told)
+    for name in (quoted or bare for quoted, bare in NAMED.findall(told)):
+        if name in OF_THE_MODELS:
+            return file.wrong((*key_of_models(learner, position), *OF_THE_MODELS[name]), said)
+        if name in learner.parameters:
+            return file.wrong(("learners", position, "parameters", name), said)
+        if name in OF_THE_DATA:
+            return InvalidData(f"{file.where(*OF_THE_DATA[name])}: {said}")
+    return InvalidData(f"{file.where('data', 'path')}: {said}")
+
+
+def _by_keys(file: JobFile, position: int, told: str) -> str:
+    """A message with the arguments called what they are in a job file."""
+    models = key_of_models(file.job.learners[position], position)
+    keys = OF_THE_DATA | {name: (*models, *key) for name, key in OF_THE_MODELS.items()}
+    for argument, key in keys.items():
+        told = told.replace(f"'{argument}'", f"'{dotted(key)}'")
+    return told.replace("n_folds", "folds")

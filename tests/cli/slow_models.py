@@ -1,0 +1,17 @@
+"""A model that takes its time, importable by name as a job file needs it."""
+
+import time
+
+from sklearn.linear_model import Ridge
+
+
+class SlowRidge(Ridge):
+    """Ridge regression, after a while."""
+
+    def __init__(self, seconds=0.1, alpha=1.0):
+        super().__init__(alpha=alpha)
+        self.seconds = seconds
+
+    def fit(self, X, y, sample_weight=None):
+        time.sleep(self.seconds)
+        return super().fit(X, y, sample_weight)

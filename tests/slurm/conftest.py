@@ -1,0 +1,37 @@
+"""A real Slurm on this machine: a controller and four nodes on loopback, for these tests alone."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+NEEDED = ("slurmctld", "slurmd", "sbatch", "munged")
+PACKAGES = "slurmctld slurmd slurm-client munge"
+
+
+@pytest.fixture(scope="session")
+def slurm():
+    """Slurm, running; skips where it is not installed."""
+    path = f"{os.environ['PATH']}{os.pathsep}/usr/sbin"
+    missing = [name for name in NEEDED if shutil.which(name, path=path) is None]
+    if missing:
+        pytest.skip(f"Slurm is not installed ({missing[0]} is missing): apt-get install {PACKAGES}")
+    if os.geteuid() != 0:
+        pytest.skip("Slurm's daemons are started by root here, and these tests run as another user")
+    base = Path(tempfile.mkdtemp(prefix="slurm"))
+    base.chmod(0o755)
+    changed = {"SLURM_BASE": str(base), "PATH": path, "SLURM_CONF": str(base / "slurm.conf")}
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ.update(changed)
+    try:
+        subprocess.run([HERE / "start.sh"], check=True, timeout=90, stdout=subprocess.DEVNULL)
+        yield base
+    finally:
+        subprocess.run([HERE / "stop.sh"], check=False, timeout=90, stdout=subprocess.DEVNULL)
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+        shutil.rmtree(base, ignore_errors=True)

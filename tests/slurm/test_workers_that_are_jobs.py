@@ -1,0 +1,98 @@
+"""A client on the login node whose workers are jobs of Slurm; and MPI."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.study import called
+from tests.slurm.queue import command, effects, log_of, slow_job, tasks, waited_for
+
+OPTIONS = {
+    "cores": 2,
+    "processes": 1,
+    "memory": "800MB",
+    "walltime": "00:10:00",
+    "interface": "lo",
+    "scheduler_options": {"dashboard_address": ":0"},
+}
+QUICK = {"distributed.deploy.lost-worker-timeout": "1s"}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    path = slow_job(tmp_path_factory.mktemp("undisturbed"))
+    assert called("run", path).exit_code == 0
+    return effects(path)
+
+
+def queued(folder, seconds=0.0, **more):
+    options = {**OPTIONS, "local_directory": str(folder), "log_directory": str(folder)}
+    run = {"where": "slurm", "options": options, "config": QUICK, **more}
+    return slow_job(folder, seconds, run=run)
+
+
+@pytest.mark.parametrize("how", [{"jobs": 2}, {"adapt": {"minimum": 1, "maximum": 3}}])
+def test_workers_are_submitted_and_end_with_the_run(slurm, how, tmp_path, undisturbed):
+    path = queued(tmp_path, **how)
+    result = called("run", path)
+    assert result.exit_code == 0, result.output
+    assert effects(path) == undisturbed
+    command("scancel", "--user=root")
+
+
+def test_a_run_survives_the_loss_of_its_workers(slurm, tmp_path, undisturbed):
+    path = queued(tmp_path, 0.5, adapt={"minimum": 2, "maximum": 2})
+    running = subprocess.Popen(
+        [sys.executable, "-m", "causal_dask", "run", str(path)],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    from tests.slurm.queue import waited_for_results  # noqa: PLC0415
+
+    waited_for_results(path, 3)
+    command("scancel", "--user=root")
+    told, _ = running.communicate(timeout=120)
+    assert running.returncode == 0, told
+    assert effects(path) == undisturbed
+
+
+def test_options_that_the_cluster_does_not_take_are_told(slurm, tmp_path):
+    path = queued(tmp_path, jobs=1)
+    path.write_text(path.read_text().replace("cores:", "coers:"))
+    result = called("run", path)
+    assert result.exit_code == 3, result.output
+    assert "run.options" in result.output
+    assert "coers" in result.output
+
+
+def needs(program):
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed: apt-get install openmpi-bin")
+
+
+def test_the_ranks_of_mpirun_are_scheduler_client_and_workers(tmp_path, undisturbed):
+    needs("mpirun")
+    path = slow_job(tmp_path, run={"where": "mpi"})
+    done = subprocess.run(
+        ["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", "4",
+         sys.executable, "-m", "causal_dask", "run", path],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert effects(path) == undisturbed
+
+
+def test_the_tasks_of_srun_are_scheduler_client_and_workers(slurm, tmp_path, undisturbed):
+    needs("mpirun")
+    if "pmix" not in command("srun", "--mpi=list"):
+        pytest.skip("this Slurm has no PMIx")
+    path = slow_job(tmp_path, run={"where": "mpi"})
+    script = tmp_path / "mpi.sbatch"
+    script.write_text(
+        "#!/bin/bash\n#SBATCH --ntasks=4 --mem-per-cpu=400M --output=mpi.log\n"
+        f"srun --mpi=pmix {sys.executable} -m causal_dask run {path}\n"
+    )
+    number = command("sbatch", "--parsable", "--chdir", tmp_path, script).strip()
+    assert waited_for(number) == "COMPLETED", log_of(path)
+    assert effects(path) == undisturbed
