@@ -13,6 +13,7 @@ Exception
     ├── WorkersDied         (RuntimeError)    one worker after the other died in a task
     ├── WorkersDiffer       (RuntimeError)    workers lack a package, or have other versions
     ├── ClusterLost         (ConnectionError) the scheduler is gone, or has dropped the work
+    ├── Unreachable         (ConnectionError) there is no scheduler or batch system to run on
     └── Unreadable          (ValueError)      a file of ours is damaged, or not for this version
 UserWarning
 └── CausalDaskWarning
@@ -103,6 +104,10 @@ class WorkersDiffer(CausalDaskError, RuntimeError):
 
 class ClusterLost(CausalDaskError, ConnectionError):
     """A cluster's scheduler is gone, or has dropped the work that it was given."""
+
+
+class Unreachable(CausalDaskError, ConnectionError):
+    """There is no scheduler or batch system to run on."""
 
 
 class Unreadable(CausalDaskError, ValueError):

@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from causal_dask.errors import ClusterLost, InvalidJob
+from causal_dask.errors import InvalidJob, Unreachable
 from causal_dask.jobs.reading import JobFile
 from causal_dask.jobs.report import PAGES
 
@@ -58,9 +58,9 @@ def submitted(script: Path) -> str:
             check=True, capture_output=True, text=True,
         )  # fmt: skip
     except FileNotFoundError as error:
-        raise ClusterLost(
+        raise Unreachable(
             "There is no 'sbatch' here. Submit the script where Slurm is installed."
         ) from error
     except subprocess.CalledProcessError as error:
-        raise ClusterLost(f"sbatch has refused {script}: {error.stderr.strip()}") from error
+        raise Unreachable(f"sbatch has refused {script}: {error.stderr.strip()}") from error
     return done.stdout.strip()

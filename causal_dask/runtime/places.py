@@ -11,7 +11,7 @@ from typing import Any
 import dask
 from distributed import Client, LocalCluster, performance_report
 
-from causal_dask.errors import ClusterLost, InvalidInput, MissingExtra
+from causal_dask.errors import InvalidInput, MissingExtra, Unreachable
 
 QUEUES = {
     "slurm": "SLURMCluster",
@@ -63,7 +63,7 @@ def scheduler_at(address: str | None = None, scheduler_file: str | None = None) 
     try:
         client = Client(timeout=CONNECTING, **named)
     except (OSError, TimeoutError, ValueError) as error:
-        raise ClusterLost(
+        raise Unreachable(
             f"There is no scheduler at {address or scheduler_file} that answers within "
             f"{CONNECTING} s ({error}). See that it runs, and can be reached from here."
         ) from error
@@ -82,7 +82,7 @@ def queue(
     except (TypeError, ValueError) as error:
         raise InvalidInput(f"dask_jobqueue.{QUEUES[kind]} does not take these: {error}") from error
     except OSError as error:
-        raise ClusterLost(f"The batch system {kind!r} cannot be used here: {error}") from error
+        raise Unreachable(f"The batch system {kind!r} cannot be used here: {error}") from error
     with cluster, Client(cluster):
         if adapt:
             cluster.adapt(minimum_jobs=adapt[0], maximum_jobs=adapt[1])
@@ -100,7 +100,7 @@ def ranks(options: Mapping[str, Any]) -> Iterator[None]:
     try:
         goes_on = dask_mpi.initialize(exit=False, **{"dashboard": False, **options})
     except dask_mpi.WorldTooSmallException as error:
-        raise ClusterLost(
+        raise Unreachable(
             "An MPI job needs three ranks or more: the scheduler, this program and a worker. Start "
             "it as: mpirun -n 4 causal-dask run job.yaml"
         ) from error

@@ -54,11 +54,8 @@ def test_without_the_extra_it_says_what_to_install(tmp_path):
 @pytest.fixture
 def slow(job, written, folder):
     """A job whose fits take a while, and of which some are done before others begin."""
-    job["models"] = dict.fromkeys(
-        ("nuisance", "treatment"),
-        {"class": "tests.cli.slow_models.SlowRidge", "parameters": {"seconds": 0.4}},
-    )
-    job["models"]["propensity"] = {"class": "sklearn.linear_model.LogisticRegression"}
+    slow = {"class": "tests.cli.slow_models.SlowRidge", "parameters": {"seconds": 0.4}}
+    job["models"] |= {"nuisance": slow, "treatment": slow}
     job["run"] = {"where": "local", "threads": 2}
     return written(job)
 

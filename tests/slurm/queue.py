@@ -33,7 +33,8 @@ def waited_for(number, *states):
     ends = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", *states}
     until = time.monotonic() + LIMIT
     while (state := state_of(number)) not in ends:
-        assert time.monotonic() < until, f"job {number} is {state} after {LIMIT} s"
+        told = command("scontrol", "show", "job", number)
+        assert time.monotonic() < until, f"not over after {LIMIT} s: {told}"
         time.sleep(0.2)
     return state
 

@@ -18,7 +18,7 @@ from tests.slurm.queue import (
     waited_for_results,
 )
 
-SMALL = ("--memory-per-cpu", "400M", "--time", "5")
+SMALL = ("--memory-per-cpu", "900M", "--time", "5")
 N_FITS = 16
 
 
@@ -44,8 +44,8 @@ def test_scheduler_workers_and_client_are_steps_of_one_job(slurm, tmp_path, undi
 
 
 def test_a_job_that_outlives_its_wall_time_twice_goes_on_by_itself(slurm, tmp_path, undisturbed):
-    path = made(tmp_path, 2.0)
-    options = ("--time", "1", "--stop-before", "46", "--requeue", "--memory-per-cpu", "400M")
+    path = made(tmp_path, 2.5)
+    options = ("--time", "1", "--stop-before", "40", "--requeue", "--memory-per-cpu", "900M")
     number = submitted(path, *options)
     assert waited_for(number) == "COMPLETED", log_of(path)
     assert log_of(path).count("Stopped by SIGUSR1") >= 2
@@ -72,11 +72,10 @@ def test_a_job_goes_on_when_its_node_goes_down(slurm, tmp_path, undisturbed):
     waited_for_results(path, 4)
     node = command("squeue", "-h", "-j", number, "-o", "%N").strip()
     command("scontrol", "update", f"nodename={node}", "state=down", "reason=test")
-    try:
-        assert waited_for(number, "PENDING") == "PENDING"
-        assert waited_for(number) == "COMPLETED", log_of(path)
-    finally:
+    assert waited_for(number, "PENDING") == "PENDING"
+    if "down" in command("sinfo", "-h", "-n", node, "-o", "%T"):
         command("scontrol", "update", f"nodename={node}", "state=resume")
+    assert waited_for(number) == "COMPLETED", log_of(path)
     assert effects(path) == undisturbed
     assert tasks(path)["load"] >= 4
 
@@ -98,7 +97,7 @@ def test_a_mistake_is_found_before_anything_is_submitted(slurm, tmp_path):
 
 def test_what_sbatch_refuses_is_told(slurm, tmp_path):
     result = called("slurm", made(tmp_path, 0.0), "--submit", "--partition", "nowhere")
-    assert result.exit_code == 75 or result.exit_code == 6
+    assert result.exit_code == 6
     assert "nowhere" in result.output or "partition" in result.output
 
 
@@ -106,5 +105,5 @@ def test_the_script_is_a_script(slurm, tmp_path):
     path = made(tmp_path, 0.0)
     assert called("slurm", path, "--sbatch", "--account=x", "--requeue").exit_code == 0
     script = path.with_suffix(".sbatch")
-    subprocess.run(["bash", "-n", script], check=True)
+    subprocess.run(["/bin/bash", "-n", script], check=True)
     assert "#SBATCH --account=x" in script.read_text()

@@ -7,7 +7,14 @@ import sys
 import pytest
 
 from tests.cli.study import called
-from tests.slurm.queue import command, effects, log_of, slow_job, tasks, waited_for
+from tests.slurm.queue import (
+    command,
+    effects,
+    log_of,
+    slow_job,
+    waited_for,
+    waited_for_results,
+)
 
 OPTIONS = {
     "cores": 2,
@@ -48,8 +55,6 @@ def test_a_run_survives_the_loss_of_its_workers(slurm, tmp_path, undisturbed):
         [sys.executable, "-m", "causal_dask", "run", str(path)],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-    from tests.slurm.queue import waited_for_results  # noqa: PLC0415
-
     waited_for_results(path, 3)
     command("scancel", "--user=root")
     told, _ = running.communicate(timeout=120)
@@ -75,7 +80,7 @@ def test_the_ranks_of_mpirun_are_scheduler_client_and_workers(tmp_path, undistur
     needs("mpirun")
     path = slow_job(tmp_path, run={"where": "mpi"})
     done = subprocess.run(
-        ["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", "4",
+        [shutil.which("mpirun"), "--allow-run-as-root", "--oversubscribe", "-n", "4",
          sys.executable, "-m", "causal_dask", "run", path],
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
