@@ -25,8 +25,8 @@ demo: $(STAMP)demo ## Estimate the effect of quitting smoking on weight, on real
 	$(RUN)/python examples/quit_smoking.py
 
 .PHONY: test
-test: $(STAMP)test ## Run the tests and doctests
-	$(RUN)/python -m pytest
+test: $(STAMP)test ## Run the tests and doctests (TESTS=path for some)
+	$(RUN)/python -m pytest $(TESTS)
 
 .PHONY: test-oldest
 test-oldest: $(OLDEST)/.installed ## Run the laws and parities with the oldest versions supported

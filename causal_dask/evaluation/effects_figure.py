@@ -33,7 +33,8 @@ def plot_effects(learner: MetaLearner, X: Any, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib Axes
-        With a histogram per treatment and a line at its mean.
+        With a histogram per treatment and a line at its mean. Where the outermost hundredth of the
+        effects would take most of the room, it is left out, and the figure says so.
 
     Raises
     ------
@@ -61,16 +62,34 @@ def plot_effects(learner: MetaLearner, X: Any, ax: Axes | None = None) -> Axes:
 def draw_effects(effects: Array, variants: Sequence[Any], ax: Axes | None = None) -> Axes:
     """The same from effects of shape (n_rows, n_variants - 1), and the variants' labels."""
     ax = axes_for(ax, height=3.6)
-    bins = np.histogram_bin_edges(effects, bins=50).tolist()
+    shown, n_beyond = _shown(effects)
+    bins = np.histogram_bin_edges(effects, bins=50, range=shown).tolist()
     for number, label in enumerate(variants[1:], start=1):
         values, colour = effects[:, number - 1], colour_of(number)
         name = f"{label}, mean {values.mean():.3g}"
         ax.hist(values, bins, histtype="stepfilled", color=colour, alpha=0.35, label=name)
         ax.axvline(values.mean(), color=colour, linewidth=1.5)
     ax.axvline(0, color="0.4", linestyle="--", linewidth=1)
-    ax.set(xlabel=f"estimated effect against {variants[0]}", ylabel="rows")
+    ax.set(xlabel=f"estimated effect against {variants[0]}", ylabel="rows", xlim=shown)
+    if n_beyond:
+        told = f"{n_beyond:,} of {effects.size:,} effects are beyond the edges"
+        ax.set_title(told, fontsize="small", color="0.4", loc="right")
     ax.legend()
     return ax
+
+
+def _shown(effects: Array) -> tuple[tuple[float, float], int]:
+    """The range to draw, and how many effects are beyond it.
+
+    All, unless a hundredth of them takes most of the room: then the middle, which is to be seen.
+    """
+    whole = float(effects.min()), float(effects.max())
+    low, high = np.quantile(effects, [0.005, 0.995]).tolist()
+    margin = 0.25 * (high - low)
+    if whole[1] - whole[0] <= 3 * (high - low) or low == high:
+        return whole, 0
+    low, high = max(low - margin, whole[0]), min(high + margin, whole[1])
+    return (low, high), int(((effects < low) | (effects > high)).sum())
 
 
 def _effects(learner: MetaLearner, X: Any, n_treatments: int) -> Array:

@@ -75,7 +75,7 @@ def _draw_stage(
     ax: Axes, timings: pd.DataFrame, places: list[tuple[str, int]], number: int
 ) -> None:
     """The bars of one stage, under one name in the legend."""
-    stage, named = STAGES[number], False
+    name: str | None = STAGES[number] or OTHERS
     for row, (worker, thread) in enumerate(places):
         here = timings[(timings["worker"] == worker) & (timings["thread"] == thread)]
         for is_fit, bars in here.groupby(here["task"] == "fit"):
@@ -86,9 +86,9 @@ def _draw_stage(
                 alpha=0.9 if is_fit else 0.35,
                 edgecolor="white",
                 linewidth=0.3,
-                label=None if named else stage or OTHERS,
+                label=name if is_fit or not STAGES[number] else None,
             )
-            named = named or bool(is_fit) or not stage
+            name = name if not is_fit and STAGES[number] else None
 
 
 def _names(places: list[tuple[str, int]]) -> list[str]:

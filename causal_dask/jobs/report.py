@@ -58,6 +58,8 @@ def _estimates(work: Work, found: Estimates) -> dict[str, Any]:
     level = work.file.job.estimate.level
     judged = next((name for name in found.learners if _has_propensities(found, name)), None)
     return {
+        "control": next(iter(found.learners.values())).variants_[0],
+        "is_class": next(iter(found.learners.values())).is_classification_,
         "ate": {name: each.to_frame(level) for name, each in found.ate.items()},
         "ate_figure": figures.average_effects(found, level) if found.ate else "",
         "are_training_rows": work.file.job.estimate.cate == TRAINING,

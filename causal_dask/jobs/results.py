@@ -111,7 +111,7 @@ def ate_as_data(ate: ATEResult, level: float) -> dict[str, Any]:
 
 def job_as_run(file: JobFile, about: Mapping[str, Any]) -> str:
     """The job file with all that it left out, absolute paths, and what it ran with."""
-    job, said = file.job, file.job.model_dump(by_alias=True, exclude_none=True)
+    job, said = file.job, _filled(file.job.model_dump(by_alias=True, exclude_none=True))
     said["data"]["path"] = _absolute(file, job.data.path)
     said["store"], said["output"] = _absolute(file, job.store), _absolute(file, job.output)
     if job.estimate.cate != TRAINING:
@@ -120,6 +120,15 @@ def job_as_run(file: JobFile, about: Mapping[str, Any]) -> str:
         said["run"]["scheduler_file"] = _absolute(file, job.run.scheduler_file)
     head = f"# As it was run, {about['started']}.\n# {told(about['versions'])}\n"
     return head + yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
+
+
+def _filled(said: Any) -> Any:
+    """The same without keys that hold nothing."""
+    if isinstance(said, list):
+        return [_filled(each) for each in said]
+    if not isinstance(said, dict):
+        return said
+    return {key: _filled(value) for key, value in said.items() if value not in ([], {})}
 
 
 def _absolute(file: JobFile, given: Any) -> Any:

@@ -16,6 +16,7 @@ MANY_GROUPS = 1_000
 
 def assign_folds(strata: Array, n_folds: int, seed: int) -> Array:
     """The fold of each row, ``n_folds`` of them with about the same share of every stratum."""
+    strata = strata.astype(np.min_scalar_type(strata.max()))  # sorting them takes copies
     distinct = np.unique(strata)
     splitter = KFold if len(distinct) == 1 else StratifiedKFold
     folds = np.zeros(len(strata), dtype=np.int32)

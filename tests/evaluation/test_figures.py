@@ -19,6 +19,7 @@ from causal_dask import (
     plot_effects,
     plot_propensities,
 )
+from causal_dask.evaluation.effects_figure import draw_effects
 
 TABLE = pd.DataFrame(
     {
@@ -212,3 +213,18 @@ def test_an_empty_table_cannot_be_drawn():
         "'table' must have rows and the columns ['variant', 'covariate', 'before', 'after'], as "
         "balance_table returns it. It has no rows."
     )
+
+
+def test_a_few_extreme_effects_do_not_hide_the_others():
+    effects = np.r_[np.linspace(-1, 1, 999), 500.0][:, None]
+    ax = draw_effects(effects, (0, 1))
+    low, high = ax.get_xlim()
+    assert -1 <= low < -0.9
+    assert 0.9 < high < 2
+    assert ax.get_title(loc="right") == "1 of 1,000 effects are beyond the edges"
+
+
+def test_effects_without_extremes_are_all_drawn():
+    ax = draw_effects(np.linspace(-1, 2, 100)[:, None], (0, 1))
+    assert ax.get_xlim() == (-1, 2)
+    assert not ax.get_title(loc="right")

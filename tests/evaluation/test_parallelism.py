@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from xgboost import XGBRegressor
 
-from causal_dask import InvalidInput, TLearner, compare_parallelism, plot_timings
+from causal_dask import DRLearner, InvalidInput, TLearner, compare_parallelism, plot_timings
 from causal_dask.datasets import make_study
 from causal_dask.evaluation.parallelism import default_settings, with_threads
 
@@ -86,3 +86,17 @@ def test_the_timings_are_drawn_with_a_row_per_thread_and_a_colour_per_stage():
     n_places = len(learner.timings_[["worker", "thread"]].drop_duplicates())
     assert len(ax.get_yticks()) == n_places
     assert "nuisance" in [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_each_stage_is_in_the_legend_of_the_timings_once():
+    study = make_study(400, random_state=0)
+    learner = DRLearner(
+        nuisance_model_factory=Ridge,
+        propensity_model_factory=LogisticRegression,
+        treatment_model_factory=Ridge,
+        n_folds=2,
+        random_state=0,
+    )
+    ax = plot_timings(learner.fit(study.X, study.y, study.w))
+    named = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert named == ["nuisance", "treatment", "everything else"]
