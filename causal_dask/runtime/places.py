@@ -104,6 +104,11 @@ def ranks(options: Mapping[str, Any]) -> Iterator[None]:
             "An MPI job needs three ranks or more: the scheduler, this program and a worker. Start "
             "it as: mpirun -n 4 causal-dask run job.yaml"
         ) from error
+    except (ImportError, RuntimeError) as error:
+        raise Unreachable(
+            f"MPI cannot be used here: {error}. Install it, or load its module, and see that mpi4py "
+            "finds it."
+        ) from error
     except TypeError as error:
         raise InvalidInput(f"dask_mpi.initialize does not take these: {error}") from error
     if not goes_on:
