@@ -106,8 +106,8 @@ def ranks(options: Mapping[str, Any]) -> Iterator[None]:
         ) from error
     except (ImportError, RuntimeError) as error:
         raise Unreachable(
-            f"MPI cannot be used here: {error}. Install it, or load its module, and see that mpi4py "
-            "finds it."
+            f"MPI cannot be used here: {error}. Install it, or load its module, and see that "
+            "mpi4py finds it."
         ) from error
     except TypeError as error:
         raise InvalidInput(f"dask_mpi.initialize does not take these: {error}") from error
