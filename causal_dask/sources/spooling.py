@@ -39,8 +39,11 @@ def write_columns(file: BinaryIO, batches: Iterable[Any], schema: Any) -> None:
 
 def column_of(batches: Iterable[Any], names: Sequence[str]) -> dict[str, Any]:
     """Some columns as they would be in a pandas frame, each as an array."""
-    table = pyarrow().Table.from_batches(list(batches)).replace_schema_metadata(None)
+    arrow = pyarrow()
+    table = arrow.Table.from_batches(list(batches)).replace_schema_metadata(None)
     frame = table.select(list(names)).unify_dictionaries().to_pandas()
+    del table
+    arrow.default_memory_pool().release_unused()
     return {name: frame[name].to_numpy() for name in names}
 
 
