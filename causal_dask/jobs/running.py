@@ -17,7 +17,7 @@ from causal_dask.jobs.estimates import Estimates, estimated
 from causal_dask.jobs.places import invalid_options, place_of
 from causal_dask.jobs.reading import JobFile
 from causal_dask.jobs.results import Ran, check_output, write_results
-from causal_dask.jobs.schema import Mpi
+from causal_dask.jobs.schema import Local, Mpi
 from causal_dask.jobs.work import Work, work_of
 from causal_dask.runtime.places import reported, settings
 
@@ -51,6 +51,11 @@ def run_job(file: JobFile, *, force: bool = False, performance_report: str | Non
     """
     output, run = output_of(file), file.job.run
     check_output(file, output, force=force)
+    if performance_report is not None and isinstance(run, Local) and run.workers is None:
+        raise file.wrong(
+            ("run", "workers"),
+            "Dask reports on clusters only. Set a number of workers, or leave the report out.",
+        )
     started, clock = datetime.now().astimezone(), time.perf_counter()
     with ExitStack() as stack:
         stack.enter_context(settings(run.config))

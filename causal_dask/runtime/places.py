@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import dask
+from dask.utils import parse_timedelta
 from distributed import Client, LocalCluster, performance_report
 
 from causal_dask.errors import InvalidInput, MissingExtra, Unreachable
@@ -24,8 +27,8 @@ QUEUES = {
 }
 """The classes of dask-jobqueue, by the names of the batch systems."""
 
-CONNECTING = 30
-"""Seconds that a scheduler has to answer."""
+CONNECTING = "distributed.comm.timeouts.connect"
+"""Dask's setting of the time that a scheduler has to answer."""
 
 
 @contextmanager
@@ -60,12 +63,15 @@ def processes_here(workers: int, threads: int | None) -> Iterator[None]:
 def scheduler_at(address: str | None = None, scheduler_file: str | None = None) -> Iterator[None]:
     """A scheduler that runs already."""
     named = {"address": address} if address else {"scheduler_file": scheduler_file}
+    limit = float(parse_timedelta(dask.config.get(CONNECTING)))
     try:
-        client = Client(timeout=CONNECTING, **named)
-    except (OSError, TimeoutError, ValueError) as error:
+        if scheduler_file is not None:
+            _wait_for(Path(scheduler_file), limit)  # Dask itself would wait for ever
+        client = Client(timeout=limit, **named)
+    except (OSError, TimeoutError, ValueError, KeyError) as error:
         raise Unreachable(
             f"There is no scheduler at {address or scheduler_file} that answers within "
-            f"{CONNECTING} s ({error}). See that it runs, and can be reached from here."
+            f"{limit:g} s ({error}). See that it runs, and can be reached from here."
         ) from error
     with client:
         yield
@@ -125,8 +131,19 @@ def reported(path: str | None) -> Iterator[None]:
     """Dask's performance report of what runs on a cluster meanwhile, in a file."""
     with ExitStack() as stack:
         if path is not None:
+            if importlib.util.find_spec("bokeh") is None:
+                raise MissingExtra.named("bokeh", "dashboard")
             stack.enter_context(performance_report(filename=path))
         yield
+
+
+def _wait_for(file: Path, seconds: float) -> None:
+    """Wait until a scheduler that is starting has written its file."""
+    until = time.monotonic() + seconds
+    while not file.exists():
+        if time.monotonic() > until:
+            raise TimeoutError("there is no such file")
+        time.sleep(0.1)
 
 
 def _jobqueue() -> Any:

@@ -278,6 +278,40 @@ def test_a_model_that_fails_is_named_and_the_rest_is_kept(job, written, folder):
     assert "in 12 results" in called("store", "du", folder / "store").output
 
 
+@pytest.mark.parametrize(
+    "run",
+    [
+        {"where": "address", "address": "tcp://127.0.0.1:1"},
+        {"where": "scheduler-file", "scheduler_file": "none.json"},
+    ],
+    ids=["address", "scheduler file"],
+)
+def test_a_scheduler_that_does_not_answer_is_told(run, job, written, folder):
+    job["run"] = {**run, "config": {"distributed.comm.timeouts.connect": "1s"}}
+    result = called("run", written(job))
+    assert result.exit_code == 6, result.output
+    assert "There is no scheduler at" in result.output
+    assert "within 1 s" in result.output
+    assert not (folder / "store").exists()
+
+
+def test_worker_processes_of_this_machine_give_the_same(job, written, folder, by_hand):
+    job["run"] = {"where": "local", "workers": 2}
+    report = folder / "dask.html"
+    result = called("run", written(job), "--performance-report", report)
+    assert result.exit_code == 0, result.output
+    cate = results(folder, "cate.parquet")
+    expected = by_hand.predict(table()[FEATURES])[:, 0, 0]
+    np.testing.assert_array_equal(cate["DR_1_vs_0"], expected)
+    assert "bokeh" in report.read_text(encoding="utf-8").lower()
+
+
+def test_a_performance_report_needs_a_cluster(job, written, folder):
+    result = called("run", written(job), "--performance-report", folder / "dask.html")
+    assert result.exit_code == 3
+    assert "run.workers" in result.output
+
+
 def test_the_first_job_file_runs_as_it_is_written(folder):
     study = folder / "study.csv"
     result = called(
