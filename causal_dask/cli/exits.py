@@ -11,6 +11,7 @@ from causal_dask.errors import (
     CausalDaskError,
     ClusterLost,
     InvalidData,
+    InvalidInput,
     InvalidJob,
     ModelFailed,
     Unreadable,
@@ -18,8 +19,8 @@ from causal_dask.errors import (
 )
 
 JOB, DATA, MODEL, PLACE, INTERRUPTED = 3, 4, 5, 6, 75
-"""A bad job file; bad data; a failed model; a place that cannot be used; to be resumed (the code
-that ``sysexits.h`` calls TEMPFAIL). Click has 2 for a bad command line."""
+"""A bad job file; bad data; a failed model; a place or a file that cannot be used; to be resumed,
+which ``sysexits.h`` calls TEMPFAIL. Click has 2 for a bad command line."""
 
 CODES: tuple[tuple[type[CausalDaskError], int], ...] = (
     (InvalidJob, JOB),
@@ -28,6 +29,7 @@ CODES: tuple[tuple[type[CausalDaskError], int], ...] = (
     (WorkersDied, MODEL),
     (ClusterLost, INTERRUPTED),
     (Unreadable, DATA),
+    (InvalidInput, DATA),
     (CausalDaskError, PLACE),
 )
 """The code of each error, by the first class that it is of."""
@@ -41,14 +43,18 @@ def telling() -> Iterator[None]:
     except CausalDaskError as error:
         code = next(code for kind, code in CODES if isinstance(error, kind))
         raise _told(_in_full(error), code) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise _told(f"{error.filename}: {error.strerror}. Correct the path.", PLACE) from error
 
 
 def _in_full(error: CausalDaskError) -> str:
     """An error's message, and what the model's own error says of where it was."""
-    notes = [*getattr(error, "__notes__", ()), *getattr(error.__cause__, "__notes__", ())]
-    if not isinstance(error, ModelFailed):
-        notes = list(getattr(error, "__notes__", ()))
-    return "\n".join([str(error), *notes])
+    notes = list(getattr(error, "__notes__", ()))
+    if isinstance(error, ModelFailed):
+        notes += getattr(error.__cause__, "__notes__", ())
+    return "\n".join([str(error).replace("call fit again", "run it again"), *notes])
 
 
 def _told(message: str, code: int) -> click.ClickException:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import click
@@ -22,6 +23,9 @@ def predict(
     results: Path, table: str, output: Path, learners: tuple[str, ...], force: bool
 ) -> None:
     """Estimate the effects of the rows in TABLE with the learners saved in RESULTS."""
-    with telling():
+    with telling(), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         n_rows = predict_rows(results, table, output, learners, force=force)
+    for text in dict.fromkeys(str(warned.message) for warned in caught):
+        click.echo(f"Warning: {text}", err=True)
     click.echo(f"Written: the effects of {n_rows:,} rows, {output}")

@@ -8,6 +8,7 @@ import click
 
 import causal_dask.store as stores
 from causal_dask.cli.exits import telling
+from causal_dask.errors import InvalidInput
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 
@@ -47,5 +48,10 @@ def du(folder: Path) -> None:
 def prune(folder: Path, older_than: str | None, keep: str | None, dry_run: bool) -> None:
     """Delete damaged results, and those that the options say."""
     with telling():
+        stores.du(folder)
+    try:
         freed = stores.prune(folder, older_than=older_than, keep_bytes=keep, dry_run=dry_run)
+    except InvalidInput as error:
+        said = str(error).replace("'older_than'", "--older-than").replace("'keep_bytes'", "--keep")
+        raise click.UsageError(said) from error
     click.echo(f"{freed / 1e6:,.1f} MB {'would be ' if dry_run else ''}freed")

@@ -41,7 +41,8 @@ def fit_together(  # noqa: PLR0913 - the data of fit
     n_jobs_cross_fitting, n_jobs_base_learners : int, optional
         As in ``fit``, counting the models of all learners together.
     **arguments
-        Others of ``plan``, the same for all learners.
+        Others of ``plan``, the same for all learners; ``propensities`` are for those that have a
+        propensity model.
 
     Returns
     -------
@@ -73,9 +74,26 @@ def fit_together(  # noqa: PLR0913 - the data of fit
         raise InvalidInput("'learners' must be one or more. Got none.")
     caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
     seed = _common_seed(learners, (y, w), arguments)
-    plans = [_seeded(learner, seed).plan(X, y, w, **arguments) for learner in learners]
+    plans = [
+        _seeded(learner, seed).plan(X, y, w, **arguments_for(learner, learners, arguments))
+        for learner in learners
+    ]
     results = run(joined(plans, caps))
     return [plan.finish({key: results[key] for key in plan.output_keys}) for plan in plans]
+
+
+def arguments_for(
+    learner: MetaLearner, learners: Sequence[MetaLearner], arguments: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The arguments of one of several learners: propensities if it has a use for them."""
+    have_use = [_has_propensities(each) for each in learners]
+    if any(have_use) and not _has_propensities(learner):
+        return {name: value for name, value in arguments.items() if name != "propensities"}
+    return dict(arguments)
+
+
+def _has_propensities(learner: MetaLearner) -> bool:
+    return any(step.role == "propensity" for step in learner.declaration.models)
 
 
 def _common_seed(

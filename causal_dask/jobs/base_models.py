@@ -71,7 +71,7 @@ def _factories(file: JobFile, models: ModelsSection, key: Key) -> dict[str, Any]
 
 def _class(file: JobFile, section: ModelSection, key: Key) -> type[Any]:
     """The class of a base model, which has been made once to see that it can be."""
-    cls = _imported(file, section.class_, (*key, "class"))
+    cls = imported(file, section.class_, (*key, "class"))
     try:
         made = cls(**section.parameters)
         if hasattr(made, "set_params") and section.parameters:
@@ -83,7 +83,8 @@ def _class(file: JobFile, section: ModelSection, key: Key) -> type[Any]:
     return cls
 
 
-def _imported(file: JobFile, path: str, key: Key) -> type[Any]:
+def imported(file: JobFile, path: str, key: Key) -> type[Any]:
+    """The estimator class at an import path."""
     module, _, name = path.rpartition(".")
     if not module:
         raise file.wrong(

@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import pandas as pd
 
 from causal_dask.errors import InvalidInput, InvalidJob
 from causal_dask.estimators.loading import load
 from causal_dask.jobs.estimates import effects_of
 from causal_dask.jobs.reading import JobFile, read_job
-from causal_dask.jobs.results import JOB, LEARNERS, write_table
+from causal_dask.jobs.results import ABOUT, JOB, LEARNERS, write_table
 from causal_dask.jobs.tables import other_table
 from causal_dask.sources.whole_file import unnamed_beside
+
+WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
+    ".parquet": write_table,
+    ".csv": lambda frame, path: frame.to_csv(path, index=False),
+}
+"""How effects are written, by the ending of the file."""
 
 
 def predict_rows(
     results: Path, table: str, output: Path, names: Sequence[str], *, force: bool
 ) -> int:
     """Write the effects of a table's rows into a file; how many they are."""
-    if output.exists() and not force:
-        raise InvalidJob(f"{output}: there is a file already. Choose another, or pass --force.")
+    if output.is_dir() or output.exists() and not force:
+        advice = "Choose another" + ("." if output.is_dir() else ", or pass --force.")
+        raise InvalidJob(f"{output}: there is something already. {advice}")
+    if output.suffix not in WRITERS:
+        raise InvalidJob(f"{output}: effects are written as {' or '.join(WRITERS)}.")
     file = _job_of(results)
     folders = {name: results / LEARNERS / name for name in _chosen(file, names)}
     learners = {name: load(folder) for name, folder in folders.items()}
     features = next(iter(learners.values())).feature_names_in_
-    rows = other_table(file, [str(name) for name in features], table, table)
+    about = json.loads((results / ABOUT).read_text(encoding="utf-8"))
+    names_of = [str(name) for name in features]
+    rows = other_table(file, names_of, table, table, about["kinds"])
     effects = effects_of(learners, rows)
     output.parent.mkdir(parents=True, exist_ok=True)
     growing = unnamed_beside(output)
     try:
-        write_table(effects, growing)
+        WRITERS[output.suffix](effects, growing)
         growing.replace(output)
     finally:
         growing.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -111,6 +112,10 @@ def _parsed(path: Path, text: str) -> tuple[Any, dict[Key, int]]:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         lines = dict(_lines(path, root)) if root is not None else {}
         said = yaml.safe_load(text)
+    except RecursionError as error:
+        raise InvalidJob(
+            f"{path.name}: an anchor (&) is used inside itself. Write out what it means."
+        ) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f", line {mark.line + 1}" if mark else ""
@@ -139,6 +144,11 @@ def _lines(path: Path, node: yaml.Node, key: Key = ()) -> Iterator[tuple[Key, in
         seen: dict[str, int] = {}
         for name, child in node.value:
             line = name.start_mark.line + 1
+            if not isinstance(name, yaml.ScalarNode) or not name.tag.endswith((":str", ":merge")):
+                raise InvalidJob(
+                    f"{place(path, {(): line}, ())}: a key must be a word. Got {name.value!r}: put "
+                    "it in quotes, or correct it."
+                )
             if name.value in seen:
                 raise InvalidJob(
                     f"{place(path, {(): line}, ())}: the key {dotted((*key, name.value))!r} is "
@@ -152,20 +162,33 @@ def _lines(path: Path, node: yaml.Node, key: Key = ()) -> Iterator[tuple[Key, in
 def _told(path: Path, lines: Mapping[Key, int], said: Any, error: Mapping[str, Any]) -> str:
     """One of pydantic's errors in our words."""
     key = _key_in_file(error["loc"], said)
+    if error["type"].startswith("union_tag"):
+        key = (*key, "where")
+    return f"{place(path, lines, key)}: {_what(key, said, error)}"
+
+
+def _what(key: Key, said: Any, error: Mapping[str, Any]) -> str:
+    """What is wrong at a key, what was found, and what to write."""
     kind, given = error["type"], error["input"]
     if kind == "missing":
-        return f"{place(path, lines, key)}: this key is missing. Add it{_about(key, said, ': {}')}."
+        return f"this key is missing. Add it{_about(key, said, ': {}')}."
     if kind == "extra_forbidden":
-        return f"{place(path, lines, key)}: there is no such key. {_meant(key, said)}"
-    if kind in {"union_tag_invalid", "union_tag_not_found"}:
-        known = ", ".join(_places())
-        where = place(path, lines, (*key, "where"))
-        return f"{where}: must be one of {known}. Got {given.get('where')!r}."
+        return f"there is no such key. {_meant(key, said)}"
     if kind == "value_error":
-        return f"{place(path, lines, key)}: {error['ctx']['error']}."
-    must = error["msg"].replace("Input should", "must").replace("String should", "must")
-    must = must.replace("List should", "must")
-    return f"{place(path, lines, key)}: {must}{_about(key, said, ' ({})')}. Got {given!r}."
+        return f"{error['ctx']['error']}."
+    must, remedy = _must(kind, error["msg"]), ""
+    if kind.startswith("union_tag"):
+        must, given = f"must be one of {', '.join(_places())}", given.get("where")
+    elif kind == "string_type" and not isinstance(given, dict | list | None):
+        remedy = ": put it in quotes"
+    return f"{must}{_about(key, said, ' ({})')}. Got {given!r}{remedy}."
+
+
+def _must(kind: str, told: str) -> str:
+    """What something must be; pydantic calls sections models and dictionaries."""
+    if kind in {"model_type", "model_attributes_type", "dict_type"}:
+        return "must be a section with keys"
+    return re.sub("^(Input|String|List) should", "must", told)
 
 
 def _key_in_file(loc: Sequence[str | int], said: Any) -> Key:

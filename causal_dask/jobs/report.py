@@ -55,11 +55,12 @@ def write_report(path: Path, work: Work, found: Estimates, told: Told) -> None:
 
 def _estimates(work: Work, found: Estimates) -> dict[str, Any]:
     """What the page says of effects, overlap and models."""
-    level = work.file.job.estimate.level
+    level, one = work.file.job.estimate.level, next(iter(found.learners.values()))
     judged = next((name for name in found.learners if _has_propensities(found, name)), None)
     return {
-        "control": next(iter(found.learners.values())).variants_[0],
-        "is_class": next(iter(found.learners.values())).is_classification_,
+        "control": one.variants_[0],
+        "is_class": one.is_classification_,
+        "last_class": one.classes_[-1] if one.is_classification_ else None,
         "ate": {name: each.to_frame(level) for name, each in found.ate.items()},
         "ate_figure": figures.average_effects(found, level) if found.ate else "",
         "are_training_rows": work.file.job.estimate.cate == TRAINING,

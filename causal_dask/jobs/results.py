@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from causal_dask.estimators.ate_result import ATEResult
 from causal_dask.estimators.ran import as_table
 from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.jobs.estimates import Estimates
-from causal_dask.jobs.reading import JobFile
+from causal_dask.jobs.reading import JobFile, read_job
 from causal_dask.jobs.report import Told, write_report
 from causal_dask.jobs.schema import SchedulerFile
 from causal_dask.jobs.tables import TRAINING
@@ -29,6 +30,12 @@ from causal_dask.sources.packages import pyarrow
 from causal_dask.sources.whole_file import put_in_place, unnamed_beside
 
 JOB, ABOUT, CATE, LEARNERS = "job.yaml", "about.json", "cate.parquet", "learners"
+DECISIVE = ("data", "learners", "models", "folds", "seed", "estimate")
+"""What decides the estimates; where a job runs does not."""
+
+OF_USERS = {"parameters", "options", "config"}
+"""Keys below which nothing is ours: what is empty there means something."""
+
 PACKAGES = ("dask", "distributed", "numpy", "pandas")
 
 
@@ -44,12 +51,22 @@ class Ran:
 def check_output(file: JobFile, output: Path, *, force: bool) -> None:
     """Raise if there is something where the results are to go, and it may not be replaced."""
     if not output.exists():
+        _check_can_be_made(file, output)
         return
     if force and output.is_dir() and ((output / ABOUT).exists() or not any(output.iterdir())):
         return
     advice = "choose another 'output'" + ("" if force else ", or pass --force to replace it")
     what = "which is no folder of results" if force else "where the results are to go"
     raise InvalidJob(f"{file.where('output')}: there is {output} already, {what}: {advice}.")
+
+
+def _check_can_be_made(file: JobFile, output: Path) -> None:
+    """Raise if a folder cannot be made there: it would be found out after all fits."""
+    above = next(folder for folder in output.parents if folder.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise file.wrong(
+            ("output",), f"no folder can be made in {above}. Name another place for the results."
+        )
 
 
 def write_results(work: Work, found: Estimates, ran: Ran, output: Path) -> Path:
@@ -111,6 +128,20 @@ def ate_as_data(ate: ATEResult, level: float) -> dict[str, Any]:
 
 def job_as_run(file: JobFile, about: Mapping[str, Any]) -> str:
     """The job file with all that it left out, absolute paths, and what it ran with."""
+    head = f"# As it was run, {about['started']}.\n# {told(about['versions'])}\n"
+    return head + yaml.safe_dump(said_in_full(file), sort_keys=False, allow_unicode=True)
+
+
+def is_of_this_job(file: JobFile, output: Path) -> bool:
+    """Whether the results in a folder are what this job would estimate."""
+    if not (output / ABOUT).exists() or not (output / JOB).exists():
+        return False
+    here, there = said_in_full(file), said_in_full(read_job(output / JOB))
+    return all(here.get(key) == there.get(key) for key in DECISIVE)
+
+
+def said_in_full(file: JobFile) -> dict[str, Any]:
+    """A job as a file can say it, with absolute paths."""
     job, said = file.job, _filled(file.job.model_dump(by_alias=True, exclude_none=True))
     said["data"]["path"] = _absolute(file, job.data.path)
     said["store"], said["output"] = _absolute(file, job.store), _absolute(file, job.output)
@@ -118,8 +149,7 @@ def job_as_run(file: JobFile, about: Mapping[str, Any]) -> str:
         said["estimate"]["cate"] = _absolute(file, job.estimate.cate)
     if isinstance(job.run, SchedulerFile):
         said["run"]["scheduler_file"] = _absolute(file, job.run.scheduler_file)
-    head = f"# As it was run, {about['started']}.\n# {told(about['versions'])}\n"
-    return head + yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
+    return said
 
 
 def _filled(said: Any) -> Any:
@@ -128,7 +158,8 @@ def _filled(said: Any) -> Any:
         return [_filled(each) for each in said]
     if not isinstance(said, dict):
         return said
-    return {key: _filled(value) for key, value in said.items() if value not in ([], {})}
+    filled = {key: value for key, value in said.items() if value not in ([], {})}
+    return {key: value if key in OF_USERS else _filled(value) for key, value in filled.items()}
 
 
 def _absolute(file: JobFile, given: Any) -> Any:
@@ -156,6 +187,7 @@ def _about(work: Work, found: Estimates, ran: Ran) -> dict[str, Any]:
         "rows": work.table.n_rows,
         "features": list(work.table.features),
         "fits": work.plan.count("fit"),
+        "kinds": work.table.kinds,
         "seeds": {name: learner.random_state_ for name, learner in found.learners.items()},
         "versions": versions_of([*PACKAGES, *classes]),
         "warnings": list(ran.warned),

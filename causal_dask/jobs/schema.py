@@ -6,6 +6,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+
+def _twice(names: list[str]) -> str | None:
+    """A name that is there more than once."""
+    return next((name for name in names if names.count(name) > 1), None)
+
+
+def _empty_is_left_out(section: Any) -> Any:
+    """A section without keys as one that says nothing."""
+    return {} if section is None else section
+
+
 Label = str | int | float | bool
 Count = Annotated[int, Field(ge=1)]
 Columns = Annotated[list[str], Field(min_length=1)]
@@ -39,6 +50,21 @@ class DataSection(Section):
     def _one_way_to_choose(self) -> DataSection:
         if self.features is not None and self.exclude:
             raise ValueError("'features' and 'exclude' are both given: leave one of them out")
+        for key in ("features", "exclude"):
+            twice = _twice(getattr(self, key) or [])
+            if twice:
+                raise ValueError(f"{key!r} names the column {twice!r} twice: remove one")
+        return self
+
+    @model_validator(mode="after")
+    def _one_role_a_column(self) -> DataSection:
+        roles = {key: name for key, name in self.roles.items() if key != "id"}
+        twice = _twice(list(roles.values()))
+        if twice:
+            first, second, *_ = [key for key, name in roles.items() if name == twice]
+            raise ValueError(
+                f"{first!r} and {second!r} are both the column {twice!r}: correct one of them"
+            )
         return self
 
     @property
@@ -138,6 +164,12 @@ class Adapt(Section):
     minimum: Annotated[int, Field(ge=0)] = Field(0, description="jobs that are kept")
     maximum: Count = Field(description="jobs that there are at most")
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Adapt:
+        if self.minimum > self.maximum:
+            raise ValueError("'minimum' is more than 'maximum': exchange them")
+        return self
+
 
 class Queue(Anywhere):
     """Workers that are jobs of a batch system, submitted by dask-jobqueue."""
@@ -165,7 +197,8 @@ Run = Annotated[Local | Address | SchedulerFile | Queue | Mpi, Field(discriminat
 
 
 def _here_by_default(run: Any) -> Any:
-    """A section that does not say where: this machine."""
+    """A section that does not say where: this machine; a word alone is the place."""
+    run = {"where": run} if isinstance(run, str) else _empty_is_left_out(run)
     return {"where": "local", **run} if isinstance(run, dict) else run
 
 
@@ -181,7 +214,9 @@ class Job(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(
         description="a whole number, from which everything random is drawn"
     )
-    estimate: EstimateSection = Field(EstimateSection(), description="what is estimated")
+    estimate: Annotated[EstimateSection, BeforeValidator(_empty_is_left_out)] = Field(
+        EstimateSection(), description="what is estimated"
+    )
     run: Annotated[Run, BeforeValidator(_here_by_default)] = Field(
         Local(), description="where it runs"
     )
@@ -201,10 +236,9 @@ class Job(Section):
 
     @model_validator(mode="after")
     def _names_apart(self) -> Job:
-        names = [learner.called for learner in self.learners]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        twice = _twice([learner.called for learner in self.learners])
         if twice:
             raise ValueError(
-                f"two of 'learners' are called {twice[0]!r}: give each a 'name' of its own"
+                f"two of 'learners' are called {twice!r}: give each a 'name' of its own"
             )
         return self

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from causal_dask.errors import InvalidData, InvalidInput
+from causal_dask.jobs.covariates import Kinds, categorised, check_no_dates, kinds_of, of_kinds
 from causal_dask.jobs.reading import JobFile
+from causal_dask.jobs.text_tables import read_text, text_files
 from causal_dask.sources.file_table import FileTable, file_table
 
-TEXT = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt")
-"""Endings of tables that are read here; others are files that the workers read."""
-
 TRAINING = "training"
+
+HEAD = 10_000
+"""Rows that are looked at."""
+
+WORDS = {"string", "large_string", "string_view"}
+"""Arrow's types of words; those of categories are dictionaries, which files keep."""
 
 ARGUMENTS = {
     "outcome": "y",
@@ -33,7 +38,8 @@ ARGUMENTS = {
 class Table:
     """Covariates in memory or in files, and the other columns of the same rows.
 
-    ``arguments`` are passed to ``fit``; they are names of columns where ``X`` is a path.
+    ``arguments`` are passed to ``fit``; they are names of columns where ``X`` is a path. ``head``
+    has the first rows of covariates, outcome and treatment in memory; ``kinds`` those of columns.
     """
 
     X: Any
@@ -41,12 +47,15 @@ class Table:
     arguments: dict[str, Any] = field(default_factory=dict)
     names: pd.Series | None = None
     n_rows: int = 0
+    head: tuple[pd.DataFrame, Any, Any] | None = None
+    kinds: Kinds = field(default_factory=dict)
 
 
 def training_table(file: JobFile) -> Table:
     """The rows that a job's learners are fitted to."""
     data = file.job.data
-    opened = _opened(file, data.path, file.where("data", "path"))
+    where = file.where("data", "path")
+    opened = _opened(file, data.path, where)
     columns = list(opened.columns)
     for role, name in data.roles.items():
         _check_column(file.where("data", role), name, columns)
@@ -54,24 +63,58 @@ def training_table(file: JobFile) -> Table:
     arguments: dict[str, Any] = {
         ARGUMENTS[role]: name for role, name in data.roles.items() if role in ARGUMENTS
     }
-    if not isinstance(opened, FileTable):
+    opened = _with_covariates_at_hand(opened, features, list(data.roles.values()))
+    in_memory = isinstance(opened, pd.DataFrame)
+    first = opened.head(HEAD) if in_memory else opened.frame([*features, *arguments.values()], HEAD)
+    head = (categorised(first[list(features)]), first[data.outcome], first[data.treatment])
+    check_no_dates(list(head[0].select_dtypes("datetime").columns), where)
+    if in_memory:
         arguments = {argument: opened[name] for argument, name in arguments.items()}
     if isinstance(data.propensities, float):
         arguments["propensities"] = data.propensities
-    return replace(_table(opened, features, data.id), arguments=arguments)
+    return replace(_table(opened, features, data.id), arguments=arguments, head=head)
 
 
-def other_table(file: JobFile, features: Sequence[str], given: str, where: str) -> Table:
-    """New rows, which must have the covariates; the rows' names if they are there.
+def other_table(
+    file: JobFile, features: Sequence[str], given: str, where: str, kinds: Kinds
+) -> Table:
+    """New rows, which must have the covariates, of the training rows' kinds.
 
-    ``where`` says, in errors, who asks for them.
+    ``where`` says, in errors, who asks for them. The rows' names are taken if they are there.
     """
     opened = _opened(file, given, where)
     columns = list(opened.columns)
     for name in features:
         _check_column(where, name, columns)
-    named_by = file.job.data.id
-    return _table(opened, tuple(features), named_by if named_by in columns else None)
+    named_by = file.job.data.id if file.job.data.id in columns else None
+    needed = [named_by] if named_by else []
+    opened = _with_covariates_at_hand(opened, features, needed, are_words=bool(kinds))
+    table = _table(opened, tuple(features), named_by)
+    if isinstance(table.X, pd.DataFrame) and kinds:
+        table = replace(table, X=of_kinds(opened[list(features)], kinds, where))
+    return table
+
+
+def first_rows(given: str) -> pd.DataFrame:
+    """The first rows of a table, with all its columns, to look at."""
+    where = given
+    with _told(where, given):
+        files = text_files([given])
+        if files:
+            return read_text(files[:1], HEAD)
+        table = file_table([given])
+        return table.frame(table.columns, HEAD)
+
+
+def _with_covariates_at_hand(
+    opened: Any, features: Sequence[str], others: list[str], *, are_words: bool = False
+) -> Any:
+    """A table in memory if it is in files and has words, which are made into categories here."""
+    if isinstance(opened, pd.DataFrame):
+        return opened
+    if not are_words and not any(opened.types[name] in WORDS for name in features):
+        return opened
+    return opened.frame(list(dict.fromkeys([*features, *others])))
 
 
 def _table(opened: Any, features: tuple[str, ...], named_by: str | None) -> Table:
@@ -79,43 +122,37 @@ def _table(opened: Any, features: tuple[str, ...], named_by: str | None) -> Tabl
     names = None if named_by is None else pd.Series(opened[named_by], name=named_by)
     if isinstance(opened, FileTable):
         return Table(list(opened.files), features, {}, names, opened.n_rows)
-    return Table(_categorised(opened[list(features)]), features, {}, names, len(opened))
+    X = categorised(opened[list(features)])
+    return Table(X, features, {}, names, len(opened), kinds=kinds_of(X))
 
 
 def _opened(file: JobFile, given: str | list[str], where: str) -> Any:
     """A data frame of text files, or what is known of other files."""
     paths = [str(file.located(each)) for each in ([given] if isinstance(given, str) else given)]
+    with _told(where, ", ".join(paths)):
+        files = text_files(paths)
+        if files:
+            return read_text(files)
+        table = file_table(paths)
+        if table.names is None:
+            raise InvalidInput("The table has no names of columns. Write it as Parquet or CSV.")
+        return table
+
+
+@contextmanager
+def _told(where: str, paths: str) -> Iterator[None]:
+    """What goes wrong with files, in words about what names them."""
     try:
-        if all(path.lower().endswith(TEXT) for path in paths):
-            return _read(paths)
-        return file_table(paths)
+        yield
     except InvalidInput as error:
         raise InvalidData(f"{where}: {_without_argument(error)}") from error
     except FileNotFoundError as error:
         raise InvalidData(
-            f"{where}: there is no file {error.filename}. Relative paths start from {file.folder}."
+            f"{where}: there is no file {error.filename}. Correct the path, which starts from the "
+            "folder of the job file if it is relative."
         ) from error
     except (OSError, ValueError) as error:  # pandas' and Arrow's errors are these
-        raise InvalidData(
-            f"{where}: {', '.join(paths)} cannot be read as a table: {error}"
-        ) from error
-
-
-def _read(paths: list[str]) -> pd.DataFrame:
-    """The rows of text files; tabs if their names say so."""
-    frames = [
-        pd.read_csv(path, sep="\t" if ".tsv" in Path(path).name.lower() else ",") for path in paths
-    ]
-    whole = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-    if whole.empty:
-        raise InvalidInput("The table has no rows.")
-    return whole
-
-
-def _categorised(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same with words as categories, as base models want them."""
-    words = frame.select_dtypes(exclude=["number", "bool", "category", "datetime"]).columns
-    return frame.astype(dict.fromkeys(words, "category"))
+        raise InvalidData(f"{where}: {paths} cannot be read as a table: {error}") from error
 
 
 def _features(file: JobFile, columns: list[str]) -> tuple[str, ...]:
@@ -159,16 +196,3 @@ def _shown(columns: Sequence[Any]) -> str:
 
 def _without_argument(error: InvalidInput) -> str:
     return str(error).replace("'X' is", "this is").replace("'X' names", "this names")
-
-
-def columns_of_table(path: str, n_rows: int = 10_000) -> pd.DataFrame:
-    """The first rows of a table, to look at."""
-    try:
-        if path.lower().endswith(TEXT):
-            return pd.read_csv(path, sep="\t" if ".tsv" in path.lower() else ",", nrows=n_rows)
-        table = file_table([path])
-        return pd.DataFrame({name: table[name][:n_rows] for name in table.columns})
-    except InvalidInput as error:
-        raise InvalidData(f"{path}: {_without_argument(error)}") from error
-    except (OSError, ValueError) as error:
-        raise InvalidData(f"{path}: this cannot be read as a table: {error}") from error

@@ -12,11 +12,12 @@ from typing import Any
 from causal_dask.errors import CausalDaskError, InvalidData, InvalidInput, InvalidJob, InvalidType
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.estimators.planning import joined
-from causal_dask.estimators.together import fit_together
+from causal_dask.estimators.together import arguments_for, fit_together
 from causal_dask.graph.plan import Plan
 from causal_dask.jobs.base_models import key_of_models, learners_of
 from causal_dask.jobs.reading import JobFile, Key, dotted
 from causal_dask.jobs.tables import TRAINING, Table, other_table, training_table
+from causal_dask.jobs.trial import try_models
 
 OF_THE_DATA: dict[str, Key] = {
     "X": ("data", "path"),
@@ -37,6 +38,9 @@ OF_THE_MODELS = {
 }
 """Where below ``models`` an argument of a learner's class is."""
 
+
+ABOUT: dict[str, Key] = {"Variant ": ("data", "treatment"), "Class ": ("data", "outcome")}
+"""What a message is about that begins so."""
 
 NAMED = re.compile(r"'(\w+)'|\b(\w+_model_(?:factory|params)|n_folds)\b")
 """The arguments that a message names: in quotes, or words that mean nothing else."""
@@ -72,10 +76,11 @@ class Work:
     @cached_property
     def plan(self) -> Plan:
         """The graph of all learners; whatever is wrong with the data is found here."""
-        plans = []
-        for position, learner in enumerate(self.learners.values()):
+        plans, learners = [], list(self.learners.values())
+        for position, learner in enumerate(learners):
             with in_words_of(self.file, position):
-                plans.append(learner.plan(self.table.X, **self.arguments))
+                arguments = arguments_for(learner, learners, self.arguments)
+                plans.append(learner.plan(self.table.X, **arguments))
         return joined(plans)
 
     def fitted(self) -> dict[str, MetaLearner]:
@@ -90,8 +95,19 @@ def work_of(file: JobFile) -> Work:
     table, given = training_table(file), file.job.estimate.cate
     rows = table
     if given != TRAINING:
-        rows = other_table(file, table.features, given, file.where("estimate", "cate"))
-    return Work(file, table, rows, learners_of(file, table.features))
+        where = file.where("estimate", "cate")
+        rows = other_table(file, table.features, given, where, table.kinds)
+    _check_store(file)
+    learners = learners_of(file, table.features)
+    try_models(file, table)
+    return Work(file, table, rows, learners)
+
+
+def _check_store(file: JobFile) -> None:
+    """Raise if the store is no folder: nothing could be resumed."""
+    store = file.job.store
+    if store is not None and file.located(store).exists() and not file.located(store).is_dir():
+        raise file.wrong(("store",), f"{file.located(store)} is a file. Name a folder.")
 
 
 @contextmanager
@@ -109,6 +125,9 @@ def _located(file: JobFile, position: int, error: CausalDaskError) -> CausalDask
     """The error at the key of the argument that it names first."""
     told, learner = str(error), file.job.learners[position]
     said = _by_keys(file, position, told)
+    for about, key in ABOUT.items():
+        if told.startswith(about):
+            return InvalidData(f"{file.where(*key)}: {said}")
     for name in (quoted or bare for quoted, bare in NAMED.findall(told)):
         if name in OF_THE_MODELS:
             return file.wrong((*key_of_models(learner, position), *OF_THE_MODELS[name]), said)

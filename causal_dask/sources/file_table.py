@@ -22,7 +22,7 @@ from causal_dask.sources.handle import Handle, Place
 from causal_dask.sources.mapped import Mapped
 from causal_dask.sources.paths import NPY, found_files
 from causal_dask.sources.schemas import checked_schema, common_dtype
-from causal_dask.sources.spooling import column_of, write_columns, write_numbers
+from causal_dask.sources.spooling import column_of, frame_of, write_columns, write_numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +64,22 @@ class FileTable(Handle, Elsewhere):
     def __getitem__(self, name: str) -> Any:
         """One column as an array."""
         return self.read([name])[name]
+
+    @property
+    def types(self) -> dict[str, str]:
+        """The type of each column, as Arrow calls it."""
+        schema = FORMATS[self.format].schema(self.files[0])
+        return {name: str(schema.field(name).type) for name in self.columns}
+
+    def frame(self, names: Sequence[str], n_rows: int | None = None) -> pd.DataFrame:
+        """Some columns as a data frame: all rows, or the first."""
+        batches, left = [], self.n_rows if n_rows is None else n_rows
+        for batch in self._batches(list(dict.fromkeys(names))):
+            batches.append(batch.slice(0, left))
+            left -= len(batches[-1])
+            if left <= 0:
+                break
+        return frame_of(batches)
 
     def read(self, names: Sequence[str]) -> dict[str, Any]:
         """Some columns as arrays, by name."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
+import pandas as pd
 
 from causal_dask.sources.packages import pyarrow
 
@@ -39,12 +40,15 @@ def write_columns(file: BinaryIO, batches: Iterable[Any], schema: Any) -> None:
 
 def column_of(batches: Iterable[Any], names: Sequence[str]) -> dict[str, Any]:
     """Some columns as they would be in a pandas frame, each as an array."""
-    arrow = pyarrow()
-    table = arrow.Table.from_batches(list(batches)).replace_schema_metadata(None)
-    frame = table.select(list(names)).unify_dictionaries().to_pandas()
-    del table
-    arrow.default_memory_pool().release_unused()
+    frame = frame_of(batch.select(list(names)) for batch in batches)
+    pyarrow().default_memory_pool().release_unused()
     return {name: frame[name].to_numpy() for name in names}
+
+
+def frame_of(batches: Iterable[Any]) -> pd.DataFrame:
+    """Rows as pandas would read them, without what it may have written besides."""
+    table = pyarrow().Table.from_batches(list(batches)).replace_schema_metadata(None)
+    return table.unify_dictionaries().to_pandas()
 
 
 def _rows(batch: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:

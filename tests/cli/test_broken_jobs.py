@@ -1,5 +1,6 @@
 """Broken job files and data: one message each, which names file, key and remedy; nothing runs."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -65,6 +66,14 @@ JOBS = {
     "parameter said twice": (put(learners=[{"kind": "DR", "parameters": {"n_folds": 4}}]), "learners[0].parameters.n_folds: this is said elsewhere"),
     "impossible parameter": (put(learners=[{"kind": "DR", "parameters": {"clipping_threshold": 2}}]), "learners[0].parameters.clipping_threshold"),
     "a name with a slash": (put(learners=[{"kind": "DR", "name": "a/b"}]), "learners[0].name: must match pattern"),
+    "one column twice": (put(data__outcome="arm"), "'outcome' and 'treatment' are both the column 'arm'"),
+    "a covariate twice": (put(data__exclude=["town", "town"]), "'exclude' names the column 'town' twice"),
+    "jobs in no order": (put(run={"where": "slurm", "adapt": {"minimum": 4, "maximum": 2}}), "run.adapt: 'minimum' is more than 'maximum'"),
+    "a word for a section": (put(estimate="all"), "estimate: must be a section with keys"),
+    "a number for a name": (put(data__outcome=3), "data.outcome: must be a valid string (the column of the outcome). Got 3: put it in quotes"),
+    "a refused parameter": (model("nuisance", "sklearn.linear_model.Ridge", alpha=-1.0), "models.nuisance.parameters: sklearn.linear_model.Ridge does not take these"),
+    "a store that is a file": (put(store="study.csv"), "store: "),
+    "results in a file": (put(output="study.csv/results"), "output: no folder can be made"),
     "no retries": (put(run__retries=-1), "run.retries: must be greater than or equal to 0"),
 }  # fmt: skip
 
@@ -73,6 +82,8 @@ TEXTS = {
     "a list": ("- data\n- learners\n", "Got list"),
     "indentation": ("data:\n  path: a.csv\n outcome: y\n", "line 3: this is not YAML"),
     "a tab": ("data:\n\tpath: a.csv\n", "line 2: this is not YAML"),
+    "a key that is no word": ("data: {path: {{data}}}\n", "line 1: a key must be a word"),
+    "an anchor in itself": ("learners: &a [*a]\n", "an anchor (&) is used inside itself"),
     "twice": ("seed: 1\nfolds: 3\nseed: 2\n", "line 3: the key 'seed' is also on line 1. Keep one"),
 }
 
@@ -109,6 +120,10 @@ DATA = {
     "few treated": (put(), frame_with(arm=lambda f: (f.index < 2).astype(int)), "folds"),
     "weights below zero": (put(data__weights="weight", data__exclude=["town"]), frame_with(weight=-1.0), "data.weights"),
     "a gap in the groups": (put(data__groups="town", data__exclude=["weight"]), frame_with(town=gap("town")), "data.groups"),
+    "gaps that a model does not take": (put(), frame_with(dose=gap("dose")), "data.path: sklearn.linear_model.Ridge takes no missing values, and the columns ['dose'] have some"),
+    "words that a model does not take": (put(), frame_with(dose="much"), "data.path: sklearn.linear_model.Ridge does not take words, and the columns ['dose'] have them"),
+    "names that a model does not take": (model("nuisance", "xgboost.XGBRegressor", n_estimators=2), lambda frame: frame.rename(columns={"dose": "dose[mg]"}), "data.path: xgboost.XGBRegressor does not take the columns' names"),
+    "a treatment with many values": (put(), frame_with(arm=lambda f: f["age"]), "must hold whole numbers, 0 for control"),
     "a certain treatment": (put(data__propensities=1.5), None, "data.propensities"),
 }  # fmt: skip
 
@@ -176,3 +191,61 @@ def test_results_are_not_overwritten(job, written, folder):
 def test_several_mistakes_are_told_at_once(job, written):
     result = called("check", written(put(folds="five", seed=None, fold=3)(job)))
     assert [line.count("job.yaml") for line in result.output.splitlines()] == [1, 1, 1]
+
+
+def test_dates_are_told(job, written, folder):
+    frame = pd.read_csv(folder / "study.csv").assign(dose=pd.Timestamp("2020-01-01"))
+    frame.to_parquet(folder / "study.parquet")
+    path = written(put(data__path="study.parquet")(job))
+    said_at_once(path, BAD_DATA, "the columns ['dose'] are dates", folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "fragment"),
+    [
+        (
+            lambda frame: frame.rename(columns={"dose": "dosis"}),
+            "differ in the columns ['dose', 'dosis']",
+        ),
+        (lambda frame: frame.assign(dose="much"), "The column 'dose' has numbers in one of"),
+    ],
+    ids=["columns", "kinds"],
+)
+def test_files_of_a_table_that_differ_are_told(change, fragment, job, written, folder):
+    frame = pd.read_csv(folder / "study.csv")
+    change(frame).to_csv(folder / "more.csv", index=False)
+    path = written(put(data__path=["study.csv", "more.csv"])(job))
+    said_at_once(path, BAD_DATA, fragment, folder)
+
+
+def test_files_of_two_kinds_are_told(job, written, folder):
+    pd.read_csv(folder / "study.csv").to_parquet(folder / "more.parquet")
+    path = written(put(data__path=["study.csv", "more.parquet"])(job))
+    said_at_once(path, BAD_DATA, "There are text files and others", folder)
+
+
+def test_an_array_without_names_is_told(job, written, folder):
+    np.save(folder / "study.npy", np.zeros((10, 3)))
+    path = written(put(data__path="study.npy")(job))
+    said_at_once(path, BAD_DATA, "The table has no names of columns", folder)
+
+
+def test_a_file_in_another_encoding_is_told(job, written, folder):
+    (folder / "study.csv").write_bytes("\u00e4rmel,gain\n1,2\n".encode("latin-1"))
+    said_at_once(written(job), BAD_DATA, "is not in UTF-8", folder)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan", "--draw", "plan.png"),
+        ("plan", "--workers", "many"),
+        ("plan", "--timings", "study.csv"),
+    ],
+)
+def test_options_that_cannot_be_are_told_as_click_does(words, job, written, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    command, *options = words
+    result = called(command, written(job), *options)
+    assert result.exit_code == 2
+    assert options[0] in result.output

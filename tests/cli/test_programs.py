@@ -85,6 +85,7 @@ def test_a_signal_stops_a_run_which_says_how_to_go_on(number, slow):
     told, _ = running.communicate(timeout=30)
     assert running.returncode == RESUMABLE, told
     assert f"To go on: causal-dask resume {slow}" in told
+    assert "--force" not in told
     assert "kept in the store" in told
     assert not (slow.parent / "results").exists()
 

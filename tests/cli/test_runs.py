@@ -149,7 +149,7 @@ def test_a_file_of_predictions_is_not_overwritten(done, tmp_path):
 
 def test_a_folder_without_results_predicts_nothing(tmp_path):
     result = called("predict", tmp_path, "x.csv")
-    assert result.exit_code == 6
+    assert result.exit_code == 4
     assert "is no folder of results" in result.output
 
 
@@ -195,7 +195,8 @@ def test_stores_are_listed_measured_and_pruned(done, tmp_path):
     freed = called("store", "prune", store, "--keep", "0 B", "--dry-run").output
     assert re.fullmatch(r"[\d.,]+ MB would be freed\n", freed)
     wrong = called("store", "prune", store, "--keep", "much")
-    assert wrong.exit_code == 6
+    assert wrong.exit_code == 2
+    assert "--keep must be" in wrong.output
     assert "a text such as '10 GB'" in wrong.output
 
 
@@ -208,6 +209,134 @@ def test_rows_that_are_not_the_training_rows_can_get_the_effects(job, written, f
     expected = by_hand.predict(others[FEATURES])[:, 0, 0]
     np.testing.assert_allclose(cate["DR_1_vs_0"], expected, rtol=1e-12)
     assert "models fitted to all training rows" in (folder / "results" / "report.html").read_text()
+
+
+def with_words(folder, job):
+    """The study with a covariate in words, and models that take it."""
+    study = table()
+    study["town"] = np.where(study["town"] > 15, "north", "south")
+    trees = {
+        "class": "sklearn.ensemble.HistGradientBoostingRegressor",
+        "parameters": {"max_iter": 5},
+    }
+    classes = {**trees, "class": "sklearn.ensemble.HistGradientBoostingClassifier"}
+    job["models"] = {"nuisance": trees, "propensity": classes, "treatment": trees}
+    job["data"]["exclude"] = ["weight"]
+    study.to_csv(folder / "study.csv", index=False)
+    return study
+
+
+@pytest.mark.parametrize("ending", ["parquet", "arrow"])
+def test_words_in_files_are_the_categories_that_they_are_in_text(ending, job, written, folder):
+    study = with_words(folder, job)
+    assert called("run", written(job)).exit_code == 0
+    if ending == "parquet":
+        study.to_parquet(folder / "study.parquet")
+    else:
+        study.to_feather(folder / "study.arrow")
+    job["data"]["path"] = f"study.{ending}"
+    result = called("run", written(job), "--output", folder / "again")
+    assert result.exit_code == 0, result.output
+    first = results(folder, "cate.parquet")
+    pd.testing.assert_frame_equal(first, pd.read_parquet(folder / "again" / "cate.parquet"))
+
+
+def test_new_rows_have_the_categories_of_the_training_rows(job, written, folder):
+    with_words(folder, job)
+    assert called("run", written(job)).exit_code == 0
+    new = table(60, seed=3).assign(town=["north", "south", "south"] * 20)
+    rows = new[new["town"] == "south"]
+    rows.to_csv(folder / "south.csv", index=False)
+    new.to_csv(folder / "all.csv", index=False)
+    for name in ("south", "all"):
+        out = folder / f"{name}.parquet"
+        assert (
+            called("predict", folder / "results", folder / f"{name}.csv", "-o", out).exit_code == 0
+        )
+    both = pd.read_parquet(folder / "all.parquet").iloc[rows.index].reset_index(drop=True)
+    pd.testing.assert_frame_equal(pd.read_parquet(folder / "south.parquet"), both)
+
+
+def test_new_rows_with_words_for_numbers_are_told(done, tmp_path):
+    table(20).assign(dose="much").to_csv(tmp_path / "new.csv", index=False)
+    result = called(
+        "predict", done / "results", tmp_path / "new.csv", "-o", tmp_path / "new.parquet"
+    )
+    assert result.exit_code == 4
+    assert "the column 'dose' has words such as 'much'" in result.output
+
+
+@pytest.mark.parametrize("named", ["parts", "parts/*.csv", ["parts/a.csv", "parts/b.csv"]])
+def test_text_files_can_be_several(named, job, written, folder, by_hand):
+    study = table()
+    (folder / "parts").mkdir()
+    study[:100].to_csv(folder / "parts" / "a.csv", index=False)
+    study[100:].to_csv(folder / "parts" / "b.csv", index=False, sep=";")
+    job["data"]["path"] = named
+    result = called("run", written(job))
+    assert result.exit_code == 0, result.output
+    expected = by_hand.predict(study[FEATURES])[:, 0, 0]
+    np.testing.assert_allclose(results(folder, "cate.parquet")["DR_1_vs_0"], expected, rtol=1e-12)
+
+
+def test_known_propensities_are_for_the_learners_that_use_them(job, written, folder):
+    job["learners"] = ["DR", "T"]
+    job["data"]["propensities"] = 0.5
+    result = called("run", written(job))
+    assert result.exit_code == 0, result.output
+    assert list(results(folder, "cate.parquet")) == ["person", "DR_1_vs_0", "T_1_vs_0"]
+
+
+def test_results_of_a_job_that_has_changed_are_not_taken_for_its_own(job, written, folder):
+    assert called("run", written(job)).exit_code == 0
+    job["seed"] += 1
+    for command in (("resume",), ("run", "--unless-done")):
+        result = called(*command, written(job))
+        assert result.exit_code == 3
+        assert "of another job file, or of this one before it was changed" in result.output
+    assert called("resume", written(job), "--force").exit_code == 0
+    job["run"] = {"threads": 1}
+    assert called("resume", written(job)).exit_code == 0
+
+
+def test_the_job_as_run_keeps_parameters_that_are_empty(job, written, folder):
+    with_words(folder, job)
+    job["data"]["exclude"] = ["weight", "town"]
+    for model in job["models"].values():
+        model["parameters"] = {"max_iter": 3, "categorical_features": []}
+    assert called("run", written(job)).exit_code == 0
+    as_run = yaml.safe_load((folder / "results" / "job.yaml").read_text())
+    assert as_run["models"]["nuisance"]["parameters"]["categorical_features"] == []
+
+
+def test_effects_can_be_written_as_text(done, tmp_path):
+    out = tmp_path / "new.csv"
+    assert called("predict", done / "results", done / "study.csv", "-o", out).exit_code == 0
+    assert list(pd.read_csv(out)) == ["person", "DR_1_vs_0", "plain_1_vs_0"]
+    assert called("predict", done / "results", done / "study.csv", "-o", "x.txt").exit_code == 3
+
+
+def test_a_first_job_file_looks_at_the_data(tmp_path, monkeypatch):
+    study = table()
+    arms = study["arm"].map({0: "None", 1: "B"})
+    names, days = [f"id{n}" for n in study["person"]], pd.date_range("2020-01-01", periods=240)
+    study = study.assign(arm=arms, person=names, day=days.astype(str), empty=np.nan)
+    study = study.rename(columns={"gain": "Zuwachs in \u00b5g"})
+    study.to_csv(tmp_path / "study.csv", index=False, sep=";", decimal=",")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "jobs").mkdir()
+    words = ("--data", "study.csv", "--outcome", "Zuwachs in \u00b5g", "--treatment", "arm")
+    assert called("init", "jobs/job.yaml", *words).exit_code == 0
+    said = yaml.safe_load((tmp_path / "jobs" / "job.yaml").read_text(encoding="utf-8"))
+    assert said["data"] == {
+        "path": "../study.csv",
+        "outcome": "Zuwachs in \u00b5g",
+        "treatment": "arm",
+        "control": "None",
+        "exclude": ["person", "day", "empty"],
+    }
+    result = called("check", "jobs/job.yaml")
+    assert "240 rows, 5 covariates" in result.output, result.output
 
 
 @pytest.mark.parametrize("form", ["parquet", "folder"])

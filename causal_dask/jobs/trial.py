@@ -1,0 +1,95 @@
+"""Whether base models take a job's data: each is tried on a few rows before anything is fitted.
+
+Only what a few rows can show is an error: a parameter that is refused, words or gaps that a model
+cannot take. Whatever else goes wrong on so few rows may be right on all.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from causal_dask.errors import InvalidData
+from causal_dask.jobs.base_models import STAGES, imported, key_of_models
+from causal_dask.jobs.reading import JobFile, Key
+from causal_dask.jobs.schema import ModelSection
+from causal_dask.jobs.tables import Table
+
+ROWS = 60
+"""So many rows of each variant, and so many with gaps."""
+
+
+def try_models(file: JobFile, table: Table) -> None:
+    """Raise if a base model refuses its parameters, or the covariates."""
+    rows = _a_few(table)
+    for key, section, stage in _models(file):
+        model = imported(file, section.class_, (*key, "class"))(**section.parameters)
+        if "n_jobs" in getattr(model, "get_params", dict)():
+            model.set_params(n_jobs=1)
+        target = _target(stage, rows)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                model.fit(rows.X, target)
+        except Exception as error:  # noqa: BLE001 - whatever a foreign model raises
+            _judge(file, (key, section), rows.X, error)
+
+
+def _models(file: JobFile) -> Iterator[tuple[Key, ModelSection, str]]:
+    """Each base model that is written in the job file, and its stage."""
+    sections = {key_of_models(each, n): each.models for n, each in enumerate(file.job.learners)}
+    for key, own in sections.items():
+        models = own or file.job.models
+        for stage in STAGES:
+            section = getattr(models, stage)
+            if section is not None:
+                yield (*key, stage), section, stage
+
+
+def _a_few(table: Table) -> Table:
+    """Rows of every variant, and rows with gaps if there are any."""
+    X, y, w = table.head if table.head is not None else (pd.DataFrame(), [], [])
+    of_variants = pd.Series(np.asarray(w)).groupby(pd.factorize(np.asarray(w))[0]).head(ROWS).index
+    with_gaps = np.flatnonzero(X.isna().any(axis=1))[:ROWS]
+    few = np.union1d(of_variants, with_gaps)
+    return Table(X.iloc[few], table.features, {"y": np.asarray(y)[few], "w": np.asarray(w)[few]})
+
+
+def _target(stage: str, rows: Table) -> Any:
+    """Something to fit: the outcome, the variant's number, or numbers for an effect."""
+    if stage == "treatment":
+        return np.random.default_rng(0).normal(size=len(rows.X))
+    values = rows.arguments["y" if stage == "nuisance" else "w"]
+    is_number = values.dtype.kind in "iuf" and stage == "nuisance"
+    return values if is_number else pd.factorize(values, sort=True)[0]
+
+
+def _judge(
+    file: JobFile, model: tuple[Key, ModelSection], X: pd.DataFrame, error: Exception
+) -> None:
+    """Raise if an error is one that all rows would give, too."""
+    key, section = model
+    told, name = str(error).strip().splitlines()[0], section.class_
+    if type(error).__name__ == "InvalidParameterError":
+        raise file.wrong((*key, "parameters"), f"{name} does not take these: {told}") from error
+    where = f"{file.where('data', 'path')}: {name}"
+    gaps = X.columns[X.isna().any()].tolist()
+    if gaps and re.search(r"\bNaN\b|missing|infinity", str(error)):
+        raise InvalidData(
+            f"{where} takes no missing values, and the columns {gaps} have some. Fill or exclude "
+            "them, or use a model that takes them, such as xgboost.XGBRegressor."
+        ) from error
+    words = X.select_dtypes(exclude=["number", "bool"]).columns.tolist()
+    if words and re.search(r"string|categor|dtype|object|could not convert", str(error)):
+        raise InvalidData(
+            f"{where} does not take words, and the columns {words} have them ({told}). Exclude "
+            "them, or use a model that does: XGBoost with enable_categorical: true, LightGBM, or "
+            "sklearn.ensemble.HistGradientBoostingRegressor."
+        ) from error
+    if "feature_names" in str(error):
+        raise InvalidData(f"{where} does not take the columns' names: {told}") from error
