@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -12,6 +13,8 @@ EXTRA = "pip install 'causal-dask[cli]'"
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; what the installed program calls."""
+    for number in (signal.SIGTERM, signal.SIGUSR1):
+        signal.signal(number, _end)  # a run that has begun has its own way to end
     try:
         from causal_dask.cli.commands import causal  # noqa: PLC0415 - needs an extra
     except ModuleNotFoundError as error:

@@ -18,15 +18,20 @@ WIDTH = 7.0
 """Inches; the page scales figures to its own width."""
 
 
-def svg(height: float, draw: Any) -> str:
-    """A figure as an SVG element; ``draw`` gets its axes."""
+def drawing() -> Any:
+    """Matplotlib, with the figures that need no display."""
     try:
-        import matplotlib as mpl  # noqa: PLC0415 - an extra
-        from matplotlib.figure import Figure  # noqa: PLC0415
+        import matplotlib.figure  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise MissingExtra.named("matplotlib", "cli") from error
+    return matplotlib
+
+
+def svg(height: float, draw: Any) -> str:
+    """A figure as an SVG element; ``draw`` gets its axes."""
+    mpl = drawing()
     with mpl.rc_context({"svg.hashsalt": "causal-dask", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        figure = mpl.figure.Figure(figsize=(WIDTH, height), layout="constrained")
         draw(figure.subplots())
         written = io.StringIO()
         figure.savefig(written, format="svg", metadata={"Date": None})

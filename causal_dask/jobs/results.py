@@ -20,6 +20,7 @@ from causal_dask.estimators.ate_result import ATEResult
 from causal_dask.estimators.ran import as_table
 from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.jobs.estimates import Estimates
+from causal_dask.jobs.figures import drawing
 from causal_dask.jobs.reading import JobFile, read_job
 from causal_dask.jobs.report import Told, write_report
 from causal_dask.jobs.schema import SchedulerFile
@@ -46,6 +47,12 @@ class Ran:
     started: datetime
     seconds: float
     warned: tuple[str, ...]
+
+
+def check_packages() -> None:
+    """Raise if the results could not be written for want of a package."""
+    pyarrow()
+    drawing()
 
 
 def check_output(file: JobFile, output: Path, *, force: bool) -> None:

@@ -16,7 +16,7 @@ from causal_dask.errors import InvalidData, InvalidInput, InvalidJob
 from causal_dask.jobs.estimates import Estimates, estimated
 from causal_dask.jobs.places import invalid_options, place_of
 from causal_dask.jobs.reading import JobFile
-from causal_dask.jobs.results import Ran, check_output, write_results
+from causal_dask.jobs.results import Ran, check_output, check_packages, write_results
 from causal_dask.jobs.schema import Local, Mpi
 from causal_dask.jobs.work import Work, work_of
 from causal_dask.runtime.places import reported, settings
@@ -50,6 +50,7 @@ def run_job(file: JobFile, *, force: bool = False, performance_report: str | Non
         As ``fit``; what is in the store is kept.
     """
     output, run = output_of(file), file.job.run
+    check_packages()
     check_output(file, output, force=force)
     if performance_report is not None and isinstance(run, Local) and run.workers is None:
         raise file.wrong(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import logging
 import time
+import traceback
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -86,6 +89,7 @@ def queue(
     try:
         cluster = made(**options)
     except (TypeError, ValueError) as error:
+        _forget(error)
         raise InvalidInput(f"dask_jobqueue.{QUEUES[kind]} does not take these: {error}") from error
     except OSError as error:
         raise Unreachable(f"The batch system {kind!r} cannot be used here: {error}") from error
@@ -135,6 +139,14 @@ def reported(path: str | None) -> Iterator[None]:
                 raise MissingExtra.named("bokeh", "dashboard")
             stack.enter_context(performance_report(filename=path))
         yield
+
+
+def _forget(error: Exception) -> None:
+    """Let go of a cluster that was half made, which warns that nobody has closed it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        traceback.clear_frames(error.__traceback__)
+        gc.collect()
 
 
 def _wait_for(file: Path, seconds: float) -> None:
