@@ -29,6 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     causal(arguments, prog_name="causal-dask")
 
 
+def _end(number: int, frame: object) -> None:
+    """End at once: nothing has been done yet, and the same command does it."""
+    del number, frame
+    os._exit(75)
+
+
 @click.command("causal", context_settings={"ignore_unknown_options": True}, add_help_option=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def dask_causal(arguments: tuple[str, ...]) -> None:
