@@ -51,6 +51,17 @@ def test_without_the_extra_it_says_what_to_install(tmp_path):
     assert "pip install 'causal-dask[cli]'" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["SIGUSR1", "SIGTERM"])
+def test_a_signal_before_the_run_has_begun_is_no_failure(name, tmp_path):
+    kill = f"import os, signal\nos.kill(os.getpid(), signal.{name})\n"
+    (tmp_path / "pydantic.py").write_text(kill, encoding="utf-8")
+    done = program(
+        sys.executable, "-m", "causal_dask", "run", "job.yaml",
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path.cwd()}"},
+    )  # fmt: skip
+    assert done.returncode == RESUMABLE
+
+
 @pytest.fixture
 def slow(job, written, folder):
     """A job whose fits take a while, and of which some are done before others begin."""
