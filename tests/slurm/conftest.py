@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.study import called
+from tests.slurm.queue import effects, slow_job
+
 HERE = Path(__file__).parent
 NEEDED = ("slurmctld", "slurmd", "sbatch", "munged")
 PACKAGES = "slurmctld slurmd slurm-client munge"
@@ -35,3 +38,11 @@ def slurm():
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
         shutil.rmtree(base, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory):
+    """The effects of the job on this machine, without Slurm."""
+    path = slow_job(tmp_path_factory.mktemp("undisturbed"))
+    assert called("run", path).exit_code == 0
+    return effects(path)

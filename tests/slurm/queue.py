@@ -28,13 +28,13 @@ def exit_code_of(number):
     return int(re.search(r"ExitCode=(\d+)", command("scontrol", "show", "job", number)).group(1))
 
 
-def waited_for(number, *states):
+def waited_for(number, *states, seconds=LIMIT):
     """The state in which a job ends, or the one that is waited for."""
     ends = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", *states}
-    until = time.monotonic() + LIMIT
+    until = time.monotonic() + seconds
     while (state := state_of(number)) not in ends:
         told = command("scontrol", "show", "job", number)
-        assert time.monotonic() < until, f"not over after {LIMIT} s: {told}"
+        assert time.monotonic() < until, f"not over after {seconds} s: {told}"
         time.sleep(0.2)
     return state
 

@@ -2,8 +2,6 @@
 
 import subprocess
 
-import pytest
-
 from tests.cli.study import called
 from tests.slurm.queue import (
     command,
@@ -22,14 +20,6 @@ SMALL = ("--memory-per-cpu", "900M", "--time", "5")
 N_FITS = 16
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    """The effects of the job on this machine, without Slurm."""
-    path = slow_job(tmp_path_factory.mktemp("undisturbed"))
-    assert called("run", path).exit_code == 0
-    return effects(path)
-
-
 def made(folder, seconds):
     """The job, whose seconds are no matter of what is estimated but of what is stored."""
     return slow_job(folder, seconds)
@@ -41,16 +31,6 @@ def test_scheduler_workers_and_client_are_steps_of_one_job(slurm, tmp_path, undi
     assert waited_for(number) == "COMPLETED", log_of(path)
     assert effects(path) == undisturbed
     assert not list(tmp_path.glob(".job-*.json"))
-
-
-def test_a_job_that_outlives_its_wall_time_twice_goes_on_by_itself(slurm, tmp_path, undisturbed):
-    path = made(tmp_path, 2.5)
-    options = ("--time", "1", "--stop-before", "40", "--requeue", "--memory-per-cpu", "900M")
-    number = submitted(path, *options)
-    assert waited_for(number) == "COMPLETED", log_of(path)
-    assert log_of(path).count("Stopped by SIGUSR1") >= 2
-    assert effects(path) == undisturbed
-    assert tasks(path)["fit"] + tasks(path)["load"] == N_FITS
 
 
 def test_a_cancelled_job_is_submitted_again_and_runs_what_is_missing(slurm, tmp_path, undisturbed):

@@ -27,13 +27,6 @@ OPTIONS = {
 QUICK = {"distributed.deploy.lost-worker-timeout": "1s"}
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    path = slow_job(tmp_path_factory.mktemp("undisturbed"))
-    assert called("run", path).exit_code == 0
-    return effects(path)
-
-
 def queued(folder, seconds=0.0, **more):
     options = {**OPTIONS, "local_directory": str(folder), "log_directory": str(folder)}
     run = {"where": "slurm", "options": options, "config": QUICK, **more}
