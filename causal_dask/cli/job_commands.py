@@ -10,7 +10,7 @@ import click
 import pandas as pd
 
 from causal_dask.cli.exits import telling
-from causal_dask.cli.showing import follow, show
+from causal_dask.cli.showing import followed, show
 from causal_dask.cli.stopping import stoppable
 from causal_dask.errors import InvalidJob
 from causal_dask.jobs.reading import JobFile, read_job
@@ -126,8 +126,7 @@ def resume(job: Path, **options: Any) -> None:
 
 
 def _run(file: JobFile, options: dict[str, Any]) -> None:
-    follow(quiet=options["quiet"])
-    with stoppable(_command("resume", file, options)):
+    with followed(quiet=options["quiet"]), stoppable(_command("resume", file, options)):
         show(
             run_job(file, force=options["force"], performance_report=options["performance_report"])
         )

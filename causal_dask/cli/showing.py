@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
 from causal_dask.jobs.running import Done
 
 
-def follow(*, quiet: bool) -> None:
-    """Let the run tell how far it is, on the standard error."""
-    own, handler = logging.getLogger("causal_dask"), logging.StreamHandler(sys.stderr)
+@contextmanager
+def followed(*, quiet: bool) -> Iterator[None]:
+    """Let a run tell how far it is, on the standard error; what loggers were set to comes back."""
+    own, dask = logging.getLogger("causal_dask"), logging.getLogger("distributed")
+    before = (own.level, own.propagate, dask.level)
+    handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
-    own.handlers[:] = [handler]
-    own.propagate = False
+    own.addHandler(handler)
     own.setLevel(logging.WARNING if quiet else logging.INFO)
-    logging.getLogger("distributed").setLevel(logging.ERROR)
+    own.propagate = False
+    dask.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        own.removeHandler(handler)
+        own.setLevel(before[0])
+        own.propagate = before[1]
+        dask.setLevel(before[2])
 
 
 def show(done: Done) -> None:

@@ -65,7 +65,7 @@ def test_a_signal_before_the_run_has_begun_is_no_failure(name, tmp_path):
 @pytest.fixture
 def slow(job, written, folder):
     """A job whose fits take a while, and of which some are done before others begin."""
-    slow = {"class": "tests.cli.slow_models.SlowRidge", "parameters": {"seconds": 0.4}}
+    slow = {"class": "tests.cli.slow_models.SlowRidge", "parameters": {"seconds": 0.25}}
     job["models"] |= {"nuisance": slow, "treatment": slow}
     job["run"] = {"where": "local", "threads": 2}
     return written(job)
@@ -101,10 +101,9 @@ def test_a_signal_stops_a_run_which_says_how_to_go_on(number, slow):
     assert not (slow.parent / "results").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_run_that_was_cut_short_goes_on_and_ends_with_the_same(number, slow, tmp_path_factory):
+def test_a_run_that_was_killed_goes_on_and_ends_with_the_same(slow, tmp_path_factory):
     running = started(slow, 5)
-    running.send_signal(number)
+    running.kill()
     running.communicate(timeout=30)
     kept = len(stored(slow))
     resumed = called("resume", slow)

@@ -318,7 +318,7 @@ def test_a_store_of_no_results_is_one(tmp_path):
     [
         ({"older_than": 5}, "must be a timedelta or a text such as '30 days'. Got 5"),
         ({"older_than": "soon"}, "must be a length of time such as '30 days'. Got 'soon'"),
-        ({"keep_bytes": "1 GB"}, "must be a whole number from 0"),
+        ({"keep_bytes": "much"}, "must be a whole number from 0, or a text such as '10 GB'"),
     ],
 )
 def test_arguments_of_pruning_are_checked(tmp_path, argument, message):

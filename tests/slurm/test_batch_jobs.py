@@ -25,14 +25,6 @@ def made(folder, seconds):
     return slow_job(folder, seconds)
 
 
-def test_scheduler_workers_and_client_are_steps_of_one_job(slurm, tmp_path, undisturbed):
-    path = made(tmp_path, 0.0)
-    number = submitted(path, "--nodes", "2", "--cpus-per-worker", "2", *SMALL)
-    assert waited_for(number) == "COMPLETED", log_of(path)
-    assert effects(path) == undisturbed
-    assert not list(tmp_path.glob(".job-*.json"))
-
-
 def test_a_cancelled_job_is_submitted_again_and_runs_what_is_missing(slurm, tmp_path, undisturbed):
     path = made(tmp_path, 0.5)
     number = submitted(path, *SMALL)

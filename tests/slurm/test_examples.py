@@ -46,3 +46,4 @@ def test_one_batch_job(slurm, tmp_path):
     assert waited_for(number) == "COMPLETED", log_of(path)
     assert "DR, 1 against 0: 3.321 (95 %: 2.256 to 4.386)" in log_of(path)
     assert called("run", path, "--unless-done").exit_code == 0
+    assert not list(tmp_path.glob(".job-*.json"))
