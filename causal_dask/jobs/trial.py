@@ -26,12 +26,16 @@ ROWS = 60
 
 def try_models(file: JobFile, table: Table) -> None:
     """Raise if a base model refuses its parameters, or the covariates."""
-    rows = _a_few(table)
+    rows, tried = _a_few(table), set()
     for key, section, stage in _models(file):
+        target = _target(stage, rows)
+        same = (section.class_, repr(section.parameters), target.dtype.kind == "f")
+        if same in tried:
+            continue
+        tried.add(same)
         model = imported(file, section.class_, (*key, "class"))(**section.parameters)
         if "n_jobs" in getattr(model, "get_params", dict)():
             model.set_params(n_jobs=1)
-        target = _target(stage, rows)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -60,13 +64,13 @@ def _a_few(table: Table) -> Table:
     return Table(X.iloc[few], table.features, {"y": np.asarray(y)[few], "w": np.asarray(w)[few]})
 
 
-def _target(stage: str, rows: Table) -> Any:
+def _target(stage: str, rows: Table) -> np.ndarray[Any, Any]:
     """Something to fit: the outcome, the variant's number, or numbers for an effect."""
     if stage == "treatment":
         return np.random.default_rng(0).normal(size=len(rows.X))
     values = rows.arguments["y" if stage == "nuisance" else "w"]
-    is_number = values.dtype.kind in "iuf" and stage == "nuisance"
-    return values if is_number else pd.factorize(values, sort=True)[0]
+    is_number = values.dtype.kind == "f" and stage == "nuisance"
+    return values if is_number else np.asarray(pd.factorize(values, sort=True)[0])
 
 
 def _judge(
@@ -74,7 +78,7 @@ def _judge(
 ) -> None:
     """Raise if an error is one that all rows would give, too."""
     key, section = model
-    told, name = str(error).strip().splitlines()[0], section.class_
+    told, name = (str(error).strip() or type(error).__name__).splitlines()[0], section.class_
     if type(error).__name__ == "InvalidParameterError":
         raise file.wrong((*key, "parameters"), f"{name} does not take these: {told}") from error
     where = f"{file.where('data', 'path')}: {name}"

@@ -1,4 +1,4 @@
-"""A model that takes its time, importable by name as a job file needs it."""
+"""A model that takes its time, and one that fails, importable by name as a job file needs them."""
 
 import time
 
@@ -15,3 +15,10 @@ class SlowRidge(Ridge):
     def fit(self, X, y, sample_weight=None):
         time.sleep(self.seconds)
         return super().fit(X, y, sample_weight)
+
+
+class WithoutAWord(Ridge):
+    """A model that fails and does not say why."""
+
+    def fit(self, X, y, sample_weight=None):
+        raise ValueError

@@ -441,6 +441,13 @@ def test_a_performance_report_needs_a_cluster(job, written, folder):
     assert "run.workers" in result.output
 
 
+def test_a_model_that_fails_without_a_word_is_named_too(job, written):
+    job["models"]["treatment"] = {"class": "tests.cli.slow_models.WithoutAWord"}
+    result = called("run", written(job))
+    assert result.exit_code == 5
+    assert "DR-learner, treatment_model, variant 1, fold 0: ValueError" in result.output
+
+
 def test_the_first_job_file_runs_as_it_is_written(folder):
     study = folder / "study.csv"
     result = called(
