@@ -31,7 +31,11 @@ def slurm():
     before = {name: os.environ.get(name) for name in changed}
     os.environ.update(changed)
     try:
-        subprocess.run([HERE / "start.sh"], check=True, timeout=90, stdout=subprocess.DEVNULL)
+        started = subprocess.run(
+            [HERE / "start.sh"], check=False, timeout=90, capture_output=True, text=True
+        )
+        if started.returncode:
+            pytest.skip(f"Slurm is installed, but does not start here: {started.stderr.strip()}")
         yield base
     finally:
         subprocess.run([HERE / "stop.sh"], check=False, timeout=90, stdout=subprocess.DEVNULL)
