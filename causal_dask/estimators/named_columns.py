@@ -64,7 +64,7 @@ def columns_of_fit(left: list[Any], trained: Columns) -> list[Any]:
         return left
     missing = [name for name in trained.names if name not in left]
     if missing:
-        raise InvalidInput(f"'X' lacks the columns {missing} of fit. It has {_shown(left)}.")
+        raise InvalidInput(f"'X' lacks the columns {missing} of fit. It has {shown(left)}.")
     return list(trained.names)
 
 
@@ -88,7 +88,7 @@ def _check_known(role: str, name: str, table: Elsewhere) -> None:
     if name not in table.names:
         raise InvalidInput(
             f"{role!r} names the column {name!r}, which 'X' does not have. It has "
-            f"{_shown(table.names)}."
+            f"{shown(table.names)}."
         )
 
 
@@ -101,6 +101,7 @@ def _check_given(given: Given) -> None:
             )
 
 
-def _shown(names: Collection[str]) -> str:
-    shown = ", ".join(map(repr, list(names)[:12]))
-    return f"the columns {shown}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+def shown(names: Collection[str]) -> str:
+    """Columns as a part of a sentence: the first, and how many more."""
+    first = ", ".join(map(repr, list(names)[:12]))
+    return f"the columns {first}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")

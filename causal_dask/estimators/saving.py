@@ -6,7 +6,6 @@ The learner is pickled without its results and data, which are files of their ow
 from __future__ import annotations
 
 import copy
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from causal_dask.graph.node import Data
 from causal_dask.runtime.packed import BY_VALUE, Name, Packed, Refer, packed
 from causal_dask.runtime.result_file import Note, write
 from causal_dask.runtime.run import gathered
-from causal_dask.sources.whole_file import put_in_place, unnamed_beside, write_json
+from causal_dask.sources.whole_file import whole_folder, write_json
 
 LEARNER = "learner"
 
@@ -70,13 +69,8 @@ class Savable:
             raise NotFitted(f"This {type(self).__name__} is not fitted yet. Call fit first.")
         folder = Path(folder).expanduser().resolve()
         _check_free(folder, overwrite)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        growing = unnamed_beside(folder)
-        try:
+        with whole_folder(folder) as growing:
             write_json(growing / MANIFEST, _write_files(self, growing))
-            put_in_place(growing, folder)
-        finally:
-            shutil.rmtree(growing, ignore_errors=True)
         return folder
 
 

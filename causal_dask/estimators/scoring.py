@@ -49,7 +49,7 @@ def effect_losses(scorer: Scorer, names: Sequence[str], judge: Compiler) -> dict
             f"'scoring' names the unknown losses {unknown} for 'effect'. There are "
             f"{list(EFFECT_LOSSES)}."
         )
-    if not any(step.role == "propensity" for step in judge.learner.models):
+    if not judge.learner.has_propensities:
         raise InvalidInput(
             f"The {judge.learner.name}-learner has no propensities to judge a CATE by. Pass a "
             "fitted learner that has, as 'nuisances'."

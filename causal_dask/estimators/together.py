@@ -12,6 +12,8 @@ from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.estimators.planning import checked_caps, joined
 from causal_dask.graph.fingerprint import fingerprint
+from causal_dask.graph.lanes import Caps
+from causal_dask.graph.plan import Plan
 from causal_dask.runtime.care import care_for
 from causal_dask.runtime.entropy import entropy_for
 from causal_dask.runtime.run import run
@@ -74,10 +76,13 @@ def fit_together(  # noqa: PLR0913 - the data of fit
         raise InvalidInput("'learners' must be one or more. Got none.")
     caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
     seed = _common_seed(learners, (y, w), arguments)
-    plans = [
-        _seeded(learner, seed).plan(X, y, w, **arguments_for(learner, learners, arguments))
-        for learner in learners
-    ]
+    seeded = [_seeded(learner, seed) for learner in learners]
+    plans = [each.plan(X, y, w, **arguments_for(each, learners, arguments)) for each in seeded]
+    return fitted_by(plans, caps)
+
+
+def fitted_by(plans: Sequence[Plan], caps: Caps) -> list[MetaLearner]:
+    """The fitted learners of some plans, which are run as one graph."""
     results = run(joined(plans, caps))
     return [plan.finish({key: results[key] for key in plan.output_keys}) for plan in plans]
 
@@ -86,14 +91,10 @@ def arguments_for(
     learner: MetaLearner, learners: Sequence[MetaLearner], arguments: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The arguments of one of several learners: propensities if it has a use for them."""
-    have_use = [_has_propensities(each) for each in learners]
-    if any(have_use) and not _has_propensities(learner):
+    use = [each.declaration.has_propensities for each in learners]
+    if any(use) and not learner.declaration.has_propensities:
         return {name: value for name, value in arguments.items() if name != "propensities"}
     return dict(arguments)
-
-
-def _has_propensities(learner: MetaLearner) -> bool:
-    return any(step.role == "propensity" for step in learner.declaration.models)
 
 
 def _common_seed(

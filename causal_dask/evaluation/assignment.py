@@ -40,7 +40,7 @@ class Assignment:
 def assignment_of(learner: MetaLearner) -> Assignment:
     """The assignment that a learner was fitted to; raises if it has no propensities."""
     fitted = fitted_state(learner)
-    if all(step.role != "propensity" for step in fitted.learner.models):
+    if not fitted.learner.has_propensities:
         raise InvalidInput(
             f"{type(learner).__name__} has no propensity model, so it knows nothing of overlap. "
             "Use XLearner, RLearner or DRLearner."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
@@ -26,6 +27,17 @@ def learners_of(file: JobFile, features: tuple[str, ...]) -> dict[str, MetaLearn
 def key_of_models(learner: LearnerSection, position: int) -> Key:
     """Where a learner's base models are."""
     return ("models",) if learner.models is None else ("learners", position, "models")
+
+
+def models_of(file: JobFile) -> Iterator[tuple[Key, ModelSection, str]]:
+    """Each base model that is written in the job file, and its stage."""
+    sections = {key_of_models(each, n): each.models for n, each in enumerate(file.job.learners)}
+    for key, own in sections.items():
+        models = own or file.job.models
+        for stage in STAGES:
+            section = getattr(models, stage)
+            if section is not None:
+                yield (*key, stage), section, stage
 
 
 def _learner(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 
@@ -15,11 +16,11 @@ from causal_dask.jobs.estimates import effects_of
 from causal_dask.jobs.reading import JobFile, read_job
 from causal_dask.jobs.results import ABOUT, JOB, LEARNERS, write_table
 from causal_dask.jobs.tables import other_table
-from causal_dask.sources.whole_file import unnamed_beside
+from causal_dask.sources.whole_file import whole_file
 
-WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
+WRITERS: dict[str, Callable[[pd.DataFrame, BinaryIO], None]] = {
     ".parquet": write_table,
-    ".csv": lambda frame, path: frame.to_csv(path, index=False),
+    ".csv": lambda frame, file: frame.to_csv(file, index=False, mode="wb"),
 }
 """How effects are written, by the ending of the file."""
 
@@ -42,12 +43,8 @@ def predict_rows(
     rows = other_table(file, names_of, table, table, about["kinds"])
     effects = effects_of(learners, rows)
     output.parent.mkdir(parents=True, exist_ok=True)
-    growing = unnamed_beside(output)
-    try:
+    with whole_file(output) as growing:
         WRITERS[output.suffix](effects, growing)
-        growing.replace(output)
-    finally:
-        growing.unlink(missing_ok=True)
     return len(effects)
 
 

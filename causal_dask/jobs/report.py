@@ -56,7 +56,8 @@ def write_report(path: Path, work: Work, found: Estimates, told: Told) -> None:
 def _estimates(work: Work, found: Estimates) -> dict[str, Any]:
     """What the page says of effects, overlap and models."""
     level, one = work.file.job.estimate.level, next(iter(found.learners.values()))
-    judged = next((name for name in found.learners if _has_propensities(found, name)), None)
+    learners = found.learners.items()
+    judged = next((name for name, each in learners if each.declaration.has_propensities), None)
     return {
         "control": one.variants_[0],
         "is_class": one.is_classification_,
@@ -66,7 +67,7 @@ def _estimates(work: Work, found: Estimates) -> dict[str, Any]:
         "are_training_rows": work.file.job.estimate.cate == TRAINING,
         "effect_figures": {
             name: figures.effects(found, name)
-            for name, learner in found.learners.items()
+            for name, learner in learners
             if len(getattr(learner, "classes_", ())) <= 2
         },
         "quantiles": _quantiles(found),
@@ -85,11 +86,6 @@ def _quantiles(found: Estimates) -> pd.DataFrame:
     table.columns = pd.Index([f"{share:.0%}" for share in QUANTILES])
     table.insert(0, "mean", effects.mean())
     return table.rename_axis("effect")
-
-
-def _has_propensities(found: Estimates, name: str) -> bool:
-    steps = found.learners[name].declaration.models
-    return any(step.role == "propensity" for step in steps)
 
 
 def _work_done(timings: pd.DataFrame) -> dict[str, Any]:

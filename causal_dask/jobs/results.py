@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 import yaml
@@ -19,6 +17,7 @@ from causal_dask.errors import InvalidJob
 from causal_dask.estimators.ate_result import ATEResult
 from causal_dask.estimators.ran import as_table
 from causal_dask.evaluation.assignment import fitted_state
+from causal_dask.jobs.base_models import models_of
 from causal_dask.jobs.estimates import Estimates
 from causal_dask.jobs.figures import drawing
 from causal_dask.jobs.reading import JobFile, read_job
@@ -28,7 +27,7 @@ from causal_dask.jobs.tables import TRAINING
 from causal_dask.jobs.work import Work
 from causal_dask.runtime.versions import told, versions_of
 from causal_dask.sources.packages import pyarrow
-from causal_dask.sources.whole_file import put_in_place, unnamed_beside
+from causal_dask.sources.whole_file import whole_folder, write_json
 
 JOB, ABOUT, CATE, LEARNERS = "job.yaml", "about.json", "cate.parquet", "learners"
 DECISIVE = ("data", "learners", "models", "folds", "seed", "estimate")
@@ -78,14 +77,8 @@ def _check_can_be_made(file: JobFile, output: Path) -> None:
 
 def write_results(work: Work, found: Estimates, ran: Ran, output: Path) -> Path:
     """The folder of results; one that was there is replaced at the very end."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    growing = unnamed_beside(output)
-    try:
-        growing.mkdir(exist_ok=True)
+    with whole_folder(output) as growing:
         _fill(growing, work, found, ran)
-        put_in_place(growing, output)
-    finally:
-        shutil.rmtree(growing, ignore_errors=True)
     return output
 
 
@@ -95,7 +88,7 @@ def timings_of(found: Estimates) -> pd.DataFrame:
     return as_table({key: each for ran in fitted for key, each in ran.items()})
 
 
-def write_table(frame: pd.DataFrame, path: Path) -> None:
+def write_table(frame: pd.DataFrame, path: Path | BinaryIO) -> None:
     """A frame as Parquet; equal frames become equal files."""
     arrow = pyarrow()
     arrow.parquet.write_table(arrow.Table.from_pandas(frame, preserve_index=False), path)
@@ -109,13 +102,13 @@ def _fill(folder: Path, work: Work, found: Estimates, ran: Ran) -> None:
     if work.file.job.estimate.ate:
         told = {name: ate_as_data(ate, level) for name, ate in found.ate.items()}
         told |= {name: {"not_estimated": why} for name, why in found.not_estimated.items()}
-        _write_json(folder / "ate.json", told)
+        write_json(folder / "ate.json", told)
     if work.file.job.estimate.evaluation:
-        _write_json(folder / "evaluation.json", found.scores)
+        write_json(folder / "evaluation.json", found.scores)
     for name, learner in found.learners.items():
         learner.save(folder / LEARNERS / name)
     work.plan.visualize(folder / "plan.svg")
-    _write_json(folder / ABOUT, about)
+    write_json(folder / ABOUT, about)
     as_run = job_as_run(work.file, about)
     (folder / JOB).write_text(as_run, encoding="utf-8")
     write_report(folder / "report.html", work, found, Told(timings, about, as_run))
@@ -178,19 +171,12 @@ def _absolute(file: JobFile, given: Any) -> Any:
 
 def _about(work: Work, found: Estimates, ran: Ran) -> dict[str, Any]:
     """What is needed to run the same again, and how it went."""
-    job = work.file.job
-    classes = [
-        section.class_
-        for each in (job.models, *(learner.models for learner in job.learners))
-        if each is not None
-        for section in (each.nuisance, each.propensity, each.treatment)
-        if section is not None
-    ]
+    classes = [section.class_ for _, section, _ in models_of(work.file)]
     return {
         "started": ran.started.isoformat(timespec="seconds"),
         "seconds": round(ran.seconds, 3),
         "host": platform.node(),
-        "where": job.run.where,
+        "where": work.file.job.run.where,
         "rows": work.table.n_rows,
         "features": list(work.table.features),
         "fits": work.plan.count("fit"),
@@ -204,7 +190,3 @@ def _about(work: Work, found: Estimates, ran: Ran) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     """A label or number as JSON has it."""
     return value.item() if hasattr(value, "item") else value
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from causal_dask.errors import InvalidData, InvalidInput
+from causal_dask.estimators.named_columns import shown
 from causal_dask.jobs.covariates import Kinds, categorised, check_no_dates, kinds_of, of_kinds
 from causal_dask.jobs.reading import JobFile
 from causal_dask.jobs.text_tables import read_text, text_files
@@ -97,8 +98,7 @@ def other_table(
 
 def first_rows(given: str) -> pd.DataFrame:
     """The first rows of a table, with all its columns, to look at."""
-    where = given
-    with _told(where, given):
+    with _told(given, given):
         files = text_files([given])
         if files:
             return read_text(files[:1], HEAD)
@@ -174,7 +174,7 @@ def _features(file: JobFile, columns: list[str]) -> tuple[str, ...]:
     if not features:
         raise InvalidData(
             f"{file.where('data', 'path')}: no column is left as a covariate. The table has "
-            f"{_shown(columns)}."
+            f"{shown(columns)}."
         )
     return features
 
@@ -184,14 +184,7 @@ def _check_column(where: str, name: str, columns: list[str]) -> None:
         return
     close = get_close_matches(name, [str(column) for column in columns], 1)
     meant = f"Did you mean {close[0]!r}? " if close else ""
-    raise InvalidData(
-        f"{where}: the table has no column {name!r}. {meant}It has {_shown(columns)}."
-    )
-
-
-def _shown(columns: Sequence[Any]) -> str:
-    shown = ", ".join(map(repr, columns[:12]))
-    return f"the columns {shown}" + (f" and {len(columns) - 12} more" if len(columns) > 12 else "")
+    raise InvalidData(f"{where}: the table has no column {name!r}. {meant}It has {shown(columns)}.")
 
 
 def _without_argument(error: InvalidInput) -> str:

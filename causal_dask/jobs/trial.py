@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from causal_dask.errors import InvalidData
-from causal_dask.jobs.base_models import STAGES, imported, key_of_models
+from causal_dask.jobs.base_models import imported, models_of
 from causal_dask.jobs.reading import JobFile, Key
 from causal_dask.jobs.schema import ModelSection
 from causal_dask.jobs.tables import Table
@@ -27,7 +26,7 @@ ROWS = 60
 def try_models(file: JobFile, table: Table) -> None:
     """Raise if a base model refuses its parameters, or the covariates."""
     rows, tried = _a_few(table), set()
-    for key, section, stage in _models(file):
+    for key, section, stage in models_of(file):
         target = _target(stage, rows)
         same = (section.class_, repr(section.parameters), target.dtype.kind == "f")
         if same in tried:
@@ -42,17 +41,6 @@ def try_models(file: JobFile, table: Table) -> None:
                 model.fit(rows.X, target)
         except Exception as error:  # noqa: BLE001 - whatever a foreign model raises
             _judge(file, (key, section), rows.X, error)
-
-
-def _models(file: JobFile) -> Iterator[tuple[Key, ModelSection, str]]:
-    """Each base model that is written in the job file, and its stage."""
-    sections = {key_of_models(each, n): each.models for n, each in enumerate(file.job.learners)}
-    for key, own in sections.items():
-        models = own or file.job.models
-        for stage in STAGES:
-            section = getattr(models, stage)
-            if section is not None:
-                yield (*key, stage), section, stage
 
 
 def _a_few(table: Table) -> Table:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from causal_dask.errors import CausalDaskError, InvalidData, InvalidInput, InvalidJob, InvalidType
 from causal_dask.estimators.metalearner import MetaLearner
-from causal_dask.estimators.planning import joined
-from causal_dask.estimators.together import arguments_for, fit_together
+from causal_dask.estimators.planning import checked_caps, joined
+from causal_dask.estimators.together import arguments_for, fitted_by
+from causal_dask.graph.lanes import Caps
 from causal_dask.graph.plan import Plan
 from causal_dask.jobs.base_models import key_of_models, learners_of
 from causal_dask.jobs.reading import JobFile, Key, dotted
@@ -62,32 +62,30 @@ class Work:
         return None if store is None else str(self.file.located(store))
 
     @property
-    def arguments(self) -> dict[str, Any]:
-        """What ``fit`` and ``plan`` take besides the covariates."""
+    def caps(self) -> Caps:
+        """How many models and folds run at once."""
         run = self.file.job.run
-        return {
-            **self.table.arguments,
-            "n_jobs_cross_fitting": run.n_jobs_cross_fitting,
-            "n_jobs_base_learners": run.n_jobs_base_learners,
-            "retries": run.retries,
-            "store": self.store,
-        }
+        return checked_caps(run.n_jobs_base_learners, run.n_jobs_cross_fitting)
+
+    @cached_property
+    def plans(self) -> list[Plan]:
+        """The graph of each learner; whatever is wrong with the data is found here."""
+        care = {"retries": self.file.job.run.retries, "store": self.store}
+        learners, plans = list(self.learners.values()), []
+        for position, learner in enumerate(learners):
+            with in_words_of(self.file, position):
+                arguments = arguments_for(learner, learners, {**self.table.arguments, **care})
+                plans.append(learner.plan(self.table.X, **arguments))
+        return plans
 
     @cached_property
     def plan(self) -> Plan:
-        """The graph of all learners; whatever is wrong with the data is found here."""
-        plans, learners = [], list(self.learners.values())
-        for position, learner in enumerate(learners):
-            with in_words_of(self.file, position):
-                arguments = arguments_for(learner, learners, self.arguments)
-                plans.append(learner.plan(self.table.X, **arguments))
-        return joined(plans)
+        """The graph of all learners."""
+        return joined(self.plans, self.caps)
 
     def fitted(self) -> dict[str, MetaLearner]:
         """The learners, fitted as one graph."""
-        with in_words_of(self.file, 0):
-            fitted = fit_together(list(self.learners.values()), self.table.X, **self.arguments)
-        return dict(zip(self.learners, fitted, strict=True))
+        return dict(zip(self.learners, fitted_by(self.plans, self.caps), strict=True))
 
 
 def work_of(file: JobFile) -> Work:

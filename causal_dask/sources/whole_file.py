@@ -44,7 +44,20 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
         file.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
 
 
-def put_in_place(growing: Path, folder: Path) -> None:
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which gets its name, and replaces what had it, when all is written."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    growing = unnamed_beside(folder)
+    growing.mkdir()
+    try:
+        yield growing
+        _put_in_place(growing, folder)
+    finally:
+        shutil.rmtree(growing, ignore_errors=True)
+
+
+def _put_in_place(growing: Path, folder: Path) -> None:
     """Give a written folder its name; what was there is deleted when the new one has it."""
     if not folder.exists():
         growing.rename(folder)

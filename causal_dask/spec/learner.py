@@ -123,6 +123,11 @@ class Learner:
         return tuple(dict.fromkeys(name for step in self.formulas for name in step.options))
 
     @property
+    def has_propensities(self) -> bool:
+        """Whether some model estimates how probable the variants are."""
+        return any(model.role == "propensity" for model in self.models)
+
+    @property
     def compares_classes_within_variants(self) -> bool:
         """Whether an outcome model sees one variant's rows only, and so needs every class there."""
         return any(model.role == "outcome" and model.rows == "variant" for model in self.models)
