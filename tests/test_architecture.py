@@ -32,6 +32,7 @@ MAY_IMPORT = {
     },
     "cli": {"jobs", "store", "errors", "__init__"},
     "__main__": {"cli"},
+    "declared": set(),
     "__init__": {"errors", "evaluation", "estimators", "formulas", "graph", "store"},
 }  # fmt: skip
 
@@ -64,7 +65,7 @@ def layer_of(module: str) -> str:
 def test_a_module_imports_only_from_its_own_layer_and_those_below(path):
     layer = layer_of(name_of(path))
     own = (module for module in imports_of(path) if module.startswith("causal_dask."))
-    reached = {layer_of(module) for module in own}
+    reached = {layer_of(module) for module in own} - {"declared"}
     assert reached <= MAY_IMPORT[layer] | {layer}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.study import NewRows, Training
+from causal_dask.declared import name_of
 from causal_dask.formulas.propensities import n_outside
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, Read, Source, node
@@ -50,7 +51,7 @@ def kept(compiler: Compiler) -> list[Source]:
     roots = [*fits(compiler), *clipped_rows(compiler)]
     scored = study.cross_fitted and compiler.learner.has_score(study.n_variants)
     read = [*roots, scores(compiler, Training())] if scored else roots
-    return [*roots, *calls(read, fit.__name__, predict.__name__)]
+    return [*roots, *calls(read, name_of(fit), name_of(predict))]
 
 
 def kept_nuisances(compiler: Compiler) -> list[Source]:
@@ -59,9 +60,9 @@ def kept_nuisances(compiler: Compiler) -> list[Source]:
     roots = [*first_stage, *clipped_rows(compiler)]
     if compiler.study.cross_fitted and compiler.learner.has_score(compiler.study.n_variants):
         scored = scores(compiler, Training())
-        needed = {made.key for made in calls([scored], fit.__name__)}
+        needed = {made.key for made in calls([scored], name_of(fit))}
         if needed <= {made.key for made in first_stage}:
-            return [*roots, *calls([scored], predict.__name__)]
+            return [*roots, *calls([scored], name_of(predict))]
     return roots
 
 
@@ -164,7 +165,7 @@ def effect_loss(
     }
     option = judge.study.options["clipping_threshold"]
     made = node(compute, reads, variant=k, clipping_threshold=option)
-    judged.labels[made.key] = Label(f"{judged.learner.name}-learner, {compute.__name__}")
+    judged.labels[made.key] = Label(f"{judged.learner.name}-learner, {name_of(compute)}")
     return made
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from causal_dask.declared import saved
 from causal_dask.graph.node import Data, Source, node
 from causal_dask.tasks.folds import held_out
 from causal_dask.tasks.models import BaseModel, Jobs
@@ -17,6 +18,7 @@ from causal_dask.tasks.rows import Design
 OutOfSample = Literal["overall", "mean", "median"]
 
 
+@saved("Base")
 @dataclass(frozen=True, slots=True)
 class Base:
     """The base model of one model kind, and what it is given besides the data.
@@ -37,6 +39,7 @@ class Base:
     fit_params: Mapping[str, Any] = field(default_factory=dict)
 
 
+@saved("Split")
 @dataclass(frozen=True)
 class Split:
     """A partition of the study's rows: the node with the fold of each row, and their number."""
@@ -55,6 +58,7 @@ class Split:
         return {k: node(held_out, {"folds": self.folds}, fold=k) for k in self.numbers}
 
 
+@saved("CrossFitted")
 @dataclass(frozen=True, slots=True)
 class CrossFitted:
     """A model that was cross-fitted elsewhere: its fits, by the folds that each left out.
@@ -67,6 +71,7 @@ class CrossFitted:
     design: Design
 
 
+@saved("Study")
 @dataclass(frozen=True)
 class Study:
     """The inputs of a compilation. ``n_classes`` is 0 for a regression.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.learners.dr import DR
@@ -12,6 +13,7 @@ from causal_dask.learners.t import T
 from causal_dask.learners.x import X
 
 
+@saved("SLearner")
 class SLearner(MetaLearner, declaration=S):
     """One outcome model that sees the treatment variant as a feature.
 
@@ -40,6 +42,7 @@ class SLearner(MetaLearner, declaration=S):
     """
 
 
+@saved("TLearner")
 class TLearner(MetaLearner, declaration=T):
     """One outcome model for each treatment variant.
 
@@ -64,6 +67,7 @@ class TLearner(MetaLearner, declaration=T):
     """
 
 
+@saved("XLearner")
 class XLearner(MetaLearner, declaration=X):
     """Imputed effects, modelled on the treated and on the controls, blended by propensity.
 
@@ -93,6 +97,7 @@ class XLearner(MetaLearner, declaration=X):
     """
 
 
+@saved("RLearner")
 class RLearner(MetaLearner, declaration=R):
     """The outcome's residual regressed on the treatment's, one contrast at a time.
 
@@ -125,6 +130,7 @@ class RLearner(MetaLearner, declaration=R):
     """
 
 
+@saved("RALearner")
 class RALearner(MetaLearner, declaration=RA):
     """The regression-adjusted outcome, regressed on the covariates.
 
@@ -153,6 +159,7 @@ class RALearner(MetaLearner, declaration=RA):
     """
 
 
+@saved("DRLearner")
 class DRLearner(MetaLearner, declaration=DR):
     """The doubly robust (AIPW) score, regressed on the covariates of all rows.
 

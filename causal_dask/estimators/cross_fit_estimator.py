@@ -15,6 +15,7 @@ from sklearn.metrics import accuracy_score, r2_score
 from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.study import OutOfSample
+from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput, NotFitted
 from causal_dask.estimators.base_models import Asked, estimators_of, features_of
 from causal_dask.estimators.fitted import Fitted
@@ -46,6 +47,7 @@ PARAMETERS: Mapping[str, Any] = {
 }
 
 
+@saved("CrossFitEstimator")
 class CrossFitEstimator(Savable, BaseEstimator):
     """An estimator fitted once without each fold, and once on all rows.
 

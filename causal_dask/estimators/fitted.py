@@ -14,6 +14,7 @@ from typing import Any, get_args
 from causal_dask.compile.answers import Rows
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.study import NewRows, OutOfSample, Study, Training
+from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput, NotFitted, TrainingRows
 from causal_dask.estimators.inputs import (
     check_columns,
@@ -46,6 +47,7 @@ class Target:
     groups: Array | None = None
 
 
+@saved("Fitted")
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """Studies without their covariates, and the models and predictions made of them, by key.

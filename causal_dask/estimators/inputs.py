@@ -15,6 +15,7 @@ import pandas as pd
 import scipy.sparse as sp
 from sklearn.utils.multiclass import type_of_target
 
+from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.graph.spread import Spread
 from causal_dask.runtime.collections import dask_table, is_collection
@@ -26,6 +27,7 @@ from causal_dask.tasks.rows import Array, is_matrix
 PANDAS = "a pandas DataFrame"
 
 
+@saved("Columns")
 @dataclass(frozen=True, slots=True)
 class Columns:
     """What kind of table the covariates are, and what their columns are called."""

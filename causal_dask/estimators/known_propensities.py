@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput
 from causal_dask.tasks.rows import Array
 
@@ -29,6 +30,7 @@ class _Known(ClassifierMixin, BaseEstimator):
         raise NotImplementedError
 
 
+@saved("FixedBinaryPropensity")
 class FixedBinaryPropensity(_Known):
     """The propensity of a randomised trial with two arms: the same number for everybody.
 
@@ -93,6 +95,7 @@ class FixedBinaryPropensity(_Known):
         return np.column_stack([1 - share, share])
 
 
+@saved("FixedPropensities")
 class FixedPropensities(_Known):
     """The same probability of each variant for everybody."""
 
@@ -104,6 +107,7 @@ class FixedPropensities(_Known):
         return np.tile(np.asarray(self.probabilities, dtype=np.float64), (_n_rows(X), 1))
 
 
+@saved("PropensityColumn")
 class PropensityColumn(_Known):
     """A column of the covariates that holds the probability of treatment, of two variants."""
 

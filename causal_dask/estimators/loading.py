@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from causal_dask.errors import InconsistentVersions, Unreadable
 from causal_dask.estimators.manifest import File, check_python, read_manifest, versions_then
 from causal_dask.estimators.saving import LEARNER
 from causal_dask.graph.node import Data
-from causal_dask.runtime.packed import Part
+from causal_dask.runtime.packed import Part, imported
 from causal_dask.runtime.result_file import About, opened, read_parts
 from causal_dask.runtime.versions import PYTHON, version_here
 
@@ -138,7 +136,7 @@ def _missing(needs: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
     for module, names in needs.items():
         for name in names:
             try:
-                reduce(getattr, name.split("."), importlib.import_module(module))
+                imported(module, name)
             except Exception as error:  # noqa: BLE001 - a foreign module may raise anything
                 yield f"{module}.{name}", f"{type(error).__name__}: {error}"
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from causal_dask.compile.answers import owners_of
 from causal_dask.compile.study import CrossFitted, Split
+from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.base_models import Asked
 from causal_dask.estimators.inputs import Columns
@@ -27,6 +28,7 @@ Owner = tuple[str, int | None]
 Labels = tuple[Any, ...]
 
 
+@saved("CrossFit")
 @dataclass(frozen=True, slots=True)
 class CrossFit:
     """Fitted models by the folds that each left out, and the rows that they were trained on."""

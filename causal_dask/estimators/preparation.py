@@ -13,6 +13,7 @@ import numpy as np
 
 from causal_dask.compile.answers import owners_of
 from causal_dask.compile.study import Study
+from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.base_models import (
     Asked,
@@ -79,6 +80,7 @@ class Request:
     store: Store | None = None
 
 
+@saved("Prepared")
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """Checked studies, one per repeat of the cross-fitting, and what later calls are held against.

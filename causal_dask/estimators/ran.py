@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from causal_dask.declared import saved
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node
 from causal_dask.graph.plan import Plan
@@ -18,6 +19,7 @@ COLUMNS = ("label", "stage", "task", "start", "end", "seconds", "worker", "threa
            "memory", "key")  # fmt: skip
 
 
+@saved("Ran")
 @dataclass(frozen=True, slots=True)
 class Ran:
     """One task: what it called, what it is called, its rows if it is known how many, its timing."""
@@ -45,7 +47,7 @@ def names(plan: Plan) -> Names:
     keys = {*plan.output_keys, *timings.values()}
     called = {key: made for key, made in plan.nodes.items() if key in keys}
     return Names(
-        {key: made.run.__name__ for key, made in called.items() if isinstance(made, Node)},
+        {key: made.name for key, made in called.items() if isinstance(made, Node)},
         plan.labels,
         {key: work.rows for key, work in plan.work.items() if key in keys},
         timings,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from causal_dask.declared import task
 from causal_dask.formulas.outcomes import Array, mean_outcome
 from causal_dask.formulas.propensities import clipped, outside
 
 
+@task("aipw")
 def aipw(
     y: Array,
     w: Array,
@@ -26,6 +28,7 @@ def aipw(
     return mu_1 - mu_0 + residual_1 - residual_0
 
 
+@task("switched")
 def switched(
     score: Array,
     variant: int,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from causal_dask.declared import task
 from causal_dask.formulas.doubly_robust import aipw
 from causal_dask.formulas.outcomes import Array, mean_outcome
 from causal_dask.formulas.propensities import contrast_share
 from causal_dask.formulas.residuals import r_loss_of_contrast
 
 
+@task("r_loss_by_nuisances")
 def r_loss_by_nuisances(
     y: Array,
     w: Array,
@@ -26,6 +28,7 @@ def r_loss_by_nuisances(
     return r_loss_of_contrast(y, w, variant, mixed, share, mean_outcome(effect))
 
 
+@task("dr_loss_by_nuisances")
 def dr_loss_by_nuisances(
     y: Array,
     w: Array,

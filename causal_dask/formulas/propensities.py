@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from causal_dask.declared import task
 from causal_dask.formulas.outcomes import Array
 
 
@@ -12,6 +13,7 @@ def clipped(propensity: Array, clipping_threshold: float) -> Array:
     return np.clip(propensity, clipping_threshold, 1 - clipping_threshold)
 
 
+@task("contrast_share")
 def contrast_share(propensities: Array, variant: int, clipping_threshold: float) -> Array:
     """Propensity of the variant among the units of this variant or control, clipped again."""
     e_0 = clipped(propensities[:, 0], clipping_threshold)
@@ -24,11 +26,13 @@ def outside(propensities: Array, clipping_threshold: float) -> Array:
     return (propensities != clipped(propensities, clipping_threshold)).any(axis=1)
 
 
+@task("n_outside")
 def n_outside(propensities: Array, clipping_threshold: float) -> int:
     """How many rows have a propensity that clipping moves."""
     return int(outside(propensities, clipping_threshold).sum())
 
 
+@task("blend")
 def blend(share: Array, control_effect: Array, treatment_effect: Array) -> Array:
     """Künzel et al. (2019), eq. 9: weigh each variant's effect by the other's share."""
     return share * control_effect + (1 - share) * treatment_effect

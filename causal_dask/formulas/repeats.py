@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from causal_dask.declared import task
 from causal_dask.formulas.outcomes import Array
 
 
@@ -25,6 +26,7 @@ def mean_over_repeats(estimates: Array, covariances: Array) -> tuple[Array, Arra
     return estimate, np.mean(covariances + _spread(estimates - estimate), axis=0)
 
 
+@task("combined_repeats")
 def combined_repeats(estimates: Sequence[Array], aggregation: str) -> Array:
     """The median or mean of each entry; the mean where entries of a row sum to a constant.
 

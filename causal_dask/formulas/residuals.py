@@ -6,19 +6,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from causal_dask.declared import task
 from causal_dask.formulas.outcomes import Array, mean_outcome
 
 
+@task("residual_ratio")
 def residual_ratio(y: Array, w: Array, variant: int, outcome: Array, share: Array) -> Array:
     """Nie & Wager (2021), eq. 6: the outcome's residual over the treatment's."""
     return (y - mean_outcome(outcome)) / ((w == variant) - share)
 
 
+@task("squared_residual")
 def squared_residual(w: Array, variant: int, share: Array) -> Array:
     """Nie & Wager (2021), eq. 6: the weight that turns the ratio into the R-loss."""
     return ((w == variant) - share) ** 2
 
 
+@task("outcome_without")
 def outcome_without(
     outcomes: Sequence[Array], shares: Sequence[Array], effects: Sequence[Array]
 ) -> Array:
@@ -27,6 +31,7 @@ def outcome_without(
     return np.mean([mean_outcome(m) - share * tau for m, share, tau in triples], axis=0)
 
 
+@task("shifted")
 def shifted(outcome: Array, effects: Sequence[Array], variant: int) -> Array:
     """The outcome of ``variant``: the control outcome plus the variant's effect."""
     return outcome if variant == 0 else outcome + effects[variant - 1]
@@ -44,6 +49,7 @@ def r_loss(
     return float(np.sqrt(np.mean(residual**2)))
 
 
+@task("r_loss_of_contrast")
 def r_loss_of_contrast(
     y: Array, w: Array, variant: int, outcome: Array, share: Array, effect: Array
 ) -> float:

@@ -187,7 +187,7 @@ def _arrow(sheet: Sheet, read: int, reader: int) -> str:
 
 def _call(source: Source) -> str:
     """The function that is called, or the name of the data."""
-    return source.key.rpartition("-")[0] if isinstance(source, Data) else source.run.__name__
+    return source.key.rpartition("-")[0] if isinstance(source, Data) else source.name
 
 
 def _group(key: str, labels: Labels) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from causal_dask.declared import declaration_of
 from causal_dask.graph.code import class_parts, function_parts, is_importable
 from causal_dask.graph.hashing import digest
 
@@ -165,6 +166,9 @@ def content_parameters(estimator: Any) -> dict[str, Any]:
 
 def type_identity(cls: type) -> tuple[str, ...]:
     """Name and package version of a class; the code itself of one that no package brought."""
+    declared = declaration_of(cls)
+    if declared is not None:
+        return (declared.identity[0], "")
     name = f"{cls.__module__}.{cls.__qualname__}"
     version = package_version(cls.__module__)
     return (name, version) if version is not None else (name, _code_of(cls))
@@ -251,7 +255,11 @@ def _of_mapping(value: Mapping[Any, Any]) -> str:
 
 @content_of.register(types.FunctionType)
 def _of_function(value: types.FunctionType) -> str:
-    """A function by its package's version, or by its code."""
+    """A function as it was declared, by its package's version, or by its code."""
+    declared = declaration_of(value)
+    if declared is not None:
+        path, number = declared.identity
+        return digest("function", path, "", number)
     name = f"{value.__module__}.{value.__qualname__}"
     version = package_version(str(value.__module__))
     if version is None or not is_importable(value):

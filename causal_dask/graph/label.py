@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from causal_dask.declared import saved
 
+
+@saved("Label")
 class Label(NamedTuple):
     """``group`` is shared by the nodes that differ only in ``part``, a fold for instance."""
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import causal_dask.graph.tables  # noqa: F401 - tells fingerprint about arrays and tables
+from causal_dask.declared import name_of, saved
 from causal_dask.graph.fingerprint import fingerprint, part_of
 from causal_dask.graph.hashing import digest
 
 
+@saved("Data")
 @dataclass(frozen=True, slots=True, eq=False)
 class Data:
     """A value that is already here; its key says what it holds, not where it lives."""
@@ -19,6 +21,7 @@ class Data:
     value: Any = field(repr=False)
 
 
+@saved("Node")
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """One call of a pure function: its constants, and the nodes it reads by keyword."""
@@ -27,6 +30,11 @@ class Node:
     run: Callable[..., Any]
     constants: Mapping[str, Any] = field(repr=False)
     reads: Mapping[str, Read] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """What the function is called."""
+        return name_of(self.run)
 
 
 Source = Data | Node
@@ -46,7 +54,7 @@ def node(run: Callable[..., Any], reads: Mapping[str, Read], **constants: Any) -
         *(part for name in sorted(constants) for part in (name, part_of(constants[name]))),
         *(part for name in sorted(reads) for part in (name, *_key_parts(reads[name]))),
     )
-    return Node(f"{run.__name__}-{content}", run, constants, reads)
+    return Node(f"{name_of(run)}-{content}", run, constants, reads)
 
 
 def sources(of: Source) -> Iterator[Source]:

@@ -268,7 +268,7 @@ def _priority(priorities: Mapping[Hashable, float], key: Hashable) -> float:
 
 
 def _call(source: Source) -> str:
-    return source.run.__name__ if isinstance(source, Node) else ""
+    return source.name if isinstance(source, Node) else ""
 
 
 def _is_to_run(source: Source, known: Mapping[str, Any]) -> bool:

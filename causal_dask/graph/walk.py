@@ -44,5 +44,5 @@ def calls(roots: Iterable[Source], *function_names: str) -> list[Node]:
     return [
         source
         for source in visit(roots).values()
-        if isinstance(source, Node) and source.run.__name__ in function_names
+        if isinstance(source, Node) and source.name in function_names
     ]

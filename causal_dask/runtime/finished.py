@@ -13,10 +13,13 @@ import psutil
 from dask.sizeof import sizeof
 from distributed import get_worker
 
+from causal_dask.declared import saved, task
+
 LONG = 0.01
 """Seconds past which a task's memory is looked up, which takes some microseconds."""
 
 
+@saved("Timing")
 class Timing(NamedTuple):
     """When a task began (seconds since 1970) and how long it took, where, and the bytes in memory
     of its process when it ended. ``loaded`` from a store, it took only so long to read.
@@ -56,6 +59,7 @@ class Watch:
         return Timing(self.start, seconds, _worker(), threading.get_ident(), memory)
 
 
+@task("timing_of")
 def timing_of(finished: Finished) -> Timing:
     """The timing of a task whose value stays where it is."""
     return finished.timing

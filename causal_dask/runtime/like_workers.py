@@ -64,7 +64,7 @@ def _names(plan: Plan) -> Iterator[Name]:
                 f"A model of the type {type(model).__name__} cannot be pickled ({error}), so it "
                 "cannot be sent to workers. Use a local scheduler, or mend its class."
             ) from error
-        yield from (name for name in found if name[0] != "builtins")
+        yield from (name for name in found if name[0] not in {"builtins", OWN_PACKAGE})
 
 
 def _packages(names: Iterable[Name]) -> list[str]:

@@ -104,7 +104,7 @@ def _content_keys(plan: Plan, fits: Mapping[str, Fit]) -> dict[Hashable, str]:
 
 def _calls(plan: Plan, key: str) -> str:
     made = plan.nodes[key]
-    return made.run.__name__ if isinstance(made, Node) else ""
+    return made.name if isinstance(made, Node) else ""
 
 
 def _ignored(key: Hashable) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from causal_dask.declared import saved
 from causal_dask.errors import DeclarationError
 
 At = Literal["same", "control", "treated", "every"]
@@ -23,6 +24,7 @@ INPUTS = ("y", "w")
 VARIANT = "variant"
 
 
+@saved("Ref")
 @dataclass(frozen=True, slots=True)
 class Ref:
     """A named value; ``at`` picks the variant when the value has one per variant."""
@@ -46,6 +48,7 @@ def every(name: str) -> Ref:
     return Ref(name, "every")
 
 
+@saved("Model")
 @dataclass(frozen=True, slots=True)
 class Model:
     """Fit a base model to ``target`` on ``rows``; its value is a cross-fitted prediction.
@@ -68,6 +71,7 @@ class Model:
         return self.role != "effect"
 
 
+@saved("Formula")
 @dataclass(frozen=True, slots=True)
 class Formula:
     """A pure array function of earlier values; ``options`` come from the learner's parameters."""
@@ -89,6 +93,7 @@ def formula(
 Step = Model | Formula
 
 
+@saved("Learner")
 @dataclass(frozen=True, slots=True)
 class Learner:
     """Steps in reading order, and which of their values answer the questions put to a learner.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from sklearn.model_selection import KFold, StratifiedGroupKFold, StratifiedKFold
 
+from causal_dask.declared import task
 from causal_dask.tasks.rows import Array
 
 MANY_GROUPS = 1_000
@@ -70,6 +71,7 @@ def _lightest(
         yield group, size, fold
 
 
+@task("held_out")
 def held_out(folds: Array, fold: int) -> Array:
     """The numbers of the rows that ``fold`` holds out."""
     return np.flatnonzero(folds == fold)

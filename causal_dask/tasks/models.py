@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
+from causal_dask.declared import saved, task
 from causal_dask.tasks.rows import Array, Design, Selection, covariates, selected, stitched
 
 THREAD_PARAMETERS = frozenset({"n_jobs", "nthread", "num_threads", "thread_count", "n_threads"})
@@ -23,6 +24,7 @@ THREADED = ("HistGradientBoosting", "RandomForest", "ExtraTrees")
 Jobs = tuple[tuple[str, int], ...]
 
 
+@saved("BaseModel")
 @dataclass(frozen=True, slots=True)
 class BaseModel:
     """An unfitted estimator; its fingerprint is made once, on the client."""
@@ -31,6 +33,7 @@ class BaseModel:
     content_fingerprint: str
 
 
+@saved("Recipe")
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """All that one fit is made of, besides the data."""
@@ -56,6 +59,7 @@ class Answer:
     variant: int | None = None
 
 
+@task("fit")
 def fit(
     recipe: Recipe,
     X: Any,
@@ -86,6 +90,7 @@ def fit(
         raise
 
 
+@task("predict")
 def predict(
     answer: Answer,
     model: Any,
@@ -107,6 +112,7 @@ def predict(
         raise
 
 
+@task("combined")
 def combined(predictions: Sequence[Array], method: str, sums_to_one: bool) -> Array:
     """The mean or median over the folds' models; medians of probabilities are renormalised."""
     mean = np.asarray(np.mean(predictions, axis=0))

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from causal_dask.declared import saved, task
 from causal_dask.sources.lazy import LazyTable, Rows
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -23,6 +24,7 @@ ROWS_AT_ONCE = 1 << 14
 """Rows that are copied in one go where more would take up memory twice."""
 
 
+@saved("Selection")
 @dataclass(frozen=True, slots=True)
 class Selection:
     """The rows a model trains on: those of some variants, less those of the folds held out."""
@@ -32,6 +34,7 @@ class Selection:
     without: tuple[int, ...] = ()
 
 
+@saved("Design")
 @dataclass(frozen=True, slots=True)
 class Design:
     """The columns a model sees: some features, and the variant if it is one of them."""
@@ -60,6 +63,7 @@ def selected(selection: Selection, n_rows: int, w: Array | None, folds: Array | 
     return np.flatnonzero(keep)
 
 
+@task("take")
 def take(values: Array, rows: Array) -> Array:
     """The values of these rows."""
     return values[rows]
@@ -116,6 +120,7 @@ def is_matrix(X: Any) -> bool:
     return isinstance(X, np.ndarray) or sp.issparse(X)
 
 
+@task("stitched")
 def stitched(parts: Sequence[Array], folds: Array, numbers: Sequence[int]) -> Array:
     """Values that came fold by fold, in the order of the rows; rows of no part are zero."""
     whole = np.zeros((len(folds), *parts[0].shape[1:]), dtype=np.result_type(*parts))
@@ -124,6 +129,7 @@ def stitched(parts: Sequence[Array], folds: Array, numbers: Sequence[int]) -> Ar
     return whole
 
 
+@task("joined")
 def joined(parts: Sequence[Array]) -> Array:
     """Values that came block by block, in the order of the rows."""
     return np.concatenate(parts)

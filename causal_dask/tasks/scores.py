@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 
+from causal_dask.declared import task
 from causal_dask.tasks.rows import Array, Design, Selection, covariates, selected
 
 Scoring = str | Callable[..., float]
@@ -52,6 +53,7 @@ class PredictedProbabilities(ClassifierMixin, BaseEstimator):
         return self.predictions
 
 
+@task("score")
 def score(
     scoring: Scoring,
     design: Design,

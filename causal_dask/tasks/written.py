@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from causal_dask.declared import task
 from causal_dask.sources.packages import pyarrow
 from causal_dask.sources.whole_file import whole_file
 from causal_dask.tasks.rows import Array
 
 
+@task("write_part")
 def write_part(
     values: Array, path: str, names: Sequence[str], rows: tuple[int, int] | None = None
 ) -> int:
