@@ -34,11 +34,9 @@ from causal_dask.estimators.catalogue import (
     metalearner_factory,
 )
 from causal_dask.estimators.cross_fit_estimator import CrossFitEstimator
-from causal_dask.estimators.known_propensities import FixedBinaryPropensity
-from causal_dask.estimators.loading import load
+from causal_dask.estimators.fit_together import fit_together
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.estimators.shapes import simplify_output
-from causal_dask.estimators.together import fit_together
 from causal_dask.evaluation.balance import balance_table
 from causal_dask.evaluation.balance_figure import plot_balance
 from causal_dask.evaluation.effects_figure import plot_effects
@@ -47,8 +45,10 @@ from causal_dask.evaluation.parallelism import ParallelismReport, compare_parall
 from causal_dask.evaluation.propensity_figure import plot_propensities
 from causal_dask.evaluation.timings_figure import plot_timings
 from causal_dask.formulas.residuals import r_loss
-from causal_dask.graph.describe import Description
-from causal_dask.graph.plan import Plan
+from causal_dask.plans.describe import Description
+from causal_dask.plans.plan import Plan
+from causal_dask.saving.load import load
+from causal_dask.study.known_propensities import FixedBinaryPropensity
 
 __version__ = "0.1.0"
 

@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 
 from causal_dask.errors import InvalidInput, InvalidType
-from causal_dask.runtime.store import store_in
-from causal_dask.runtime.stored_files import (
+from causal_dask.storage.store import store_in
+from causal_dask.storage.stored_files import (
     StoredFile,
     bytes_in,
     freed,
@@ -75,7 +75,7 @@ def ls(folder: str | Path) -> pd.DataFrame:
     Examples
     --------
     >>> import tempfile
-    >>> from causal_dask.runtime.store import Store
+    >>> from causal_dask.storage.store import Store
     >>> folder = tempfile.mkdtemp()
     >>> Store(folder).put("fit-1", [1.5], label="T-learner, fold 0", seconds=2.0)
     >>> ls(folder)[["key", "label", "seconds"]]
@@ -106,7 +106,7 @@ def du(folder: str | Path) -> StoreUsage:
     Examples
     --------
     >>> import tempfile
-    >>> from causal_dask.runtime.store import Store
+    >>> from causal_dask.storage.store import Store
     >>> folder = tempfile.mkdtemp()
     >>> Store(folder).put("fit-1", [1.5])
     >>> du(folder).n_results
@@ -160,7 +160,7 @@ def prune(
     Examples
     --------
     >>> import tempfile
-    >>> from causal_dask.runtime.store import Store
+    >>> from causal_dask.storage.store import Store
     >>> folder = tempfile.mkdtemp()
     >>> Store(folder).put("fit-1", [1.5])
     >>> prune(folder, older_than="30 days")

@@ -12,10 +12,10 @@ from causal_dask import CrossFitEstimator, DRLearner, load
 from causal_dask.datasets import make_study
 from causal_dask.declared import declaration_of, find, is_declared, name_of, saved, task
 from causal_dask.estimators.catalogue import CATALOGUE
-from causal_dask.estimators.known_propensities import FixedPropensities
-from causal_dask.graph.fingerprint import fingerprint, type_identity
 from causal_dask.graph.node import Node, data, node
-from causal_dask.runtime.packed import packed, unpacked
+from causal_dask.keys.fingerprint import fingerprint, type_identity
+from causal_dask.storage.pickles import packed, unpacked
+from causal_dask.study.known_propensities import FixedPropensities
 from causal_dask.tasks.models import fit
 
 STUDY = make_study(200, random_state=0, n_variants=3)

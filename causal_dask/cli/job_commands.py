@@ -13,11 +13,11 @@ from causal_dask.cli.exits import telling
 from causal_dask.cli.showing import followed, show
 from causal_dask.cli.stopping import stoppable
 from causal_dask.errors import InvalidJob
+from causal_dask.jobs.job import work_of
 from causal_dask.jobs.reading import JobFile, read_job
 from causal_dask.jobs.results import is_of_this_job
 from causal_dask.jobs.running import in_short, output_of, run_job
 from causal_dask.jobs.starting import first_job
-from causal_dask.jobs.work import work_of
 
 DRAWINGS = (".svg", ".dot", ".txt")
 

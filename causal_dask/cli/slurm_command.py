@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from causal_dask.cli.exits import telling
+from causal_dask.jobs.job import work_of
 from causal_dask.jobs.reading import read_job
 from causal_dask.jobs.slurm import BatchScript, submitted
-from causal_dask.jobs.work import work_of
 
 
 @click.command()

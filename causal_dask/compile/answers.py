@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from causal_dask.compile.compiler import Compiler
-from causal_dask.compile.study import NewRows, Training
 from causal_dask.declared import name_of
 from causal_dask.formulas.propensities import n_outside
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, Read, Source, node
 from causal_dask.graph.walk import calls
 from causal_dask.spec.learner import Model, Ref
+from causal_dask.study.study import NewRows, Training
 from causal_dask.tasks.answers import stack_effects, stack_outcomes, stack_scores
 from causal_dask.tasks.models import fit, predict
 from causal_dask.tasks.rows import Selection
@@ -22,15 +22,9 @@ from causal_dask.tasks.scores import Scoring, score
 Rows = Training | NewRows
 
 
-def owners_of(step: Model, n_variants: int) -> list[int | None]:
-    """The variants that a model kind has a model for; a single None where it has one for all."""
-    variants = {"once": [None], "variant": range(n_variants), "contrast": range(1, n_variants)}
-    return list(variants[step.per])
-
-
-def owners(compiler: Compiler, step: Model) -> list[int | None]:
-    """The same in a study."""
-    return owners_of(step, compiler.study.n_variants)
+def owners(compiler: Compiler, step: Model) -> tuple[int | None, ...]:
+    """The owners of a model kind's models in a study."""
+    return step.owners(compiler.study.n_variants)
 
 
 def fits(compiler: Compiler, steps: Iterable[Model] | None = None) -> list[Source]:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from causal_dask.compile.study import NewRows
 from causal_dask.graph.node import data
 from causal_dask.graph.spread import Spread
+from causal_dask.study.study import NewRows
 
 ROWS_PER_BLOCK = 50_000
 """Rows up to which a table is one block: predicting fewer takes about as long as a task's overhead

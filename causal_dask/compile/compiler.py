@@ -15,13 +15,13 @@ from typing import Any
 from causal_dask.compile.blocks import blocks_of
 from causal_dask.compile.effort import Effort
 from causal_dask.compile.labels import label_of_fit, label_of_value
-from causal_dask.compile.seeds import seed_of
-from causal_dask.compile.study import CrossFitted, Held, NewRows, Place, Split, Study, Training
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Data, Node, Read, Source, node
-from causal_dask.graph.work import Work
+from causal_dask.plans.costs import Work
 from causal_dask.spec.learner import INPUTS, VARIANT, Formula, Learner, Model, Ref
+from causal_dask.study.seeds import seed_of
+from causal_dask.study.study import CrossFitted, Held, NewRows, Place, Split, Study, Training
 from causal_dask.tasks.models import Answer, Jobs, Recipe, combined, fit, predict
 from causal_dask.tasks.rows import Design, Selection, joined, stitched, take
 
@@ -61,7 +61,7 @@ class Compiler:
 
     def fit(self, step: Model, variant: int | None, without: tuple[int, ...]) -> Source:
         """The fit of ``step`` that sees every fold but some, or all of them."""
-        own = None if step.per == "once" else variant
+        own = step.owner(variant)
         return self._once((step.name, own, without), lambda: self._fit(step, own, without))
 
     def design(self, step: Model, variant: int | None) -> Design:
@@ -133,7 +133,7 @@ class Compiler:
 
     def _elsewhere(self, step: Model, variant: int | None) -> CrossFitted | None:
         """The model that the study got ready-made, if it did."""
-        return self.study.supplied.get((step.name, None if step.per == "once" else variant))
+        return self.study.supplied.get((step.name, step.owner(variant)))
 
     def _supplied(self, step: Model, place: Place) -> Source:
         """The value that the study knows in place of a model."""
@@ -170,7 +170,7 @@ class Compiler:
             reads["w"] = inputs.w
         block = {"block": inputs.rows} if isinstance(inputs, NewRows) and inputs.rows else {}
         made = node(predict, reads, answer=self._answer(step, variant), **block)
-        own = variant if step.per != "once" else None
+        own = step.owner(variant)
         if made.key not in self.labels:
             self.labels[made.key] = label_of_fit(self.learner.name, step, own, without)
             self._note_prediction(made, step, own, rows)
@@ -247,4 +247,4 @@ class Compiler:
 
 def _asked_about(step: Model, variant: int | None) -> int | None:
     """The variant that makes a difference to what a model predicts, if any does."""
-    return None if step.per == "once" and not step.variant_as_feature else variant
+    return variant if step.variant_as_feature else step.owner(variant)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from causal_dask.compile.costs import PREDICTION
-from causal_dask.compile.study import Split, Study
-from causal_dask.graph.work import Work
+from causal_dask.plans.costs import Work
+from causal_dask.study.base_models.costs import PREDICTION
+from causal_dask.study.study import Split, Study
 from causal_dask.tasks.rows import Selection
 
 ALL = -2

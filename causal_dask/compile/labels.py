@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from causal_dask.compile.study import Held, NewRows, Place
 from causal_dask.graph.label import Label
 from causal_dask.spec.learner import Formula, Model, Step
+from causal_dask.study.study import Held, NewRows, Place
 
 
 def label_of_fit(learner: str, step: Model, own: int | None, without: tuple[int, ...]) -> Label:
@@ -16,7 +16,7 @@ def label_of_fit(learner: str, step: Model, own: int | None, without: tuple[int,
 
 def label_of_value(learner: str, step: Step, variant: int | None, place: Place) -> Label:
     """The same for a prediction or a formula at some rows."""
-    own = variant if isinstance(step, Formula) or step.per != "once" else None
+    own = variant if isinstance(step, Formula) else step.owner(variant)
     return Label(_named(learner, step, own), _where(place), _stage(step))
 
 

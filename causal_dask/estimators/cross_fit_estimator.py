@@ -13,24 +13,25 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import accuracy_score, r2_score
 
 from causal_dask.compile import answers
+from causal_dask.compile.assemble import Start, checked_caps, plan_of
 from causal_dask.compile.compiler import Compiler
-from causal_dask.compile.study import OutOfSample
 from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput, NotFitted
-from causal_dask.estimators.base_models import Asked, estimators_of, features_of
-from causal_dask.estimators.fitted import Fitted
-from causal_dask.estimators.inputs import column
-from causal_dask.estimators.named_columns import located
-from causal_dask.estimators.own_rows import CrossFit
-from causal_dask.estimators.planning import Start, checked_caps, plan_of
-from causal_dask.estimators.preparation import Given, Request, prepare_coded
-from causal_dask.estimators.ready_models import as_fitted, cross_fits
-from causal_dask.estimators.saving import Savable
-from causal_dask.learners.alone import ALONE
-from causal_dask.runtime.care import care_for
+from causal_dask.fitted.cross_fits import as_fitted, cross_fits
+from causal_dask.fitted.fitted import Fitted
+from causal_dask.learners.cross_fit import ALONE
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import run
+from causal_dask.runtime.task import care_for
+from causal_dask.saving.save import Savable
 from causal_dask.spec.learner import Model, Ref
+from causal_dask.study.base_models.arguments import Asked, estimators_of, features_of
+from causal_dask.study.columns import column
+from causal_dask.study.cross_fits import CrossFit
+from causal_dask.study.named_columns import located
+from causal_dask.study.prepare import prepare_coded
+from causal_dask.study.request import Given, Request
+from causal_dask.study.study import OutOfSample
 from causal_dask.tasks.rows import Array
 
 PARAMETERS: Mapping[str, Any] = {

@@ -14,23 +14,23 @@ import pandas as pd
 from sklearn.base import clone
 
 from causal_dask.compile import answers
+from causal_dask.compile.assemble import Start, checked_caps, plan_of, with_timings
 from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import ClippedPropensities, NotFitted
-from causal_dask.estimators.fitted import Fitted
-from causal_dask.estimators.own_rows import CrossFit, Owner
 from causal_dask.estimators.parameters import Parameters
-from causal_dask.estimators.planning import Start, checked_caps, plan_of, with_timings
-from causal_dask.estimators.preparation import Given, Prepared, Request, prepare
-from causal_dask.estimators.ran import Names, as_table, measured, names, ran
-from causal_dask.graph.building import garbage_left
-from causal_dask.graph.fingerprint import fingerprint
-from causal_dask.graph.lanes import NO_CAPS, Caps
-from causal_dask.graph.node import Source
-from causal_dask.graph.plan import Plan
-from causal_dask.graph.work import NOTHING_MEASURED, Measured
-from causal_dask.runtime.care import NO_CARE, Care, care_for
+from causal_dask.fitted.fitted import Fitted
+from causal_dask.fitted.timings import Names, as_table, measured, names, ran
+from causal_dask.graph.node import Source, garbage_left
+from causal_dask.keys.fingerprint import fingerprint
+from causal_dask.plans.caps import NO_CAPS, Caps
+from causal_dask.plans.costs import NOTHING_MEASURED, Measured
+from causal_dask.plans.plan import Plan
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import gathered, run
+from causal_dask.runtime.task import NO_CARE, Care, care_for
+from causal_dask.study.cross_fits import CrossFit, Owner
+from causal_dask.study.prepare import prepare
+from causal_dask.study.request import Given, Prepared, Request
 from causal_dask.tasks.rows import Array
 
 

@@ -11,16 +11,13 @@ import numpy as np
 from causal_dask.compile import answers
 from causal_dask.compile.answers import Rows
 from causal_dask.compile.compiler import Compiler
-from causal_dask.compile.study import NewRows, OutOfSample, Training
 from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.estimators.ate_result import ATEResult
-from causal_dask.estimators.fitted import Fitted, Target
-from causal_dask.estimators.output import checked_kind, effect_names, framed, outcome_names
-from causal_dask.estimators.preparation import Given
-from causal_dask.estimators.saving import Savable
 from causal_dask.estimators.scoring import Scorer, effect_losses, scorings
 from causal_dask.estimators.stages import Stages
-from causal_dask.estimators.writing import write_effects
+from causal_dask.fitted.fitted import Fitted, Target
+from causal_dask.fitted.output import checked_kind, effect_names, framed, outcome_names
+from causal_dask.fitted.parquet import write_effects
 from causal_dask.formulas.doubly_robust import average
 from causal_dask.formulas.repeats import (
     combined_repeats,
@@ -28,6 +25,9 @@ from causal_dask.formulas.repeats import (
     median_over_repeats,
 )
 from causal_dask.graph.node import Source
+from causal_dask.saving.save import Savable
+from causal_dask.study.request import Given
+from causal_dask.study.study import NewRows, OutOfSample, Training
 from causal_dask.tasks.rows import Array
 
 

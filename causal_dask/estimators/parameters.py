@@ -9,10 +9,10 @@ from typing import Any, ClassVar, TypedDict
 from sklearn.base import BaseEstimator
 
 from causal_dask.errors import InvalidInput, InvalidType, NotFitted
-from causal_dask.estimators.base_models import Asked
-from causal_dask.estimators.own_rows import CrossFit, Owner
 from causal_dask.spec.check import checked
 from causal_dask.spec.learner import Learner, Model
+from causal_dask.study.base_models.arguments import Asked
+from causal_dask.study.cross_fits import CrossFit, Owner
 
 
 class ModelSpecification(TypedDict):
@@ -143,14 +143,9 @@ class Parameters(BaseEstimator):
         }
 
 
-def owner_at(step: Model, place: int) -> int | None:
-    """The variant of a kind's model at some place of its list."""
-    return {"once": None, "variant": place, "contrast": place + 1}[step.per]
-
-
 def _owners(step: Model, n_models: int) -> list[Owner]:
-    """Whose each model of a list is."""
-    return [(step.name, owner_at(step, place)) for place in range(n_models)]
+    """The owner of each model of a list."""
+    return [(step.name, step.owner_at(place)) for place in range(n_models)]
 
 
 def _cross_fit_of(model: Any, kind: str) -> CrossFit:
@@ -179,7 +174,7 @@ def _cardinality(step: Model, learner: Parameters) -> int:
     n_variants = getattr(learner, "n_variants_", learner.n_variants)
     if n_variants is None:
         raise NotFitted("The number of variants is known after fit, or by 'n_variants'.")
-    return {"once": 1, "variant": n_variants, "contrast": n_variants - 1}[step.per]
+    return len(step.owners(n_variants))
 
 
 def _method(step: Model, learner: Parameters) -> str:

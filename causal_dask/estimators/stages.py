@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from causal_dask.compile import answers
+from causal_dask.compile.assemble import checked_caps
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.cross_fit_estimator import (
     CrossFitEstimator,
@@ -16,13 +17,13 @@ from causal_dask.estimators.cross_fit_estimator import (
     single_model,
 )
 from causal_dask.estimators.fitting import Fitting
-from causal_dask.estimators.inputs import column, distinct
-from causal_dask.estimators.own_rows import CrossFit, Owner
-from causal_dask.estimators.parameters import owner_at
-from causal_dask.estimators.planning import checked_caps
-from causal_dask.estimators.preparation import Given, at_hand, prepare, seen_by
-from causal_dask.estimators.ready_models import cross_fits
-from causal_dask.runtime.care import care_for
+from causal_dask.fitted.cross_fits import cross_fits
+from causal_dask.runtime.task import care_for
+from causal_dask.study.columns import column
+from causal_dask.study.cross_fits import CrossFit, Owner
+from causal_dask.study.prepare import at_hand, prepare, seen_by
+from causal_dask.study.request import Given
+from causal_dask.study.variants import distinct
 
 
 class Stages(Fitting):
@@ -188,7 +189,7 @@ class Stages(Fitting):
                 f"The {step.name} sees the variant as a feature, so it needs 'w': use "
                 "fit_all_nuisance."
             )
-        own = owner_at(step, place)
+        own = step.owner_at(place)
         model = single_model(self._arguments(None), step, self.get_params(deep=False), given, extra)
         known = getattr(self, "_single_models", {})
         self._single_models = {**known, (step.name, own): model}
@@ -203,7 +204,7 @@ class Stages(Fitting):
         ready = {owner: model for owner, model in fitted.items() if owner[0] in kinds}
         ready |= getattr(self, "_single_models", {})
         known = {step.name for step in steps if step.role == "propensity"}
-        needed = {(s.name, own) for s in steps for own in answers.owners_of(s, n_variants)}
+        needed = {(s.name, own) for s in steps for own in s.owners(n_variants)}
         missing = needed - ready.keys() - self._given_models().keys()
         if propensities is not None:
             missing = {owner for owner in missing if owner[0] not in known}

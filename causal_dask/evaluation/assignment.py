@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from causal_dask.errors import InvalidInput, InvalidType
-from causal_dask.estimators.fitted import Fitted
 from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.fitted.fitted import Fitted
 from causal_dask.formulas.propensities import inverse_weights
 from causal_dask.tasks.rows import Array
 

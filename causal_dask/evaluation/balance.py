@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.errors import InvalidInput
-from causal_dask.estimators.inputs import check_columns, table_here
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import Assignment, assignment_of, fitted_state
 from causal_dask.evaluation.covariates import blocks
@@ -18,6 +17,7 @@ from causal_dask.formulas.balance import (
     weighted_variances,
 )
 from causal_dask.graph.node import data
+from causal_dask.study.table import check_columns, table_here
 from causal_dask.tasks.rows import Array
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from causal_dask.estimators.inputs import distinct
+from causal_dask.study.variants import distinct
 from causal_dask.tasks.rows import Array
 
 CELLS = 2**22

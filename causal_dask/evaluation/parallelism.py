@@ -18,10 +18,10 @@ import psutil
 from sklearn.base import clone
 
 from causal_dask.errors import CausalDaskWarning, InvalidInput
-from causal_dask.estimators.inputs import table_here
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.axes import axes_for
-from causal_dask.runtime.slots import slots_in_use
+from causal_dask.runtime.threads import slots_in_use
+from causal_dask.study.table import table_here
 from causal_dask.tasks.models import takes_threads, thread_parameter
 from causal_dask.tasks.rows import take_rows
 

@@ -1,1 +1,1 @@
-"""Content-addressed nodes and the Dask collection made of them. Knows nothing of causality."""
+"""Nodes keyed by content, ways over them, and what is noted of them. Knows nothing of causality."""

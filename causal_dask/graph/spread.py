@@ -8,7 +8,7 @@ from typing import Any
 
 from dask.typing import Key
 
-from causal_dask.graph.hashing import digest
+from causal_dask.keys.hashing import digest
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,8 +11,8 @@ import pandas as pd
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.ate_result import ATEResult
 from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.jobs.job import Work, in_words_of
 from causal_dask.jobs.tables import Table
-from causal_dask.jobs.work import Work, in_words_of
 
 LOSSES = ("r_loss", "dr_loss")
 """What judges effects; the smaller the better, and comparable among learners."""

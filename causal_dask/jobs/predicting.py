@@ -11,11 +11,11 @@ from typing import BinaryIO
 import pandas as pd
 
 from causal_dask.errors import InvalidInput, InvalidJob
-from causal_dask.estimators.loading import load
 from causal_dask.jobs.estimates import effects_of
 from causal_dask.jobs.reading import JobFile, read_job
 from causal_dask.jobs.results import ABOUT, JOB, LEARNERS, write_table
 from causal_dask.jobs.tables import other_table
+from causal_dask.saving.load import load
 from causal_dask.sources.whole_file import whole_file
 
 WRITERS: dict[str, Callable[[pd.DataFrame, BinaryIO], None]] = {

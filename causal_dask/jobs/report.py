@@ -14,8 +14,8 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from causal_dask.evaluation.overlap import overlap_report
 from causal_dask.jobs import figures
 from causal_dask.jobs.estimates import Estimates
+from causal_dask.jobs.job import Work
 from causal_dask.jobs.tables import TRAINING
-from causal_dask.jobs.work import Work
 
 QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95]
 

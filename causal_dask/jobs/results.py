@@ -15,19 +15,19 @@ import yaml
 
 from causal_dask.errors import InvalidJob
 from causal_dask.estimators.ate_result import ATEResult
-from causal_dask.estimators.ran import as_table
 from causal_dask.evaluation.assignment import fitted_state
+from causal_dask.fitted.timings import as_table
 from causal_dask.jobs.base_models import models_of
 from causal_dask.jobs.estimates import Estimates
 from causal_dask.jobs.figures import drawing
+from causal_dask.jobs.job import Work
 from causal_dask.jobs.reading import JobFile, read_job
 from causal_dask.jobs.report import Told, write_report
 from causal_dask.jobs.schema import SchedulerFile
 from causal_dask.jobs.tables import TRAINING
-from causal_dask.jobs.work import Work
-from causal_dask.runtime.versions import told, versions_of
-from causal_dask.sources.packages import pyarrow
+from causal_dask.sources.pyarrow import pyarrow
 from causal_dask.sources.whole_file import whole_folder, write_json
+from causal_dask.storage.versions import told, versions_of
 
 JOB, ABOUT, CATE, LEARNERS = "job.yaml", "about.json", "cate.parquet", "learners"
 DECISIVE = ("data", "learners", "models", "folds", "seed", "estimate")

@@ -13,13 +13,13 @@ from datetime import datetime
 from pathlib import Path
 
 from causal_dask.errors import InvalidData, InvalidInput, InvalidJob
+from causal_dask.jobs.clusters import invalid_options, place_of
 from causal_dask.jobs.estimates import Estimates, estimated
-from causal_dask.jobs.places import invalid_options, place_of
+from causal_dask.jobs.job import Work, work_of
 from causal_dask.jobs.reading import JobFile
 from causal_dask.jobs.results import Ran, check_output, check_packages, write_results
 from causal_dask.jobs.schema import Local, Mpi
-from causal_dask.jobs.work import Work, work_of
-from causal_dask.runtime.places import reported, settings
+from causal_dask.runtime.clusters import reported, settings
 
 LOG = logging.getLogger("causal_dask.jobs")
 

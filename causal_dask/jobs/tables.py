@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from causal_dask.errors import InvalidData, InvalidInput
-from causal_dask.estimators.named_columns import shown
 from causal_dask.jobs.covariates import Kinds, categorised, check_no_dates, kinds_of, of_kinds
 from causal_dask.jobs.reading import JobFile
 from causal_dask.jobs.text_tables import read_text, text_files
 from causal_dask.sources.file_table import FileTable, file_table
+from causal_dask.study.named_columns import shown
 
 TRAINING = "training"
 

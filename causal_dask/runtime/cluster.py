@@ -18,17 +18,19 @@ from dask.context import thread_state
 from distributed import Client, Future, rejoin, secede, wait
 
 from causal_dask.errors import ClusterLost
-from causal_dask.graph.plan import Plan
-from causal_dask.runtime.failures import Failure
-from causal_dask.runtime.like_workers import check_workers
+from causal_dask.plans.plan import Plan
+from causal_dask.runtime.check_workers import check_workers
+from causal_dask.runtime.failures import Failure, died, failure_of
 from causal_dask.runtime.progress import Tell
-from causal_dask.runtime.resuming import how_to_resume
-from causal_dask.runtime.workers_died import died, failure_of
+from causal_dask.runtime.task import store_of
 
 POLL = 0.5
 """Seconds between two looks at what has finished."""
 
+
 CANCELLED = (asyncio.CancelledError, concurrent.futures.CancelledError)
+
+
 LOST = (*CANCELLED, OSError)
 
 
@@ -137,3 +139,17 @@ def _aside() -> Iterator[None]:
         yield
     finally:
         rejoin()
+
+
+def how_to_resume(plan: Plan) -> str:
+    """What to do to repeat only what had not finished."""
+    store = store_of(plan)
+    if store is None:
+        return (
+            "Nothing of this run is kept. With fit(..., store='folder') the fits that finish are, "
+            "and a second run repeats only the others."
+        )
+    return (
+        f"The fits that had finished are kept in the store {store.folder}. Run the same again with "
+        "this store: it repeats only the others, and the result is that of an undisturbed run."
+    )

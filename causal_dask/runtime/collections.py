@@ -14,10 +14,10 @@ from dask.delayed import Delayed, delayed
 from distributed import futures_of
 
 from causal_dask.errors import InvalidInput, InvalidType
-from causal_dask.graph.hashing import digest
 from causal_dask.graph.spread import Spread
-from causal_dask.sources.elsewhere import Elsewhere
+from causal_dask.keys.hashing import digest
 from causal_dask.sources.partitioned import Partitioned
+from causal_dask.sources.remote_table import Elsewhere
 
 
 def is_collection(given: Any) -> bool:

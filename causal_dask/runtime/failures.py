@@ -7,12 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from causal_dask.errors import ModelFailed, portable
+from distributed import KilledWorker
+
+from causal_dask.errors import ModelFailed, WorkersDied, portable
 from causal_dask.graph.label import Label
-from causal_dask.runtime.finished import value_of
+from causal_dask.plans.plan import Plan
+from causal_dask.runtime.results import value_of
 
 TOLD = ("while ", "tried ")
 """How the notes of an error begin that are told to users."""
+
 
 OUT_OF_MEMORY = (
     "The process ran out of memory: run fewer fits at once (fewer threads for each worker, or "
@@ -96,3 +100,36 @@ def _sentences(failures: list[Failure], names: tuple[str, ...], kept: str) -> It
         yield f"{len(failures) - 1} more failed: {shown}."
     if kept:
         yield kept
+
+
+def failure_of(plan: Plan, key: str, error: BaseException) -> Failure:
+    """The failure of an output whose task, or one that it needed, could not be run."""
+    if isinstance(error, KilledWorker):
+        return _killed(plan, key, error)
+    return Failure(key, portable(error if isinstance(error, Exception) else RuntimeError(error)))
+
+
+def died(result: Any) -> bool:
+    """Whether a result is a failure because workers died."""
+    return isinstance(result, Failure) and isinstance(result.error, WorkersDied)
+
+
+def workers_died(error: KilledWorker, rows: int | None = None) -> WorkersDied:
+    """The same error in users' words."""
+    told = WorkersDied(
+        f"{error.allowed_failures + 1} workers died, one after the other, while they ran this "
+        f"task{'' if rows is None else f' on {rows:,} rows'}. Most often a worker is killed when "
+        "it is out of memory: run fewer fits at once on each (fewer threads per worker), give "
+        "workers more memory, or fit a smaller model or fewer rows or columns. Their logs may say "
+        "more."
+    )
+    told.__cause__ = error
+    return told
+
+
+def _killed(plan: Plan, key: str, error: KilledWorker) -> Failure:
+    """The failure of the task that the workers died in."""
+    contents: dict[Any, str] = {run_as: content for content, run_as in plan.keys.items()}
+    blamed = contents.get(error.task, key)
+    work = plan.work.get(blamed)
+    return Failure(blamed, workers_died(error, work.rows if work else None))

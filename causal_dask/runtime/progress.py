@@ -11,17 +11,18 @@ from dataclasses import dataclass
 import dask
 
 from causal_dask.graph.node import Node
-from causal_dask.graph.plan import Plan
-from causal_dask.runtime.care import store_of
-from causal_dask.runtime.displays import display_here
-from causal_dask.runtime.finished import timing_of
-from causal_dask.runtime.standing import Standing
+from causal_dask.plans.plan import Plan
+from causal_dask.runtime.displays import Standing, display_here
+from causal_dask.runtime.results import timing_of
+from causal_dask.runtime.task import store_of
 
 PROGRESS = "causal_dask.progress"
 """The setting of Dask's that silences all, if it is False."""
 
+
 DELAY = 2.0
 """Seconds that nothing is shown for: a quick fit needs no progress."""
+
 
 Tell = Callable[[Hashable], None]
 

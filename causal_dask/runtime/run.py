@@ -12,19 +12,17 @@ from dask.base import get_scheduler
 from distributed import KilledWorker
 
 from causal_dask.errors import FewerThreads, InvalidInput
-from causal_dask.graph.lanes import chained
-from causal_dask.graph.layer import is_remote
-from causal_dask.graph.plan import Plan
-from causal_dask.runtime.cluster import on_cluster
-from causal_dask.runtime.failures import Failure
-from causal_dask.runtime.finished import value_of
-from causal_dask.runtime.idle import with_idle_threads
-from causal_dask.runtime.on_this_machine import on_this_machine
+from causal_dask.plans.caps import chained
+from causal_dask.plans.dask_layer import is_remote
+from causal_dask.plans.plan import Plan
+from causal_dask.runtime.cluster import how_to_resume, on_cluster
+from causal_dask.runtime.failures import Failure, workers_died
+from causal_dask.runtime.idle_threads import with_idle_threads
+from causal_dask.runtime.local import on_this_machine
 from causal_dask.runtime.progress import Tell, following
-from causal_dask.runtime.resuming import how_to_resume
+from causal_dask.runtime.results import value_of
 from causal_dask.runtime.shipping import shipped
-from causal_dask.runtime.slots import is_a_cluster, slots_of_a_worker
-from causal_dask.runtime.workers_died import workers_died
+from causal_dask.runtime.threads import is_a_cluster, slots_of_a_worker
 
 
 def run(plan: Plan) -> dict[str, Any]:

@@ -14,10 +14,10 @@ import dask.multiprocessing
 from distributed import Client
 
 from causal_dask.graph.node import Data
-from causal_dask.graph.plan import Plan
 from causal_dask.graph.spread import Spread
-from causal_dask.runtime.slots import is_a_cluster
-from causal_dask.runtime.spool import own_file
+from causal_dask.plans.plan import Plan
+from causal_dask.runtime.shared_files import own_file
+from causal_dask.runtime.threads import is_a_cluster
 from causal_dask.sources.file_table import FileTable
 from causal_dask.sources.handle import Handle
 from causal_dask.sources.mapped import is_mappable, mapped, size_of
@@ -25,6 +25,7 @@ from causal_dask.sources.partitioned import Partitioned
 
 LARGE = 1_000_000
 """Bytes from which on data is worth a file."""
+
 
 _probed: weakref.WeakKeyDictionary[Client, dict[frozenset[str], bool]] = weakref.WeakKeyDictionary()
 """Whether the workers of clusters see our files."""

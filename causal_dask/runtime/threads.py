@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import dask
+from dask.base import get_scheduler
+from dask.local import get_sync
+from dask.system import CPU_COUNT
+from distributed import Client, get_worker
 from threadpoolctl import ThreadpoolController
 
-from causal_dask.graph.execution import Alteration
-from causal_dask.runtime.slots import slots_here
+from causal_dask.plans.execution import Alteration
 
 
 class _Running:
@@ -85,6 +89,8 @@ class _Libraries:
 
 
 _running = _Running()
+
+
 _libraries = _Libraries()
 
 
@@ -133,3 +139,48 @@ def limited_threads(threads: int) -> Iterator[None]:
         for library, count in before:
             library.set_num_threads(count)
         _running.leave(threads)
+
+
+def granted(threads: int) -> int:
+    """As many threads as were asked for, if there are so many here; -1 asks for all."""
+    if threads == 1:
+        return 1
+    here = slots_here()
+    return here if threads < 1 else min(threads, here)
+
+
+def slots_here() -> int:
+    """The threads of this worker, or of the scheduler in this process."""
+    try:
+        return int(get_worker().state.nthreads)
+    except ValueError:
+        return _of_this_machine()
+
+
+def slots_of_a_worker(schedule: Callable[..., Any]) -> int:
+    """The threads that a task can have at most: of the smallest worker, or of this machine."""
+    if is_a_cluster(schedule):
+        return min(_nthreads(schedule), default=1)
+    return _of_this_machine()
+
+
+def slots_in_use() -> int:
+    """The threads of the scheduler that Dask would use, of all its workers."""
+    schedule = get_scheduler()
+    if schedule is not None and is_a_cluster(schedule):
+        return sum(_nthreads(schedule)) or 1
+    return 1 if schedule is get_sync else _of_this_machine()
+
+
+def is_a_cluster(schedule: Any) -> bool:
+    """Whether what Dask would run on is a cluster's client, which knows its futures."""
+    return isinstance(getattr(schedule, "__self__", None), Client)
+
+
+def _nthreads(schedule: Callable[..., Any]) -> list[int]:
+    client: Client = schedule.__self__  # type: ignore[attr-defined]
+    return list(client.nthreads().values())
+
+
+def _of_this_machine() -> int:
+    return int(dask.config.get("num_workers", None) or CPU_COUNT)

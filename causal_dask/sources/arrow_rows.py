@@ -10,7 +10,7 @@ import numpy as np
 
 from causal_dask.sources.handle import Handle, Place
 from causal_dask.sources.lazy import LazyTable, Rows
-from causal_dask.sources.packages import pyarrow
+from causal_dask.sources.pyarrow import pyarrow
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.errors import InvalidInput
-from causal_dask.graph.hashing import digest
+from causal_dask.keys.hashing import digest
 from causal_dask.sources.arrow_rows import ArrowFile
-from causal_dask.sources.elsewhere import Elsewhere
 from causal_dask.sources.formats import FORMATS
 from causal_dask.sources.handle import Handle, Place
 from causal_dask.sources.mapped import Mapped
 from causal_dask.sources.paths import NPY, found_files
+from causal_dask.sources.remote_table import Elsewhere
 from causal_dask.sources.schemas import checked_schema, common_dtype
 from causal_dask.sources.spooling import column_of, frame_of, write_columns, write_numbers
 

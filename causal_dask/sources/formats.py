@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from causal_dask.sources.packages import pyarrow
 from causal_dask.sources.paths import ARROW, PARQUET
+from causal_dask.sources.pyarrow import pyarrow
 
 BATCH = 1 << 14
 """Rows that are read at once, so that reading takes little memory whatever the file."""

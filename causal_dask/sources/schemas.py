@@ -10,7 +10,7 @@ import numpy as np
 
 from causal_dask.errors import InvalidInput
 from causal_dask.sources.formats import Format
-from causal_dask.sources.packages import pyarrow
+from causal_dask.sources.pyarrow import pyarrow
 
 
 def checked_schema(files: Sequence[str], form: Format) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import pandas as pd
 
-from causal_dask.sources.packages import pyarrow
+from causal_dask.sources.pyarrow import pyarrow
 
 
 def write_numbers(

@@ -70,6 +70,26 @@ class Model:
         """Whether the model belongs to the first stage."""
         return self.role != "effect"
 
+    def owners(self, n_variants: int) -> tuple[int | None, ...]:
+        """The variants that have a model of this kind; a single None where one serves all."""
+        if self.per == "once":
+            return (None,)
+        return tuple(range(1 if self.per == "contrast" else 0, n_variants))
+
+    def owner_at(self, place: int) -> int | None:
+        """The owner of the model at a place of the kind's list."""
+        return None if self.per == "once" else self.owners(place + 2)[place]
+
+    def owner(self, variant: int | None) -> int | None:
+        """The owner of the model that a variant's value comes from."""
+        return None if self.per == "once" else variant
+
+    def about(self, owner: int | None) -> tuple[int, ...]:
+        """The variants that the model of an owner is about; none where it serves all."""
+        if owner is None:
+            return ()
+        return (0, owner) if self.per == "contrast" else (owner,)
+
 
 @saved("Formula")
 @dataclass(frozen=True, slots=True)

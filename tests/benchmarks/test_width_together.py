@@ -12,7 +12,7 @@ import dask
 import pytest
 from distributed import Client, LocalCluster
 
-from causal_dask.graph.simulate import makespan
+from causal_dask.plans.simulate import makespan
 from tests.benchmarks.goals import check
 from tests.benchmarks.record import Record
 from tests.benchmarks.sizes import size

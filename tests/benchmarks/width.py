@@ -11,10 +11,10 @@ from itertools import chain
 import dask
 import numpy as np
 
-from causal_dask.estimators.planning import joined
+from causal_dask.compile.assemble import joined
 from causal_dask.graph.node import Node
 from causal_dask.graph.walk import fold
-from causal_dask.graph.work import Measured
+from causal_dask.plans.costs import Measured
 from causal_dask.runtime.run import run
 from causal_dask.tasks.models import fit, prepared
 from tests.benchmarks.five_learners import LEARNERS

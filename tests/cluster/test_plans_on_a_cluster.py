@@ -14,8 +14,8 @@ from xgboost import XGBRegressor
 
 from causal_dask import CausalDaskError, DRLearner, Plan, TLearner
 from causal_dask.datasets import make_study
-from causal_dask.graph.layer import is_remote
 from causal_dask.graph.node import data, node
+from causal_dask.plans.dask_layer import is_remote
 
 STUDY = make_study(150, n_variants=2, random_state=0)
 DATA = STUDY.X, STUDY.y, STUDY.w

@@ -35,7 +35,7 @@ from causal_dask import (
     load,
 )
 from causal_dask.datasets import make_study
-from causal_dask.estimators.manifest import FORMAT, _checksum
+from causal_dask.saving.manifest import FORMAT, _checksum
 
 LEARNERS = [SLearner, TLearner, XLearner, RLearner, RALearner, DRLearner]
 STUDY = make_study(240, n_features=3, random_state=0)
@@ -285,8 +285,8 @@ def never(*_, **__):
 @pytest.fixture
 def unopened(monkeypatch):
     """Nothing may be unpickled."""
-    monkeypatch.setattr("causal_dask.runtime.packed.pickle.loads", never)
-    monkeypatch.setattr("causal_dask.runtime.packed._Unpickler.load", never)
+    monkeypatch.setattr("causal_dask.storage.pickles.pickle.loads", never)
+    monkeypatch.setattr("causal_dask.storage.pickles._Unpickler.load", never)
 
 
 REFUSED = {

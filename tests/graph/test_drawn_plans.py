@@ -9,9 +9,9 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from causal_dask import metalearner_factory
-from causal_dask.graph.draw import as_dot, as_svg, as_text
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import data, node
+from causal_dask.plans.draw import as_dot, as_svg, as_text
 
 GRAPHS = Path(__file__).parent.parent / "graphs"
 

@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from causal_dask.graph.fingerprint import fingerprint
-from causal_dask.graph.hashing import digest
+from causal_dask.keys.fingerprint import fingerprint
+from causal_dask.keys.hashing import digest
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 VALUES = st.recursive(
@@ -65,7 +65,7 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from xgboost import XGBRegressor
-from causal_dask.graph.fingerprint import fingerprint
+from causal_dask.keys.fingerprint import fingerprint
 
 class Base:
     limits = {'low', 'high', 'middle'}

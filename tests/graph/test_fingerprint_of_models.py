@@ -19,8 +19,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from xgboost import DMatrix, XGBRegressor, train
 
-from causal_dask.graph import fingerprint as module
-from causal_dask.graph.fingerprint import fingerprint
+from causal_dask.keys import fingerprint as module
+from causal_dask.keys.fingerprint import fingerprint
 
 X = np.random.default_rng(0).normal(size=(30, 2))
 Y = X[:, 0]

@@ -14,9 +14,9 @@ import pytest
 from causal_dask import metalearner_factory
 from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
-from causal_dask.compile.study import Base, NewRows, Split, Study, Training
 from causal_dask.graph.node import data
 from causal_dask.graph.walk import visit
+from causal_dask.study.study import Base, NewRows, Split, Study, Training
 from causal_dask.tasks.models import BaseModel
 from causal_dask.tasks.rows import Design
 

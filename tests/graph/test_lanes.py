@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from causal_dask.graph.lanes import NO_CAPS, Caps, chained, lanes
-from causal_dask.graph.order import in_order
+from causal_dask.plans.caps import NO_CAPS, Caps, chained, lanes
+from causal_dask.plans.priorities import in_order
 
 SIZES = st.lists(st.integers(1, 5), min_size=1, max_size=5)
 CAP = st.none() | st.integers(1, 6)

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from causal_dask.graph.execution import Alteration, Execution, call_plainly, execution_keys, waits
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Data, data, node, sources
-from causal_dask.graph.plan import Plan
 from causal_dask.graph.walk import calls, fold, visit
+from causal_dask.plans.execution import Alteration, Execution, call_plainly, execution_keys, waits
+from causal_dask.plans.plan import Plan
 
 A, B, C = data(1, "a"), data(2, "b"), data(3, "c")
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from causal_dask.graph.order import critical_path, in_order, path_lengths
-from causal_dask.graph.simulate import enough_workers, makespan, powers_of_two, simulated, width
+from causal_dask.plans.priorities import critical_path, in_order, path_lengths
+from causal_dask.plans.simulate import enough_workers, makespan, powers_of_two, simulated, width
 
 DIAMOND = {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c")}
 COSTS = {"a": 1.0, "b": 2.0, "c": 5.0, "d": 1.0}

@@ -14,7 +14,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from causal_dask import DRLearner, ModelFailed, NotFitted, TLearner
 from causal_dask.graph.label import Label
 from causal_dask.runtime.failures import Failure, failures_in, finished_in, raise_failures
-from causal_dask.runtime.perform import perform
+from causal_dask.runtime.task import perform
 
 KINDS = ["plain", "two arguments", "unpicklable"]
 

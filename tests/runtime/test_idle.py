@@ -9,8 +9,8 @@ from xgboost import XGBRegressor
 
 from causal_dask import TLearner
 from causal_dask.datasets import make_study
-from causal_dask.graph.simulate import Slot
-from causal_dask.runtime.idle import SETTING, shares, widened
+from causal_dask.plans.simulate import Slot
+from causal_dask.runtime.idle_threads import SETTING, shares, widened
 
 STUDY = make_study(300, n_variants=2, random_state=0)
 DATA = STUDY.X, STUDY.y, STUDY.w

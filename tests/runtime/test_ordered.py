@@ -5,7 +5,7 @@ import pytest
 from dask.callbacks import Callback
 from dask.diagnostics import ProgressBar
 
-from causal_dask.runtime.ordered import Ready, get_in_order
+from causal_dask.runtime.local import Ready, get_in_order
 
 
 def graph_of(ran, names):

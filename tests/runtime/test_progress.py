@@ -9,8 +9,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from causal_dask import DRLearner
 from causal_dask.runtime import displays, progress
-from causal_dask.runtime.displays import Bars, Line, LogLines, Notebook, display_here
-from causal_dask.runtime.standing import Standing
+from causal_dask.runtime.displays import Bars, Line, LogLines, Notebook, Standing, display_here
 
 HALF_WAY = Standing({"nuisance": (9, 12), "treatment": (0, 4)}, 60.0, 30.0)
 DONE = Standing({"nuisance": (12, 12), "treatment": (4, 4)}, 100.0, 0.0)

@@ -17,9 +17,9 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from causal_dask.graph.node import data, node
-from causal_dask.graph.plan import Plan
+from causal_dask.plans.plan import Plan
 from causal_dask.runtime import spool
-from causal_dask.runtime.at_hand import at_hand
+from causal_dask.runtime.shared_files import at_hand
 from causal_dask.runtime.shipping import LARGE, shipped
 from causal_dask.sources.mapped import Mapped, mapped
 from causal_dask.tasks.rows import take
@@ -99,7 +99,7 @@ def test_a_plan_of_shipped_data_has_no_other_key_for_what_it_computes():
 
 SCRIPT = """
 import dask, numpy as np
-from causal_dask.runtime.spool import folder, own_file
+from causal_dask.runtime.shared_files import folder, own_file
 with dask.config.set({"temporary-directory": %r}):
     own_file("X-1", ".npy", lambda file: np.save(file, np.ones(3)))
     print(len(list(folder().iterdir())))

@@ -19,10 +19,10 @@ from hypothesis.extra import numpy as arrays
 from sklearn.linear_model import LinearRegression
 
 from causal_dask import InvalidInput, InvalidType, StoreWarning, store
-from causal_dask.runtime.entropy import entropy_for
-from causal_dask.runtime.packed import packed
-from causal_dask.runtime.result_file import FORMAT, MAGIC
-from causal_dask.runtime.store import MISSING, Store
+from causal_dask.storage.drawn_seeds import entropy_for
+from causal_dask.storage.pickles import packed
+from causal_dask.storage.result_file import FORMAT, MAGIC
+from causal_dask.storage.store import MISSING, Store
 
 BIG = np.arange(10_000.0)
 LEAVES = (
@@ -40,7 +40,7 @@ ONE_FOLDER = settings(
 
 def started(code, *arguments):
     """A Python process of its own that runs some lines after the imports that they share."""
-    head = "import sys\nimport numpy as np\nfrom causal_dask.runtime.store import Store\n"
+    head = "import sys\nimport numpy as np\nfrom causal_dask.storage.store import Store\n"
     command = [sys.executable, "-c", head + code, *map(str, arguments)]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 

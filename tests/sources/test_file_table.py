@@ -8,7 +8,7 @@ from pandas.testing import assert_frame_equal
 
 from causal_dask import InvalidInput
 from causal_dask.graph.node import data
-from causal_dask.runtime.spool import own_file
+from causal_dask.runtime.shared_files import own_file
 from causal_dask.sources.file_table import file_table
 
 RANDOM = np.random.default_rng(0)

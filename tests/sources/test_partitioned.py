@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from causal_dask.runtime.spool import own_file
+from causal_dask.runtime.shared_files import own_file
 from causal_dask.sources.partitioned import Partitioned
 
 ROWS = np.arange(60, dtype=np.float32).reshape(20, 3)

@@ -1,0 +1,175 @@
+"""From nodes to the plan that runs them as this package does: threads, caps, order, timings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from numbers import Integral
+from typing import Any
+
+from causal_dask.compile.compiler import Compiler
+from causal_dask.errors import InvalidInput
+from causal_dask.graph.label import Label
+from causal_dask.graph.node import Node, Source, node
+from causal_dask.plans.caps import NO_CAPS, Caps, lanes, models_of
+from causal_dask.plans.costs import NOTHING_MEASURED, Measured
+from causal_dask.plans.execution import Alteration, Execution
+from causal_dask.plans.plan import Finish, Plan
+from causal_dask.runtime.results import timing_of
+from causal_dask.runtime.task import NO_CARE, Care, Performer, perform
+from causal_dask.runtime.threads import alterations
+from causal_dask.tasks.models import fit, predict
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a plan begins with: results that are there, caps, how long things took before, and how
+    much care is taken of its fits.
+    """
+
+    known: Mapping[str, Any] = field(default_factory=dict)
+    caps: Caps = NO_CAPS
+    measured: Measured = NOTHING_MEASURED
+    care: Care = NO_CARE
+
+
+def plan_of(
+    compilers: Sequence[Compiler], outputs: Iterable[Source], finish: Finish, start: Start
+) -> Plan:
+    """The plan of some nodes of these compilers."""
+    outputs = tuple({node.key: node for node in outputs}.values())
+    supplied = (m for compiler in compilers for m in compiler.study.supplied.values())
+    known = {fit.key: fit.value for model in supplied for fit in model.fits.values()}
+    altered = alterations(
+        _merged(compiler.jobs for compiler in compilers),
+        _merged(compiler.borrowed for compiler in compilers),
+    )
+    plan = Plan(
+        outputs,
+        finish,
+        Execution(perform, altered, _merged(compiler.widens for compiler in compilers)),
+        known={**start.known, **known},
+        labels=_merged(compiler.labels for compiler in compilers),
+        work=_merged(compiler.work for compiler in compilers),
+        measured=start.measured,
+        models=_base_models(compilers),
+    )
+    if start.caps != NO_CAPS:
+        altered = _in_lanes(altered, plan, start.caps)
+    if start.care != NO_CARE:
+        altered = _with_care(altered, plan, start.care)
+    if altered == plan.execution.alterations:
+        return plan
+    return replace(plan, execution=replace(plan.execution, alterations=altered))
+
+
+def joined(plans: Sequence[Plan], caps: Caps = NO_CAPS) -> Plan:
+    """One plan of the work of several, whose equal nodes run once, in one order and under caps.
+
+    Where they would run one node with different threads, the first one says with how many.
+    """
+    outputs = {made.key: made for plan in plans for made in plan.outputs}
+    altered = _merged(plan.execution.alterations for plan in reversed(plans))
+    plan = Plan(
+        tuple(outputs.values()),
+        dict,
+        replace(
+            plans[0].execution,
+            alterations=altered,
+            widens=_merged(plan.execution.widens for plan in plans),
+        ),
+        known=_merged(plan.known for plan in plans),
+        labels=_merged(plan.labels for plan in reversed(plans)),
+        work=_merged(plan.work for plan in plans),
+        measured=Measured(
+            _merged(plan.measured.seconds for plan in plans),
+            _merged(plan.measured.per_row for plan in plans),
+        ),
+        models=tuple(model for plan in plans for model in plan.models),
+    )
+    if caps == NO_CAPS:
+        return plan
+    return replace(
+        plan, execution=replace(plan.execution, alterations=_in_lanes(altered, plan, caps))
+    )
+
+
+def with_timings(plan: Plan) -> Plan:
+    """The same plan, which also gives the timings of fits whose models it does not keep."""
+    kept = set(plan.output_keys)
+    fits = [made for made in fits_of(plan) if made.key not in kept]
+    if not fits:
+        return plan
+    timings = {each.key: node(timing_of, {"finished": each}) for each in fits}
+    labels = {made.key: _label_of_timing(plan.labels[key]) for key, made in timings.items()}
+    return replace(
+        plan, outputs=(*plan.outputs, *timings.values()), labels={**plan.labels, **labels}
+    )
+
+
+def fits_of(plan: Plan) -> list[Node]:
+    """The fits that a plan has to run."""
+    return [made for made in _models_at_work(plan) if made.run is fit]
+
+
+def checked_caps(n_jobs_base_learners: Any, n_jobs_cross_fitting: Any) -> Caps:
+    """The caps that two arguments of ``fit`` set."""
+    return Caps(
+        _checked_cap(n_jobs_base_learners, "n_jobs_base_learners", "models of a stage"),
+        _checked_cap(n_jobs_cross_fitting, "n_jobs_cross_fitting", "folds of a model"),
+    )
+
+
+def _checked_cap(number: Any, name: str, what: str) -> int | None:
+    whole = isinstance(number, Integral) and not isinstance(number, bool)
+    if number is None or whole and number == -1:
+        return None
+    if whole and number >= 1:
+        return int(number)
+    raise InvalidInput(
+        f"'{name}' caps how many {what} are fitted at once: a whole number of 1 or more, or None "
+        f"or -1 for as many as the scheduler takes. Got {number!r}."
+    )
+
+
+def _base_models(compilers: Sequence[Compiler]) -> tuple[Any, ...]:
+    """The unfitted models of some compilers, each once."""
+    bases = (base.model for c in compilers for base in c.study.bases.values())
+    return tuple({model.content_fingerprint: model.estimator for model in bases}.values())
+
+
+def _in_lanes(altered: Mapping[str, Alteration], plan: Plan, caps: Caps) -> dict[str, Alteration]:
+    """The alterations, and what fits wait for under the caps."""
+    models = models_of(plan.outputs, fits_of(plan), plan.labels)
+    after = lanes(models, caps)
+    plain = dict.fromkeys(after, Alteration())
+    return {
+        key: replace(how, after=after.get(key, ())) for key, how in {**plain, **altered}.items()
+    }
+
+
+def _with_care(altered: Mapping[str, Alteration], plan: Plan, care: Care) -> dict[str, Alteration]:
+    """The alterations, and fits that a store keeps and that are tried again, as predictions are."""
+    careful = dict(altered)
+    for made in _models_at_work(plan):
+        store = care.store if made.run is fit else None
+        if store is not None or care.retries:
+            label = str(plan.labels.get(made.key, ""))
+            how = careful.get(made.key, Alteration())
+            careful[made.key] = replace(how, perform=Performer(store, care.retries, label))
+    return careful
+
+
+def _models_at_work(plan: Plan) -> Iterator[Node]:
+    """The fits and predictions that a plan has to run."""
+    for key, made in plan.nodes.items():
+        if key in plan.waiting and isinstance(made, Node) and made.run in {fit, predict}:
+            yield made
+
+
+def _label_of_timing(label: Label) -> Label:
+    return label._replace(group=f"timing of {label.group}", stage="")
+
+
+def _merged(mappings: Iterable[Mapping[Any, Any]]) -> dict[Any, Any]:
+    return {key: value for mapping in mappings for key, value in mapping.items()}

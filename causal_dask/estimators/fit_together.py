@@ -1,0 +1,115 @@
+"""Several learners fitted as one graph."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sklearn.base import clone
+
+from causal_dask.compile.assemble import checked_caps, joined
+from causal_dask.errors import InvalidInput
+from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.keys.fingerprint import fingerprint
+from causal_dask.plans.caps import Caps
+from causal_dask.plans.plan import Plan
+from causal_dask.runtime.run import run
+from causal_dask.runtime.task import care_for
+from causal_dask.storage.drawn_seeds import entropy_for
+
+
+def fit_together(  # noqa: PLR0913 - the data of fit
+    learners: Sequence[MetaLearner],
+    X: Any,
+    y: Any,
+    w: Any,
+    *,
+    n_jobs_cross_fitting: int | None = None,
+    n_jobs_base_learners: int | None = None,
+    **arguments: Any,
+) -> list[MetaLearner]:
+    """Fit several learners to the same data as one graph, in which equal fits run once.
+
+    Learners that agree in base models, folds and ``random_state`` share their nuisance models.
+    Those without a ``random_state`` get one together, and so share them too.
+
+    Parameters
+    ----------
+    learners : list of learners
+        Of any classes. They stay as they are.
+    X, y, w
+        As in ``fit``.
+    n_jobs_cross_fitting, n_jobs_base_learners : int, optional
+        As in ``fit``, counting the models of all learners together.
+    **arguments
+        Others of ``plan``, the same for all learners; ``propensities`` are for those that have a
+        propensity model.
+
+    Returns
+    -------
+    list of fitted learners
+        Copies, in the order of ``learners``.
+
+    Raises
+    ------
+    InvalidInput
+        If there are no learners, or an argument or the data cannot be used.
+    ModelFailed
+        If base models raised.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LinearRegression, LogisticRegression
+    >>> from causal_dask import DRLearner, TLearner, fit_together
+    >>> from causal_dask.datasets import make_study
+    >>> study = make_study(500, random_state=0)
+    >>> t = TLearner(nuisance_model_factory=LinearRegression, n_folds=2)
+    >>> dr = DRLearner(
+    ...     nuisance_model_factory=LinearRegression, propensity_model_factory=LogisticRegression,
+    ...     treatment_model_factory=LinearRegression, n_folds=2)
+    >>> t, dr = fit_together([t, dr], study.X, study.y, study.w)
+    >>> dr.predict(study.X).shape
+    (500, 1, 1)
+    """
+    if not learners:
+        raise InvalidInput("'learners' must be one or more. Got none.")
+    caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
+    seed = _common_seed(learners, (y, w), arguments)
+    seeded = [_seeded(learner, seed) for learner in learners]
+    plans = [each.plan(X, y, w, **arguments_for(each, learners, arguments)) for each in seeded]
+    return fitted_by(plans, caps)
+
+
+def fitted_by(plans: Sequence[Plan], caps: Caps) -> list[MetaLearner]:
+    """The fitted learners of some plans, which are run as one graph."""
+    results = run(joined(plans, caps))
+    return [plan.finish({key: results[key] for key in plan.output_keys}) for plan in plans]
+
+
+def arguments_for(
+    learner: MetaLearner, learners: Sequence[MetaLearner], arguments: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The arguments of one of several learners: propensities if it has a use for them."""
+    use = [each.declaration.has_propensities for each in learners]
+    if any(use) and not learner.declaration.has_propensities:
+        return {name: value for name, value in arguments.items() if name != "propensities"}
+    return dict(arguments)
+
+
+def _common_seed(
+    learners: Sequence[MetaLearner], data: tuple[Any, Any], arguments: Mapping[str, Any]
+) -> int:
+    """A number for the learners that have none; a store knows what was drawn for them before."""
+    store = care_for(arguments.get("store"), arguments.get("retries", 0)).store
+    if store is None:
+        return secrets.randbits(31)
+    asked = [(type(learner), learner.get_params(deep=False)) for learner in learners]
+    return entropy_for(store.folder, fingerprint((asked, *data)), lambda: secrets.randbits(31))
+
+
+def _seeded(learner: MetaLearner, seed: int) -> MetaLearner:
+    """The learner, with a random state if it has none."""
+    if learner.random_state is not None:
+        return learner
+    return clone(learner).set_params(random_state=seed)

@@ -1,0 +1,1 @@
+"""What a fit leaves behind, and how questions are put to it."""

@@ -1,0 +1,83 @@
+"""From a fitted learner to its cross-fitted models, and from such a model to something to ask."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from causal_dask.compile import answers
+from causal_dask.compile.compiler import Compiler
+from causal_dask.fitted.fitted import Fitted
+from causal_dask.graph.node import Data
+from causal_dask.learners.cross_fit import ALONE
+from causal_dask.spec.learner import Model
+from causal_dask.study.cross_fits import CrossFit, Owner, subjects
+from causal_dask.study.request import Prepared
+from causal_dask.study.study import Study
+
+
+def cross_fits(fitted: Fitted) -> dict[Owner, CrossFit]:
+    """Every finished model of a fitted learner, with the rows it was trained on."""
+    study = fitted.study
+    compiler = Compiler(fitted.learner, study)
+    return {
+        (step.name, own): fitted.prepared.ready.get((step.name, own))
+        or _cross_fit(fitted, compiler, step, own)
+        for step in fitted.learner.models
+        for own in answers.owners(compiler, step)
+        if _is_complete(fitted, compiler, step, own)
+    }
+
+
+def _cross_fit(fitted: Fitted, compiler: Compiler, step: Model, own: int | None) -> CrossFit:
+    study, prepared = fitted.study, fitted.prepared
+    split = study.splits[step.name]
+    classes = {"propensity": prepared.variants, "outcome": prepared.classes}.get(step.role, ())
+    return CrossFit(
+        X_key=study.X.key,
+        hashes=prepared.row_hashes,
+        folds=np.asarray(split.folds.value),
+        n_folds=split.n_folds,
+        fits=_fits(fitted, compiler, step, own),
+        design=compiler.design(step, own),
+        columns=prepared.columns,
+        classes=tuple(classes),
+        n_columns=len(classes),
+        about=subjects(step, own, prepared.variants),
+    )
+
+
+def _is_complete(fitted: Fitted, compiler: Compiler, step: Model, own: int | None) -> bool:
+    """Whether all fits of a model are there."""
+    if (step.name, own) in fitted.study.supplied:
+        return True
+    if step.name not in fitted.study.bases:
+        return False
+    keys = (compiler.fit(step, own, w).key for w in answers.withouts(compiler, step))
+    return all(key in fitted.results for key in keys)
+
+
+def _fits(
+    fitted: Fitted, compiler: Compiler, step: Model, own: int | None
+) -> dict[tuple[int, ...], Data]:
+    keys = {w: compiler.fit(step, own, w).key for w in answers.withouts(compiler, step)}
+    return {without: Data(key, fitted.results[key]) for without, key in keys.items()}
+
+
+def as_fitted(model: CrossFit) -> Fitted:
+    """A cross-fitted model as a learner that has nothing else."""
+    nothing = Data("none", None)
+    study = Study(
+        X=Data(model.X_key, None),
+        y=nothing,
+        w=nothing,
+        n_variants=1,
+        n_classes=model.n_columns,
+        bases={},
+        splits={},
+        options={},
+        seed=0,
+        overall=() in model.fits,
+        supplied={("estimator", None): model.with_folds(model.folds)},
+    )
+    prepared = Prepared((study,), model.columns, (0,), model.classes, model.hashes)
+    return Fitted(ALONE, prepared, {})

@@ -1,0 +1,229 @@
+"""What a fitted learner holds, and how questions are put to it: which rows, which models.
+
+Which models may see which rows is decided here, once, and carried by a place from then on.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, get_args
+
+from causal_dask.compile.answers import Rows
+from causal_dask.compile.assemble import Start, plan_of
+from causal_dask.compile.compiler import Compiler
+from causal_dask.declared import saved
+from causal_dask.errors import InvalidInput, NotFitted, TrainingRows
+from causal_dask.fitted.timings import Ran
+from causal_dask.graph.node import Data, Node, Source, data
+from causal_dask.plans.plan import Plan
+from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
+from causal_dask.runtime.run import run
+from causal_dask.spec.learner import Learner
+from causal_dask.study.columns import group_codes, numeric_outcome, row_weights
+from causal_dask.study.named_columns import columns_of_fit, settled
+from causal_dask.study.prepare import at_hand, checked_data
+from causal_dask.study.request import Given, Prepared
+from causal_dask.study.row_hashes import n_rows_seen
+from causal_dask.study.study import NewRows, OutOfSample, Study, Training
+from causal_dask.study.table import check_columns
+from causal_dask.study.variants import codes_of
+from causal_dask.tasks.models import fit
+from causal_dask.tasks.rows import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The rows that a question is about, and their weights and groups where they have any."""
+
+    X: Any
+    rows: Rows
+    weights: Array | None = None
+    groups: Array | None = None
+
+
+@saved("Fitted")
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Studies without their covariates, and the models and predictions made of them, by key.
+
+    ``ran`` says when and where each was made.
+    """
+
+    learner: Learner
+    prepared: Prepared
+    results: Mapping[str, Any]
+    complete: bool = True
+    ran: Mapping[str, Ran] = field(default_factory=dict)
+
+    @property
+    def study(self) -> Study:
+        """What all repeats have in common."""
+        return self.prepared.study
+
+    def target(self, X: Any, is_oos: bool | None, method: OutOfSample = "overall") -> Target:
+        """The rows asked about: those of the training, or new ones."""
+        if method not in get_args(OutOfSample):
+            raise InvalidInput(
+                f"'oos_method' must be one of {list(get_args(OutOfSample))}. Got {method!r}."
+            )
+        table = settled(X, self.prepared.columns)
+        check_columns(table, self.prepared.columns)
+        node = data(table, "X")
+        trained = node.key == self.study.X.key
+        if is_oos is False or is_oos is None and trained:
+            self._check_cross_fitted(trained)
+            return replace(self._training(), X=table)
+        self._warn_of_training_rows(table, trained, is_oos)
+        return Target(None, self._new_rows(node, method))
+
+    def training(self) -> Target:
+        """The training rows, whose covariates are not at hand."""
+        if not self.study.cross_fitted:
+            raise InvalidInput(
+                "With n_folds=1 every model has seen all training rows, so nothing can be "
+                "estimated from them. Set n_folds to 2 or more."
+            )
+        return self._training()
+
+    def labelled(
+        self, given: Given, is_oos: bool | None, method: OutOfSample = "overall"
+    ) -> Target:
+        """The rows asked about, with their outcomes and variants."""
+        given = at_hand(given, partial(columns_of_fit, trained=self.prepared.columns))
+        table, y, w = checked_data(given)
+        target = self.target(table, is_oos, method)
+        treatments = data(codes_of(w, self.prepared.variants, "w"), "w")
+        outcomes = data(self._outcome(y), "y")
+        if isinstance(target.rows, NewRows):
+            n, weights, groups = len(y), given.sample_weight, given.groups
+            return Target(
+                X=None,
+                rows=replace(target.rows, y=outcomes, w=treatments),
+                weights=None if weights is None else row_weights(weights, n),
+                groups=None if groups is None else group_codes(groups, n),
+            )
+        if (outcomes.key, treatments.key) != (self.study.y.key, self.study.w.key):
+            raise InvalidInput(
+                "'X' is the training data but 'y' or 'w' are not those of fit. Pass the ones of "
+                "fit, or is_oos=True to judge the overall models on these."
+            )
+        return target
+
+    def compiler(self, target: Target, judged: Fitted) -> Compiler:
+        """What this learner's values at a target are made with, for others to be judged by."""
+        own, theirs = self.prepared, judged.prepared
+        if (own.variants, own.classes) != (theirs.variants, theirs.classes):
+            raise InvalidInput(
+                f"'nuisances' knows the variants {list(own.variants)} and classes "
+                f"{list(own.classes)}, but the learner {list(theirs.variants)} and "
+                f"{list(theirs.classes)}. Fit them to the same."
+            )
+        here, there = ((s.X.key, s.y.key, s.w.key) for s in (self.study, judged.study))
+        if isinstance(target.rows, Training) and here != there:
+            raise InvalidInput(
+                "'nuisances' was fitted on other data, so it has no cross-fitted predictions for "
+                "these. Fit it on the same data, or evaluate on new data."
+            )
+        return Compiler(self.learner, self.study.at(target.X))
+
+    def ask(
+        self,
+        target: Target,
+        question: Callable[[Compiler], Sequence[Source]],
+        also_known: Mapping[str, Any] | None = None,
+    ) -> list[list[Any]]:
+        """For each repeat, the values of the nodes that ``question`` makes."""
+        asked: list[list[Source]] = []
+
+        def of_each(compilers: Sequence[Compiler]) -> list[Source]:
+            asked.extend(list(question(compiler)) for compiler in compilers)
+            return [node for nodes in asked for node in nodes]
+
+        results = self.ask_all(target, of_each, also_known)
+        return [[results[node.key] for node in nodes] for nodes in asked]
+
+    def ask_all(
+        self,
+        target: Target,
+        question: Callable[[Sequence[Compiler]], Sequence[Source]],
+        also_known: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """The values, by key, of the nodes that ``question`` makes of all repeats together."""
+        known = {**self.results, **(also_known or {})}
+        compilers = [Compiler(self.learner, s.at(target.X)) for s in self.prepared.studies]
+        plan = plan_of(compilers, question(compilers), dict, Start(known))
+        _check_no_fits(plan)
+        results = run(plan)
+        raise_failures(failures_in(results), plan.labels)
+        return finished_in(results)
+
+    def _training(self) -> Target:
+        weight = self.study.weight
+        weights = None if weight is None else weight.value
+        return Target(None, Training(), weights, self.prepared.groups)
+
+    def _outcome(self, y: Any) -> Any:
+        classes = self.prepared.classes
+        return codes_of(y, classes, "y") if classes else numeric_outcome(y)
+
+    def _new_rows(self, X: Data, method: OutOfSample) -> NewRows:
+        if method != "overall" and not self.study.cross_fitted:
+            raise InvalidInput(
+                f"oos_method={method!r} combines the folds' models, and with n_folds=1 there are "
+                "none. Use 'overall'."
+            )
+        if method == "overall" and not self.study.predicts_new_rows:
+            raise InvalidInput(
+                "oos_method='overall' needs models fitted on all rows, and this learner has none. "
+                "Use 'mean' or 'median', or fit with enable_overall=True and keep_models=True."
+            )
+        return NewRows(X, method=method)
+
+    def _check_cross_fitted(self, trained: bool) -> None:
+        """Raise if no out-of-fold predictions exist for what is asked."""
+        if not trained:
+            raise InvalidInput(
+                "is_oos=False asks for cross-fitted predictions, which exist for the training data "
+                "only, and 'X' is not the data of fit. Pass that, or leave is_oos out."
+            )
+        if not self.study.cross_fitted:
+            raise InvalidInput(
+                "'X' is the training data, and with n_folds=1 every model has seen all of it. "
+                "Set n_folds to 2 or more, or pass is_oos=True to accept in-sample predictions."
+            )
+
+    def _warn_of_training_rows(self, X: Any, trained: bool, is_oos: bool | None) -> None:
+        n_rows = X.shape[0]
+        if is_oos is None:
+            seen = n_rows_seen(X, self.prepared.row_hashes)
+        else:
+            seen = n_rows if trained and not self.study.cross_fitted else 0
+        if seen:
+            message = (
+                f"{seen:,} of the {n_rows:,} rows of 'X' were in the training data, so the models "
+                "that predict them have seen them. For cross-fitted predictions pass the whole "
+                "training data; to silence this, pass is_oos=True."
+            )
+            if is_oos:
+                message = (
+                    f"All {n_rows:,} rows were in the training data and n_folds=1: these are "
+                    "in-sample predictions, which look better than they are."
+                )
+            warnings.warn(message, TrainingRows, stacklevel=5)
+
+
+def _check_no_fits(plan: Plan) -> None:
+    """Raise if an answer would need a model that this learner lacks, or the covariates."""
+    for key, source in plan.nodes.items():
+        lacks_fit = isinstance(source, Node) and source.run is fit and key not in plan.known
+        lacks_data = isinstance(source, Data) and source.value is None
+        if lacks_fit or lacks_data:
+            what = f"the fit {plan.labels[key]!s}" if lacks_fit else "the training covariates"
+            raise NotFitted(
+                f"This needs {what}, which this learner does not have: a stage is missing "
+                "(fit_all_treatment), a fit failed, or keep_models=False. Call fit; what has "
+                "finished is not repeated."
+            )

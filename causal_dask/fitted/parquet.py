@@ -1,0 +1,80 @@
+"""Predictions that the workers write: never more than a block of rows in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from causal_dask.compile import answers
+from causal_dask.compile.answers import Rows
+from causal_dask.compile.blocks import blocks_of, ranges
+from causal_dask.compile.compiler import Compiler
+from causal_dask.errors import InvalidInput
+from causal_dask.fitted.fitted import Fitted, Target
+from causal_dask.fitted.output import effect_names
+from causal_dask.formulas.repeats import combined_repeats
+from causal_dask.graph.label import Label
+from causal_dask.graph.node import Node, node
+from causal_dask.sources.pyarrow import pyarrow
+from causal_dask.study.study import NewRows
+from causal_dask.tasks.write_parquet import write_part
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Where effects go, what their columns are called, and what is made of repeats."""
+
+    folder: Path
+    names: tuple[str, ...]
+    aggregation: str
+
+    def nodes(self, compilers: Sequence[Compiler], rows: Rows) -> Iterator[Node]:
+        """The nodes that write the effects at some rows, a file for each block of them."""
+        if isinstance(rows, NewRows):
+            for part, block in enumerate(blocks_of(rows)):
+                yield self._written(compilers, block, part, None)
+            return
+        for part, block_rows in enumerate(ranges(len(compilers[0].study.w.value))):
+            yield self._written(compilers, rows, part, block_rows)
+
+    def _written(
+        self, compilers: Sequence[Compiler], place: Rows, part: int, rows: tuple[int, int] | None
+    ) -> Node:
+        effects = [answers.effects(compiler, place) for compiler in compilers]
+        values = effects[0]
+        if len(effects) > 1:
+            values = node(
+                combined_repeats, {"estimates": tuple(effects)}, aggregation=self.aggregation
+            )
+        path = str(self.folder / f"part.{part:06d}.parquet")
+        made = node(write_part, {"values": values}, path=path, names=self.names, rows=rows)
+        compilers[0].labels[made.key] = Label("writing of effects", f"part {part}")
+        return made
+
+
+def write_effects(fitted: Fitted, target: Target, folder: Any, aggregation: str) -> Path:
+    """The folder with the effects at a target."""
+    pyarrow()
+    names = effect_names(fitted.prepared.variants, fitted.prepared.classes)
+    writing = Writing(_made(folder), tuple(names), aggregation)
+    fitted.ask_all(target, lambda compilers: list(writing.nodes(compilers, target.rows)))
+    if not any(writing.folder.glob("*.parquet")):
+        raise InvalidInput(
+            f"The workers have written into a folder {str(writing.folder)!r} that is not the one "
+            "here. Pass a 'folder' on a filesystem that they share with the client."
+        )
+    return writing.folder
+
+
+def _made(folder: Any) -> Path:
+    """A new or empty folder."""
+    path = Path(folder).expanduser().absolute()
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise InvalidInput(
+            f"There is something in the 'folder' {str(path)!r}. Pass one that does not exist, or "
+            "is empty."
+        )
+    path.mkdir(parents=True, exist_ok=True)
+    return path

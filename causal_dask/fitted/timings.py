@@ -1,0 +1,99 @@
+"""What was run, when, where and for how long: a table for people, and costs for the next plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from causal_dask.declared import saved
+from causal_dask.graph.label import Label
+from causal_dask.graph.node import Node
+from causal_dask.plans.costs import Measured, likeness, per_row
+from causal_dask.plans.plan import Plan
+from causal_dask.runtime.results import Timing, timing_of, timings_in
+
+COLUMNS = ("label", "stage", "task", "start", "end", "seconds", "worker", "thread", "rows",
+           "memory", "key")  # fmt: skip
+
+
+@saved("Ran")
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One task: what it called, what it is called, its rows if it is known how many, its timing."""
+
+    call: str
+    label: Label
+    rows: int | None
+    timing: Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the outputs of a plan are called, and which of them are timings of what other nodes."""
+
+    calls: Mapping[str, str]
+    labels: Mapping[str, Label]
+    rows: Mapping[str, int]
+    timings: Mapping[str, str]
+
+
+def names(plan: Plan) -> Names:
+    """Those of a plan, without its data."""
+    outputs = [made for made in plan.outputs if isinstance(made, Node)]
+    timings = {made.key: _read_key(made) for made in outputs if made.run is timing_of}
+    keys = {*plan.output_keys, *timings.values()}
+    called = {key: made for key, made in plan.nodes.items() if key in keys}
+    return Names(
+        {key: made.name for key, made in called.items() if isinstance(made, Node)},
+        plan.labels,
+        {key: work.rows for key, work in plan.work.items() if key in keys},
+        timings,
+    )
+
+
+def ran(of: Names, results: Mapping[str, Any]) -> dict[str, Ran]:
+    """What a run has shown of the tasks whose results are given."""
+    timings = timings_in(results)
+    for key, read in of.timings.items():
+        if isinstance(results[key], Timing):
+            timings[read] = results[key]
+    return {
+        key: Ran(call, of.labels.get(key, Label(call)), of.rows.get(key), timing)
+        for key, timing in timings.items()
+        for call in ["load" if timing.loaded else of.calls[key]]
+    }
+
+
+def as_table(of: Mapping[str, Ran]) -> pd.DataFrame:
+    """A row per task, in the order of their starts; times count from the first."""
+    rows = sorted(of.items(), key=lambda pair: pair[1].timing.start)
+    origin = rows[0][1].timing.start if rows else 0.0
+    return pd.DataFrame([_row(key, each, origin) for key, each in rows], columns=list(COLUMNS))
+
+
+def measured(of: Mapping[str, Ran]) -> Measured:
+    """The costs of these tasks, for plans that have them or others like them."""
+    seconds = {key: each.timing.seconds for key, each in of.items()}
+    known = [
+        (likeness(each.call, each.label), each.rows, each.timing.seconds)
+        for each in of.values()
+        if each.rows
+    ]
+    return Measured(seconds, per_row(known))
+
+
+def _read_key(report: Node) -> str:
+    (read,) = report.reads.values()
+    return read.key if not isinstance(read, tuple) else ""
+
+
+def _row(key: str, each: Ran, origin: float) -> tuple[Any, ...]:
+    timing = each.timing
+    start = timing.start - origin
+    return (
+        str(each.label), each.label.stage, each.call, start, start + timing.seconds,
+        timing.seconds, timing.worker, timing.thread, each.rows, timing.memory, key,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What "the same content" means: fingerprints of values, functions, models and tables."""

@@ -1,0 +1,29 @@
+"""What packages are installed, and which one a module is from."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+from collections.abc import Mapping
+from functools import cache
+
+OWN_PACKAGE = __name__.partition(".")[0]
+
+
+OWN_PREFIX = f"{OWN_PACKAGE}."
+
+
+@cache
+def package_version(module: str) -> str | None:
+    """The version of the package that ``module`` was installed with; None if there is none."""
+    top = module.partition(".")[0]
+    if top == OWN_PACKAGE or top in sys.stdlib_module_names and top != "__main__":
+        return ""  # ours carry versions of their own, function by function
+    found = distributions().get(top)
+    return importlib.metadata.version(found[0]) if found else None
+
+
+@cache
+def distributions() -> Mapping[str, list[str]]:
+    """The names of the installed packages that brought each top-level module."""
+    return importlib.metadata.packages_distributions()

@@ -1,0 +1,161 @@
+"""What a plan will do, before it does: counts, width, longest way, time by number of workers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from causal_dask.graph.label import Label
+from causal_dask.plans.costs import Work
+from causal_dask.plans.priorities import Waits, critical_path
+from causal_dask.plans.simulate import enough_workers, makespan, powers_of_two, width
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a description is made from: what tasks wait for and call, their labels, costs, rows."""
+
+    waits: Waits
+    calls: Mapping[str, str]
+    labels: Mapping[str, Label]
+    costs: Mapping[str, float]
+    work: Mapping[str, Work]
+    is_measured: bool
+    n_shared: int = 0
+
+
+@dataclass(frozen=True)
+class Description:
+    """A plan in numbers, made by ``plan.describe()``. Printed, it is a page of text.
+
+    Attributes
+    ----------
+    models : DataFrame
+        A row per model (learner, kind, variant): its stage, its fits, those of them on all rows,
+        its predictions, and the rows and seconds of all its fits.
+    n_tasks, n_fits, n_shared : int
+        Tasks and fits to run; tasks that more than one of the described plans asks for.
+    width : int
+        How many fits would run at once if there were workers for all.
+    critical_path : list of str
+        The fits of the longest way through the graph, which no number of workers shortens.
+    critical_seconds, work_seconds : float
+        Their time, and that of all tasks one after the other.
+    scaling : DataFrame
+        By number of workers, of one thread each: predicted seconds, and efficiency, which is the
+        share of the workers' time that is spent working.
+    enough_workers : int
+        Past it, more workers save less than 5 % of the time.
+    is_measured : bool
+        Whether seconds are measured, or guessed from rows and the models' classes. Guesses tell
+        proportions, and so efficiency, better than times.
+    """
+
+    models: pd.DataFrame
+    n_tasks: int
+    n_fits: int
+    n_shared: int
+    width: int
+    critical_path: list[str]
+    critical_seconds: float
+    work_seconds: float
+    scaling: pd.DataFrame
+    enough_workers: int
+    is_measured: bool
+
+    def __str__(self) -> str:
+        seconds = "measured" if self.is_measured else "guessed"
+        workers = "1 worker" if self.enough_workers == 1 else f"{self.enough_workers} workers"
+        lines = [
+            f"{self.n_tasks:,} tasks, of which {self.n_fits:,} are fits of {len(self.models)} "
+            f"models; up to {self.width} fits at once"
+            + (f"; {self.n_shared:,} tasks shared" if self.n_shared else ""),
+            "",
+            self.models.to_string(float_format="{:.3g}".format),
+            "",
+            f"Longest way ({seconds} {self.critical_seconds:.3g} s of {self.work_seconds:.3g} s):",
+            *(f"  {step}" for step in self.critical_path),
+            "",
+            self.scaling.to_string(float_format="{:.3g}".format),
+            "",
+            f"More than {workers} save less than 5 %.",
+        ]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{self}</pre>"
+
+
+def merged(plans: Sequence[Facts]) -> Facts:
+    """The facts of plans that are computed together."""
+    asked = Counter(key for facts in plans for key in facts.calls)
+    waits = {key: waited for facts in plans for key, waited in facts.waits.items()}
+    costs = {key: seconds for facts in plans for key, seconds in facts.costs.items()}
+    return Facts(
+        waits={key: tuple(e for e in waited if e in asked) for key, waited in waits.items()},
+        calls={key: call for facts in plans for key, call in facts.calls.items()},
+        labels={key: label for facts in reversed(plans) for key, label in facts.labels.items()},
+        costs={key: costs[key] for key in waits},
+        work={key: work for facts in plans for key, work in facts.work.items()},
+        is_measured=any(facts.is_measured for facts in plans),
+        n_shared=sum(number > 1 for number in asked.values()),
+    )
+
+
+def described(facts: Facts, workers: Sequence[int] | None = None) -> Description:
+    """The numbers of a plan; ``workers`` are the numbers of workers to predict for."""
+    fits = {key for key, call in facts.calls.items() if call == "fit"}
+    widest = width(facts.waits, facts.costs, fits)
+    way = critical_path(facts.waits, facts.costs)
+    total = sum(facts.costs.values())
+    return Description(
+        models=_models(facts, fits),
+        n_tasks=len(facts.calls),
+        n_fits=len(fits),
+        n_shared=facts.n_shared,
+        width=widest,
+        critical_path=[str(facts.labels.get(key, key)) for key in way if key in fits],
+        critical_seconds=sum(facts.costs[key] for key in way),
+        work_seconds=total,
+        scaling=_scaling(facts, workers or list(powers_of_two(max(widest, 1))), total),
+        enough_workers=enough_workers(facts.waits, facts.costs, widest),
+        is_measured=facts.is_measured,
+    )
+
+
+def _models(facts: Facts, fits: set[str]) -> pd.DataFrame:
+    """A row per model."""
+    rows: dict[str, dict[str, Any]] = {}
+    for key, call in facts.calls.items():
+        label = facts.labels.get(key)
+        if label is None or call not in {"fit", "predict"} or not label.stage:
+            continue
+        row = rows.setdefault(label.group, _empty_row(label))
+        if key in fits:
+            row["fits"] += 1
+            row["on all rows"] += label.part == "all rows"
+            row["rows"] += facts.work[key].rows if key in facts.work else 0
+            row["seconds"] += facts.costs[key]
+        else:
+            row["predictions"] += 1
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=list(_empty_row(Label(""))))
+    return table.rename_axis("model")
+
+
+def _empty_row(label: Label) -> dict[str, Any]:
+    numbers = {"fits": 0, "on all rows": 0, "predictions": 0, "rows": 0, "seconds": 0.0}
+    return {"stage": label.stage, **numbers}
+
+
+def _scaling(facts: Facts, workers: Sequence[int], total: float) -> pd.DataFrame:
+    """Predicted time by number of workers."""
+    seconds = [makespan(facts.waits, facts.costs, n) for n in workers]
+    busy = [
+        total / (n * taken) if taken else 1.0 for n, taken in zip(workers, seconds, strict=True)
+    ]
+    index = pd.Index(list(workers), name="workers")
+    return pd.DataFrame({"seconds": seconds, "efficiency": busy}, index=index)

@@ -1,0 +1,94 @@
+"""Runs a plan on one of Dask's local schedulers, the most urgent task first on its threads."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any
+
+import dask.multiprocessing
+import dask.threaded
+from dask.callbacks import local_callbacks
+from dask.local import get_sync
+
+from causal_dask.plans.plan import Plan
+from causal_dask.runtime.progress import Tell
+from causal_dask.runtime.threads import blas_held
+
+SHORT = 0.02
+"""Seconds under which a plan for threads runs in the thread that asks for it."""
+
+
+def on_this_machine(plan: Plan, schedule: Callable[..., Any], tell: Tell) -> dict[str, Any]:
+    """What came of every output, by content key. ``tell`` hears of each task that is over."""
+
+    def is_over(key: Hashable, *_: object) -> None:
+        tell(key)
+
+    if schedule is dask.threaded.get and _is_short(plan):
+        schedule = get_sync
+    with blas_held():
+        values = _scheduled(plan, schedule, (None, None, None, is_over, None))
+    return dict(zip(plan.output_keys, values, strict=True))
+
+
+def _is_short(plan: Plan) -> bool:
+    """Whether a plan is over before threads would have shared it out."""
+    return sum(plan.seconds.values()) < SHORT
+
+
+def _scheduled(plan: Plan, schedule: Callable[..., Any], callbacks: Callbacks) -> Any:
+    graph, keys = plan.__dask_graph__(), plan.__dask_keys__()
+    if schedule is dask.threaded.get:
+        return get_in_order(graph, keys, plan.priorities, [callbacks])
+    if schedule not in (get_sync, dask.multiprocessing.get):
+        return schedule(graph, keys)
+    with local_callbacks(None) as active:
+        return schedule(graph, keys, callbacks=[*active, callbacks])
+
+
+Callbacks = tuple[Any, Any, Any, Any, Any]
+"""What Dask's local schedulers call: at the start, with their state, before and after each task, at
+the end.
+"""
+
+
+class Ready:
+    """The tasks that can run now, in place of the list that Dask's local schedulers keep."""
+
+    def __init__(self, keys: Iterable[Hashable], priorities: Mapping[Hashable, float]) -> None:
+        self.priorities = priorities
+        self.n_added = 0
+        self.heap: list[tuple[float, int, Hashable]] = []
+        for key in keys:
+            self.append(key)
+
+    def append(self, key: Hashable) -> None:
+        """Add a task. Among equals the last one added goes first, as in Dask's list."""
+        self.n_added += 1
+        urgency = self.priorities.get(key, float("inf"))
+        heapq.heappush(self.heap, (-urgency, -self.n_added, key))
+
+    def pop(self) -> Hashable:
+        """Take the most urgent task."""
+        return heapq.heappop(self.heap)[-1]
+
+    def __len__(self) -> int:
+        return len(self.heap)
+
+
+def get_in_order(
+    graph: Mapping[Any, Any],
+    keys: Sequence[Any],
+    priorities: Mapping[Hashable, float],
+    callbacks: Sequence[Callbacks] = (),
+) -> Any:
+    """What ``dask.threaded.get`` gives, whose ready tasks run in the order of their priorities."""
+
+    def install(graph: object, state: dict[str, Any]) -> None:
+        del graph
+        state["ready"] = Ready(state["ready"], priorities)
+
+    with local_callbacks(None) as active:
+        called = [*active, *callbacks, (None, install, None, None, None)]
+        return dask.threaded.get(graph, keys, callbacks=called)

@@ -1,0 +1,141 @@
+"""What happens around every task: failures pass through, threads are limited, errors are kept.
+
+Around some also: what is in a store is not run, what has run is put there, errors are tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import dask
+from dask.base import get_annotations
+
+from causal_dask.errors import InvalidInput
+from causal_dask.keys.hashing import digest
+from causal_dask.plans.plan import Plan
+from causal_dask.runtime.failures import Failure, first_failure
+from causal_dask.runtime.results import Finished, Watch, timing_of, values
+from causal_dask.runtime.shared_files import at_hand
+from causal_dask.runtime.threads import granted, limited_threads
+from causal_dask.storage.store import MISSING, Store
+
+Run = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Performer:
+    """Performs tasks, plainly or with care; ``label`` is what the store calls a result."""
+
+    store: Store | None = None
+    retries: int = 0
+    label: str = ""
+
+    @property
+    def content_fingerprint(self) -> str:
+        """What makes runs of a task differ, whatever it is called."""
+        folder = "" if self.store is None else str(self.store.folder)
+        return digest("Performer", folder, str(self.retries))
+
+    def __dask_tokenize__(self) -> str:
+        return self.content_fingerprint
+
+    def __call__(
+        self, run: Run, key: str, threads: int, /, *waited_for: None, **arguments: Any
+    ) -> Any:
+        """``run``'s result, or the failure that it, or something it needed, ended in."""
+        del waited_for
+        failed = first_failure(arguments.values())
+        if failed is not None:
+            return failed
+        if run is timing_of:
+            return timing_of(**arguments)
+        stored = self._stored(key)
+        return stored or self._kept(key, self._tried(run, key, threads, arguments))
+
+    def _stored(self, key: str) -> Finished | None:
+        """What the store has for a key, timed from when it was asked."""
+        watch = Watch()
+        value = MISSING if self.store is None else self.store.get(key)
+        return None if value is MISSING else Finished(value, watch.timing()._replace(loaded=True))
+
+    def _tried(
+        self, run: Run, key: str, threads: int, arguments: Mapping[str, Any]
+    ) -> Finished | Failure:
+        """What comes of the task at last."""
+        threads, given = granted(threads), values(arguments)
+        if "jobs" in given:
+            given["jobs"] = tuple((name, granted(count)) for name, count in given["jobs"])
+        with limited_threads(threads):
+            for _ in range(self.retries):
+                with suppress(Exception):
+                    return _timed(run, given)
+            try:
+                return _timed(run, given)
+            except Exception as error:  # noqa: BLE001 - any error of a user's model is a result
+                if self.retries:
+                    error.add_note(f"tried {self.retries + 1} times")
+                return Failure.of(key, error)
+
+    def _kept(self, key: str, result: Finished | Failure) -> Finished | Failure:
+        """The result, which is in the store from now on if it is one."""
+        if self.store is not None and isinstance(result, Finished):
+            self.store.put(key, result.value, self.label, result.timing.seconds)
+        return result
+
+
+perform = Performer()
+"""Performs tasks plainly."""
+
+
+def _timed(run: Run, given: Mapping[str, Any]) -> Finished:
+    watch = Watch()
+    value = run(**at_hand(given))
+    return Finished(value, watch.timing())
+
+
+STORE = "causal_dask.store"
+"""The setting of Dask's that names the store of all fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """Where finished fits are kept, and how often a failed one is tried again."""
+
+    store: Store | None = None
+    retries: int = 0
+
+
+NO_CARE = Care()
+
+
+def care_for(store: Any, retries: Any) -> Care:
+    """What two arguments of ``fit`` ask for, or Dask's settings and annotations in their place."""
+    folder = dask.config.get(STORE, None) if store is None else store
+    return Care(None if folder is None else Store(folder), _checked(retries) or _annotated())
+
+
+def store_of(plan: Plan) -> Store | None:
+    """The store that a plan's fits are kept in."""
+    performers = (how.perform for how in plan.execution.alterations.values())
+    stores = (each.store for each in performers if isinstance(each, Performer))
+    return next((store for store in stores if store is not None), None)
+
+
+def _checked(retries: Any) -> int:
+    whole = isinstance(retries, Integral) and not isinstance(retries, bool)
+    if whole and retries >= 0:
+        return int(retries)
+    raise InvalidInput(
+        "'retries' says how often a fit that raises is tried again: a whole number of 0 or more. "
+        f"Got {retries!r}."
+    )
+
+
+def _annotated() -> int:
+    """The retries of ``dask.annotate``, unless they are different for different tasks."""
+    retries = get_annotations().get("retries", 0)
+    return retries if isinstance(retries, int) else 0

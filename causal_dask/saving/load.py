@@ -1,0 +1,154 @@
+"""Saved learners are opened here: what stands against it is said before anything is unpickled."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from sklearn.exceptions import InconsistentVersionWarning
+
+from causal_dask.errors import InconsistentVersions, Unreadable
+from causal_dask.graph.node import Data
+from causal_dask.saving.manifest import File, check_python, read_manifest, versions_then
+from causal_dask.saving.save import LEARNER
+from causal_dask.storage.pickles import Part, imported
+from causal_dask.storage.result_file import About, opened, read_parts
+from causal_dask.storage.versions import PYTHON, version_here
+
+QUIET = frozenset({PYTHON, "numpy", "scipy", "pandas", "cloudpickle"})
+"""What a fitted model holds of these is read by other versions as well."""
+
+
+def load(folder: str | Path) -> Any:
+    """Load a learner that was saved, as it was: it predicts what it predicted.
+
+    A saved learner holds pickles, which can run any code: load only what you trust. Whether it can
+    be read here is checked first, and that its files are whole.
+
+    Parameters
+    ----------
+    folder : str or Path
+        What was passed to ``save``.
+
+    Returns
+    -------
+    MetaLearner or CrossFitEstimator
+        The fitted learner.
+
+    Raises
+    ------
+    InvalidInput
+        If the folder has no saved learner.
+    Unreadable
+        If files are damaged or missing; if a newer version of causal_dask has written them; if
+        Python's version or the installed packages do not fit.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LinearRegression
+    >>> from causal_dask import CrossFitEstimator
+    >>> X = np.arange(20.0).reshape(-1, 1)
+    >>> model = CrossFitEstimator(5, LinearRegression, random_state=0).fit(X, 2 * X[:, 0])
+    >>> load(model.save(f"{tempfile.mkdtemp()}/model")).predict(X)[:3].round(6)
+    array([0., 2., 4.])
+    """
+    folder = Path(folder).expanduser().absolute()
+    manifest, files = read_manifest(folder)
+    check_python(folder, manifest)
+    _check_names(folder, manifest)
+    _warn_of_versions(folder, manifest)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InconsistentVersionWarning)  # ours has told it, once
+        return _restored(_Files(_read(folder, files)), files)
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Checked files, and the values and nodes that have been made of them, each once."""
+
+    read: Mapping[str, tuple[Path, About, list[Part]]]
+    values: dict[str, Any] = field(default_factory=dict)
+    nodes: dict[str, Data] = field(default_factory=dict)
+
+    def value(self, key: str) -> Any:
+        """What is in the file of this key."""
+        if key not in self.values:
+            self.values[key] = opened(*self.read[key])
+        return self.values[key]
+
+    def node(self, key: str) -> Data:
+        """The data node of this key, as it was left out of the learner."""
+        if key not in self.nodes:
+            self.nodes[key] = Data(key, self.value(key))
+        return self.nodes[key]
+
+
+def _restored(whole: _Files, files: Mapping[str, File]) -> Any:
+    """The learner with its results and data."""
+    learner = opened(*whole.read[LEARNER], whole.node)
+    if hasattr(learner, "_fitted"):
+        results = {key: whole.value(key) for key, file in files.items() if file.role == "result"}
+        learner._fitted = replace(learner._fitted, results=results)  # noqa: SLF001 - our own
+    return learner
+
+
+def _read(folder: Path, files: Mapping[str, File]) -> dict[str, tuple[Path, About, list[Part]]]:
+    """The bytes of all files; raises, with all their names, if some are not as they were saved."""
+    read, wrong = {}, []
+    for key, file in files.items():
+        path = folder / file.path
+        try:
+            read[key] = (path, *read_parts(path, key))
+            if read[key][1].checksum != file.checksum:
+                wrong.append(f"The file {path} is another than was saved.")
+        except FileNotFoundError:
+            wrong.append(f"The file {path} is missing.")
+        except (Unreadable, OSError) as error:
+            wrong.append(str(error))
+    if wrong:
+        raise Unreadable(
+            f"{len(wrong)} of the {len(files)} files of the learner in {folder} cannot be used, so "
+            f"it is not loaded: {' '.join(wrong)}"
+        )
+    return read
+
+
+def _check_names(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Raise if the pickles would look for something that is not here."""
+    missing = dict(_missing(manifest["needs"]))
+    if missing:
+        first, why = next(iter(missing.items()))
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise Unreadable(
+            f"The learner in {folder} needs {first}{more}, which cannot be imported here ({why}). "
+            f"It was saved with {versions_then(manifest, {first})}. Install what is missing, or "
+            "make the module importable, and load it again."
+        )
+
+
+def _missing(needs: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+    """The names that can't be imported, and why."""
+    for module, names in needs.items():
+        for name in names:
+            try:
+                imported(module, name)
+            except Exception as error:  # noqa: BLE001 - a foreign module may raise anything
+                yield f"{module}.{name}", f"{type(error).__name__}: {error}"
+
+
+def _warn_of_versions(folder: Path, manifest: Mapping[str, Any]) -> None:
+    then = {name: v for name, v in manifest["versions"].items() if name not in QUIET}
+    changed = {name: (v, now) for name, v in then.items() if (now := version_here(name)) != v}
+    if changed:
+        told = "; ".join(f"{name} {v}, here {now}" for name, (v, now) in changed.items())
+        warnings.warn(
+            f"The learner in {folder} was saved with other versions: {told}. It may predict "
+            "something else or fail. Load it with those versions, or fit it again.",
+            InconsistentVersions,
+            stacklevel=3,
+        )

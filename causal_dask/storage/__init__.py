@@ -1,0 +1,1 @@
+"""Finished results and drawn seeds in files, by key. Knows no scheduler."""

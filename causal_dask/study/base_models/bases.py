@@ -1,0 +1,113 @@
+"""Base models with the columns they see and the threads and seeds they take."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.keys.fingerprint import fingerprint
+from causal_dask.spec import Model
+from causal_dask.study.base_models.arguments import Asked, features_of, models_with
+from causal_dask.study.base_models.costs import seconds_per_row
+from causal_dask.study.base_models.fit_params import fit_params_of, per_row
+from causal_dask.study.base_models.traits import declares_categoricals
+from causal_dask.study.seeds import identity
+from causal_dask.study.study import Base
+from causal_dask.study.table import PANDAS, Columns
+from causal_dask.tasks.models import (
+    THREAD_PARAMETERS,
+    BaseModel,
+    Jobs,
+    seeds,
+    takes_threads,
+    thread_parameter,
+)
+from causal_dask.tasks.rows import Design, Encoding
+
+
+def bases_of(
+    estimators: Mapping[str, Any],
+    asked: Asked,
+    columns: Columns,
+    unweighted: Collection[str],
+    n_variants: int,
+) -> dict[str, Base]:
+    """The base model of each kind, with what it is given and shown."""
+    fit_params = fit_params_of(asked)
+    bases = {}
+    for step in models_with(asked, estimators):
+        features = _features(asked, step, columns)
+        plain, jobs = _without_threads(estimators[step.name])
+        encoding = _encoding(plain, columns) if step.variant_as_feature else None
+        bases[step.name] = Base(
+            model=BaseModel(plain, fingerprint(plain)),
+            identity=identity(plain),
+            wants_seed=hasattr(plain, "get_params") and bool(seeds(plain, 0)),
+            design=Design(features, encoding, n_variants if encoding else 0),
+            jobs=jobs,
+            pace=seconds_per_row(plain),
+            more_threads=_more_threads(plain, jobs),
+            weighted=step.name not in unweighted,
+            fit_params={k: per_row(v) for k, v in fit_params.get(step.name, {}).items()},
+        )
+    return bases
+
+
+def _encoding(estimator: Any, columns: Columns) -> Encoding:
+    by_category = columns.kind == PANDAS and declares_categoricals(estimator)
+    return "category" if by_category else "dummies"
+
+
+def _features(asked: Asked, step: Model, columns: Columns) -> tuple[int, ...] | None:
+    """The positions of the features that a model kind sees; None for all."""
+    chosen = features_of(asked, step)
+    if chosen is None:
+        return None
+    if isinstance(chosen, str | Mapping) or not isinstance(chosen, Collection):
+        raise InvalidType(
+            f"The 'feature_set' of {asked.owner} must be a list of columns, or a dict of lists for "
+            f"the kinds {[model.name for model in asked.learner.models]}. Got {chosen!r}."
+        )
+    return tuple(_position(feature, asked, columns) for feature in chosen)
+
+
+def _position(feature: Any, asked: Asked, columns: Columns) -> int:
+    if columns.names is not None and feature in columns.names:
+        return columns.names.index(feature)
+    whole = isinstance(feature, int | np.integer) and not isinstance(feature, bool)
+    if whole and columns.names is None and 0 <= feature < columns.n_features:
+        return int(feature)
+    known = list(columns.names) if columns.names else f"0 … {columns.n_features - 1}"
+    raise InvalidInput(
+        f"The 'feature_set' of {asked.owner} names the unknown column {feature!r}. "
+        f"The columns of 'X' are {known}."
+    )
+
+
+def _without_threads(estimator: Any) -> tuple[Any, Jobs]:
+    """The estimator with its thread counts left open, and those that the user had set."""
+    if not hasattr(estimator, "get_params"):
+        return estimator, ()
+    counts = dict(_thread_counts(estimator))
+    if counts:
+        estimator = clone(estimator).set_params(**dict.fromkeys(counts))
+    return estimator, tuple(counts.items())
+
+
+def _more_threads(estimator: Any, jobs: Jobs) -> Jobs | None:
+    """What to set for a fit to have more threads than one; None if it would not use them."""
+    if jobs or not takes_threads(estimator):
+        return None
+    name = thread_parameter(estimator) if hasattr(estimator, "get_params") else None
+    return ((name, 1),) if name else ()
+
+
+def _thread_counts(estimator: Any) -> Iterator[tuple[str, int]]:
+    for name, value in sorted(estimator.get_params(deep=True).items()):
+        if name.rpartition("__")[2] in THREAD_PARAMETERS and isinstance(value, Integral):
+            yield name, int(value)

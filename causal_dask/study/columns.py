@@ -1,0 +1,90 @@
+"""Columns with an entry per row, checked: outcomes, weights, groups, and whether rows match."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from causal_dask.errors import InvalidInput
+from causal_dask.study.variants import examples
+from causal_dask.tasks.rows import Array
+
+
+def check_lengths(X: Any, y: Any, w: Any) -> None:
+    """Raise unless the three have as many rows, with the same labels where they have labels."""
+    lengths = {"X": X.shape[0], "y": len(y), "w": len(w)}
+    if len(set(lengths.values())) > 1:
+        found = ", ".join(f"'{name}' has {length}" for name, length in lengths.items())
+        raise InvalidInput(f"'X', 'y' and 'w' must have as many rows as each other: {found}.")
+    check_indices({"X": X, "y": y, "w": w})
+
+
+def check_indices(labelled: Mapping[str, Any]) -> None:
+    """Raise unless those that are pandas objects have the same index."""
+    indices = {n: v.index for n, v in labelled.items() if isinstance(v, pd.DataFrame | pd.Series)}
+    first = next(iter(indices), "")
+    for name, index in indices.items():
+        if not index.equals(indices[first]):
+            raise InvalidInput(
+                f"The pandas indices of '{first}' and '{name}' differ, so their rows may not "
+                "belong together. Align them, or pass one of them as a NumPy array."
+            )
+
+
+def column(values: Any, name: str) -> Any:
+    """A checked column, still as it was given: one-dimensional, without NaN or infinity."""
+    if isinstance(values, pd.DataFrame) and values.shape[1] == 1:
+        values = values.iloc[:, 0]
+    if not isinstance(values, pd.Series):
+        series = nw.from_native(values, series_only=True, pass_through=True)
+        values = series.to_numpy() if isinstance(series, nw.Series) else np.asarray(values)
+        values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+    if values.ndim != 1:
+        raise InvalidInput(f"'{name}' must be one column. Got the shape {values.shape}.")
+    missing = pd.isna(values) | np.isin(values, [np.inf, -np.inf])
+    if np.any(missing):
+        where = int(np.flatnonzero(missing)[0])
+        raise InvalidInput(
+            f"'{name}' has {int(np.sum(missing))} missing or infinite values, the first in row "
+            f"{where}. Remove those rows from X, y and w, or impute the values."
+        )
+    return values
+
+
+def numeric_outcome(y: Any) -> Array:
+    """A copy of ``y`` as floating-point numbers; float32 stays float32."""
+    values = np.asarray(y)
+    if values.dtype.kind not in "biuf":
+        raise InvalidInput(
+            "'y' must hold numbers, since the outcome model is a regressor. Got "
+            f"{examples(values)}. Pass a classifier as 'nuisance_model_factory' for classes."
+        )
+    return values.copy() if values.dtype.kind == "f" else values.astype(np.float64)
+
+
+def row_weights(values: Any, n_rows: int) -> Array:
+    """Weights of the rows: finite, not negative, not all zero."""
+    weights = np.asarray(column(values, "sample_weight"), dtype=np.float64)
+    _check_length(weights, n_rows, "sample_weight")
+    if weights.min() < 0 or not weights.any():
+        raise InvalidInput(
+            "'sample_weight' must be 0 or more, and more than 0 somewhere. Got "
+            f"{examples(weights)}."
+        )
+    return weights
+
+
+def group_codes(values: Any, n_rows: int) -> Array:
+    """Groups of rows, numbered."""
+    codes = pd.factorize(np.asarray(column(values, "groups")), sort=True)[0]
+    _check_length(codes, n_rows, "groups")
+    return np.asarray(codes, dtype=np.int64)
+
+
+def _check_length(values: Array, n_rows: int, name: str) -> None:
+    if len(values) != n_rows:
+        raise InvalidInput(f"'{name}' has {len(values)} entries, but there are {n_rows} rows.")

@@ -1,0 +1,121 @@
+"""What is asked of a fit: its data and arguments as given, and what comes of them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from causal_dask.declared import saved
+from causal_dask.errors import InvalidInput
+from causal_dask.storage.store import Store
+from causal_dask.study.base_models.arguments import Asked
+from causal_dask.study.cross_fits import CrossFit, Owner
+from causal_dask.study.study import Study
+from causal_dask.study.table import Columns
+from causal_dask.tasks.rows import Array
+
+MAX_VARIANTS = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The data of a fit, as the user gave them."""
+
+    X: Any
+    y: Any
+    w: Any
+    sample_weight: Any = None
+    groups: Any = None
+    cv: Any = None
+    propensities: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A learner's models and parameters, and whether its models share one split.
+
+    ``ready`` are the models that are fitted already, by kind and variant. A ``store`` knows
+    what was drawn for the same request before.
+    """
+
+    asked: Asked
+    parameters: Mapping[str, Any]
+    synchronize: bool = True
+    ready: Mapping[Owner, CrossFit] = field(default_factory=dict)
+    store: Store | None = None
+
+
+@saved("Prepared")
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Checked studies, one per repeat of the cross-fitting, and what later calls are held against.
+
+    The studies differ in their splits only.
+    """
+
+    studies: tuple[Study, ...]
+    columns: Columns
+    variants: tuple[Any, ...]
+    classes: tuple[Any, ...]
+    row_hashes: Array
+    groups: Array | None = None
+    ready: Mapping[Owner, CrossFit] = field(default_factory=dict)
+
+    @property
+    def study(self) -> Study:
+        """What all repeats have in common."""
+        return self.studies[0]
+
+
+def checked_seed(request: Request) -> int:
+    """The seed that everything is drawn from; a new one where none was given."""
+    state = request.parameters["random_state"]
+    if state is None:
+        return secrets.randbits(31)
+    if isinstance(state, np.random.RandomState | np.random.Generator):
+        draw = state.randint if isinstance(state, np.random.RandomState) else state.integers
+        return int(draw(2**31 - 1))
+    if isinstance(state, int | np.integer) and not isinstance(state, bool) and state >= 0:
+        return int(state)
+    raise InvalidInput(
+        f"The 'random_state' parameter of {request.asked.owner} must be a whole number from 0, a "
+        f"NumPy generator or None. Got {state!r} instead."
+    )
+
+
+def checked_n_variants(request: Request) -> int | None:
+    """The number of variants asked for, if one was."""
+    n = request.parameters["n_variants"]
+    if n is None:
+        return None
+    whole = isinstance(n, int | np.integer) and not isinstance(n, bool)
+    if not whole or not 2 <= n <= MAX_VARIANTS:
+        raise InvalidInput(
+            f"The 'n_variants' parameter of {request.asked.owner} must be a whole number of 2 or "
+            f"more: control and at least one treatment. Got {n!r} instead."
+        )
+    return int(n)
+
+
+def check_options(request: Request) -> None:
+    """Raise if a parameter that no other check is about cannot be used."""
+    parameters, owner = request.parameters, request.asked.owner
+    threshold = parameters["clipping_threshold"]
+    number = isinstance(threshold, Real) and not isinstance(threshold, bool)
+    if not number or not 0 < threshold < 0.5:
+        raise InvalidInput(
+            f"The 'clipping_threshold' parameter of {owner} must be a number between 0 and 0.5. "
+            f"Got {threshold!r} instead."
+        )
+    if parameters["adaptive_clipping"] and "adaptive_clipping" not in request.asked.learner.options:
+        raise InvalidInput(f"{owner} has no use for 'adaptive_clipping'; DRLearner has.")
+    if parameters["repeat_aggregation"] not in {"median", "mean"}:
+        raise InvalidInput(
+            f"The 'repeat_aggregation' parameter of {owner} must be 'median' or 'mean'. Got "
+            f"{parameters['repeat_aggregation']!r} instead."
+        )

@@ -1,0 +1,50 @@
+"""Recognises rows that a learner was trained on, without keeping them: eight bytes a row.
+
+Not those of tables elsewhere, which would have to be read: these are known as a whole, by key.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from causal_dask.graph.spread import Spread
+from causal_dask.keys.tables import plain
+from causal_dask.sources.remote_table import Elsewhere
+from causal_dask.tasks.rows import Array
+
+
+def row_hashes(X: Any) -> Array:
+    """A 64-bit hash of each row's content; none of rows that are elsewhere."""
+    if isinstance(X, Elsewhere | Spread):
+        return np.array([], dtype=np.uint64)
+    if sp.issparse(X):
+        return _sparse_hashes(X)
+    return np.asarray(pd.util.hash_pandas_object(_pandas(X), index=False))
+
+
+def _pandas(X: Any) -> pd.DataFrame:
+    """Any table as a pandas frame, without copying where that can be."""
+    if isinstance(X, pd.DataFrame | np.ndarray):
+        return X if isinstance(X, pd.DataFrame) else pd.DataFrame(X, copy=False)
+    columns = nw.from_native(X, eager_only=True).iter_columns()
+    return pd.DataFrame({column.name: plain(column) for column in columns}, copy=False)
+
+
+def n_rows_seen(X: Any, trained: Array) -> int:
+    """How many rows of ``X`` are among those with the ``trained`` hashes."""
+    return int(np.isin(row_hashes(X), trained).sum())
+
+
+def _sparse_hashes(X: Any) -> Array:
+    """The sum over a row's entries of value times column, both hashed."""
+    entries = X.tocoo()
+    values = pd.util.hash_array(np.asarray(entries.data, dtype=np.float64))
+    columns = pd.util.hash_array(np.asarray(entries.col, dtype=np.int64)) | np.uint64(1)
+    hashes = np.zeros(X.shape[0], dtype=np.uint64)
+    np.add.at(hashes, entries.row, values * columns)
+    return hashes

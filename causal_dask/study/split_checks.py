@@ -1,0 +1,162 @@
+"""Refuses splits in which a model would miss a variant or a class that it must have seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from causal_dask.errors import InvalidInput
+from causal_dask.spec import Learner
+from causal_dask.tasks.rows import Array, Selection, selected
+
+
+@dataclass(frozen=True, slots=True)
+class Strata:
+    """The columns that folds are balanced over: variants, and classes of a classification.
+
+    ``variants`` and ``classes`` are the labels behind the codes in ``w`` and ``y``; there are no
+    classes in a regression.
+    """
+
+    w: Array
+    y: Array
+    variants: tuple[Any, ...]
+    classes: tuple[Any, ...] = ()
+
+    @property
+    def n_classes(self) -> int:
+        """How many classes there are; 0 in a regression."""
+        return len(self.classes)
+
+    @property
+    def pairs(self) -> Array:
+        """A number for each row's (variant, class)."""
+        return self.w * self.n_classes + self.y if self.n_classes else self.w
+
+    @property
+    def n_pairs(self) -> int:
+        """How many pairs there can be."""
+        return len(self.variants) * max(self.n_classes, 1)
+
+    @property
+    def variants_only(self) -> Strata:
+        """The same without the classes."""
+        return Strata(self.w, self.y, self.variants)
+
+    def named(self, pair: int) -> str:
+        """How a pair is called in messages."""
+        if not self.n_classes:
+            return f"Variant {self.variants[pair]!r}"
+        variant, label = divmod(pair, self.n_classes)
+        return f"Class {self.classes[label]!r} of 'y' within variant {self.variants[variant]!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class Splitting:
+    """Whose splits are made: the kinds of a learner that are fitted, balanced over the strata."""
+
+    learner: Learner
+    owner: str
+    strata: Strata
+    seed: int
+    kinds: tuple[str, ...]
+
+
+def check_folds(folds: Array, asked: Splitting) -> None:
+    """Raise if a model without some fold would miss a variant, or a class that it needs."""
+    for pairs, strata in _needed(asked):
+        _check_outside(folds, pairs, strata)
+    for selection in _outcome_selections(asked.learner, len(asked.strata.variants)):
+        _check_classes(folds, asked.strata, selection)
+
+
+def _needed(asked: Splitting) -> Iterator[tuple[Array, Strata]]:
+    """What must occur outside every fold: variants, and classes within them where compared."""
+    yield asked.strata.w, asked.strata.variants_only
+    if asked.strata.n_classes and asked.learner.compares_classes_within_variants:
+        yield asked.strata.pairs, asked.strata
+
+
+def _check_outside(folds: Array, pairs: Array, strata: Strata) -> None:
+    """Raise if all rows of some stratum are in one fold."""
+    n_folds = int(folds.max()) + 1
+    cells = np.bincount(pairs * n_folds + folds, minlength=strata.n_pairs * n_folds)
+    n_held = (cells.reshape(-1, n_folds) > 0).sum(axis=1)
+    for pair in np.flatnonzero(n_held < 2)[:1]:
+        fold = int(folds[pairs == pair][0])
+        raise InvalidInput(
+            f"{strata.named(int(pair))} has all its rows in fold {fold}, so the models without "
+            "that fold would not see it. Use fewer folds, or spread its rows or groups over more."
+        )
+
+
+def check_counts(pairs: Array, n_folds: int, strata: Strata) -> None:
+    """Raise if some stratum has fewer rows than there are folds."""
+    counts = np.bincount(pairs, minlength=strata.n_pairs)
+    smallest = int(counts.argmin())
+    rows = int(counts[smallest])
+    if rows == 0:
+        raise InvalidInput(
+            f"{strata.named(smallest)} has no rows, but each variant's outcome model needs every "
+            "class. Use SLearner, merge classes, or leave the variant out."
+        )
+    if rows < n_folds:
+        remedy = f" or set n_folds to {rows} or less" if rows > 1 else ""
+        raise InvalidInput(
+            f"{strata.named(smallest)} has {rows} row{'s' * (rows != 1)}, fewer than the {n_folds} "
+            f"folds asked for. Merge small groups{remedy}."
+        )
+
+
+def check_n_groups(groups: Array, n_folds: int) -> None:
+    """Raise if there are fewer groups than folds."""
+    n_groups = int(groups.max()) + 1
+    if n_groups < n_folds:
+        raise InvalidInput(
+            f"'groups' has {n_groups} groups, fewer than the {n_folds} folds asked for. Set "
+            f"n_folds to {n_groups} or less."
+        )
+
+
+def check_groups_whole(folds: Array, groups: Array) -> None:
+    """Raise if ``cv`` tears a group apart."""
+    first = np.zeros(int(groups.max()) + 1, dtype=folds.dtype)
+    first[groups] = folds
+    if (first[groups] != folds).any():
+        raise InvalidInput(
+            "'cv' puts rows of one group into several folds. Use a splitter that respects groups, "
+            "as GroupKFold, or leave 'groups' out."
+        )
+
+
+def _outcome_selections(learner: Learner, n_variants: int) -> Iterator[Selection]:
+    """The rows that each outcome model of several variants trains on, before a fold is left out."""
+    for step in learner.models:
+        if step.role == "outcome" and step.rows in {"all", "contrast"}:
+            for variant in range(1, n_variants) if step.per == "contrast" else [None]:
+                yield Selection(step.rows, variant)
+
+
+def _check_classes(folds: Array, strata: Strata, selection: Selection) -> None:
+    """Raise if some fold's complement lacks a class, so that its model would never see it."""
+    rows = np.zeros(len(folds), dtype=bool)
+    rows[selected(selection, len(folds), strata.w, None)] = True
+    for code, label in enumerate(strata.classes):
+        held = np.unique(folds[rows & (strata.y == code)])
+        if len(held) < 2:
+            among = _among(strata, selection)
+            where = f"are in fold {held[0]}" if len(held) else "are missing"
+            raise InvalidInput(
+                f"All rows of class {label!r} of 'y'{among} {where}, so a model would not see the "
+                "class. Merge rare classes or set n_folds lower."
+            )
+
+
+def _among(strata: Strata, selection: Selection) -> str:
+    """Which variants' rows are meant, unless all are."""
+    if selection.variant is None:
+        return ""
+    return f" with variant {strata.variants[0]!r} or {strata.variants[selection.variant]!r}"

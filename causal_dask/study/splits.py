@@ -1,0 +1,149 @@
+"""Draws or takes the splits of a study, and refuses those in which a model would miss something.
+
+Every model trains on the rows outside a fold, so every variant, and every class where it matters,
+must have rows outside every fold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from causal_dask.errors import InvalidInput
+from causal_dask.graph.node import data
+from causal_dask.study.seeds import seed_of_split
+from causal_dask.study.split_checks import (
+    Splitting,
+    check_counts,
+    check_folds,
+    check_groups_whole,
+    check_n_groups,
+)
+from causal_dask.study.study import Split
+from causal_dask.tasks.folds import assign_folds, assign_grouped_folds
+from causal_dask.tasks.rows import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """How the rows are to be split: by drawing, within groups, or as ``cv`` says."""
+
+    n_folds: Any
+    synchronize: bool = True
+    groups: Array | None = None
+    cv: Any = None
+
+
+def splits_for(scheme: Scheme, asked: Splitting, repeat: int = 0) -> dict[str, Split]:
+    """The split of each model kind."""
+    kinds = list(asked.kinds)
+    if scheme.cv is not None:
+        return dict.fromkeys(kinds, _given_split(scheme, asked))
+    n_folds = _checked_n_folds(scheme.n_folds, asked)
+    if not kinds:
+        return {}
+    if not scheme.synchronize:
+        seeds = {kind: seed_of_split(asked.seed, kind, repeat) for kind in kinds}
+        return {kind: _drawn(scheme, asked, n_folds[kind], seeds[kind]) for kind in kinds}
+    if len(set(n_folds.values())) > 1:
+        raise InvalidInput(
+            f"With synchronize_cross_fitting=True all models need the same number of folds. "
+            f"Got 'n_folds'={n_folds}. Make them equal or pass synchronize_cross_fitting=False."
+        )
+    seed = seed_of_split(asked.seed, "shared", repeat)
+    return dict.fromkeys(kinds, _drawn(scheme, asked, n_folds[kinds[0]], seed))
+
+
+def _checked_n_folds(n_folds: Any, asked: Splitting) -> dict[str, int]:
+    """The number of folds of each model kind."""
+    kinds = [step.name for step in asked.learner.models]
+    given = n_folds if isinstance(n_folds, Mapping) else dict.fromkeys(kinds, n_folds)
+    n_rows = len(asked.strata.w)
+    if set(given) != set(kinds):
+        raise InvalidInput(
+            f"The 'n_folds' parameter of {asked.owner} must have a number for each of {kinds}. "
+            f"Got the keys {list(given)}."
+        )
+    for folds in given.values():
+        whole = isinstance(folds, Integral) and not isinstance(folds, bool)
+        if not whole or not 1 <= folds <= n_rows:
+            raise InvalidInput(
+                f"The 'n_folds' parameter of {asked.owner} must be a whole number from 1 to the "
+                f"number of rows, {n_rows}. Got {folds!r} instead."
+            )
+    return {kind: int(given[kind]) for kind in asked.kinds}
+
+
+def _drawn(scheme: Scheme, asked: Splitting, n_folds: int, seed: int) -> Split:
+    """A split of all rows, stratified as finely as the learner needs and the data allow."""
+    strata, learner = asked.strata, asked.learner
+    check_counts(strata.w, n_folds, strata.variants_only)
+    sparse = np.bincount(strata.pairs, minlength=strata.n_pairs) < n_folds
+    if sparse.any() and learner.compares_classes_within_variants:
+        check_counts(strata.pairs, n_folds, strata)
+    balanced = strata.w if sparse.any() else strata.pairs
+    if scheme.groups is None or n_folds == 1:
+        folds = assign_folds(balanced, n_folds, seed)
+    else:
+        check_n_groups(scheme.groups, n_folds)
+        folds = assign_grouped_folds(balanced, scheme.groups, n_folds, seed)
+    return _checked_split(folds, n_folds, asked)
+
+
+def _given_split(scheme: Scheme, asked: Splitting) -> Split:
+    """The split that ``cv`` says: a splitter, pairs of index arrays, or the fold of each row."""
+    cv, strata = scheme.cv, asked.strata
+    n_rows = len(strata.w)
+    if hasattr(cv, "split"):
+        cv = list(cv.split(np.zeros((n_rows, 1)), strata.pairs, scheme.groups))
+    if isinstance(cv, Sequence) and cv and isinstance(cv[0], Sequence | np.ndarray):
+        folds = _folds_of_pairs(cv, n_rows)
+    else:
+        folds = _folds_of_column(cv, n_rows)
+    if scheme.groups is not None:
+        check_groups_whole(folds, scheme.groups)
+    return _checked_split(folds, int(folds.max()) + 1, asked)
+
+
+def _folds_of_pairs(pairs: Sequence[Any], n_rows: int) -> Array:
+    """The fold of each row from (training rows, held-out rows); each row must be held out once."""
+    folds = np.full(n_rows, -1, dtype=np.int32)
+    for fold, (train, held) in enumerate(pairs):
+        if np.max(held) >= n_rows or (folds[held] >= 0).any():
+            raise InvalidInput("'cv' holds some row out twice. Each row must be in one test set.")
+        if len(np.intersect1d(train, held)) or len(train) + len(held) != n_rows:
+            raise InvalidInput(
+                f"Split {fold} of 'cv' does not train on all rows that it does not hold out. "
+                "Cross-fitting needs a partition, as of KFold."
+            )
+        folds[held] = fold
+    if (folds < 0).any():
+        raise InvalidInput(
+            f"'cv' never holds out {(folds < 0).sum()} of the {n_rows} rows. Each row must be in "
+            "one test set."
+        )
+    return folds
+
+
+def _folds_of_column(cv: Any, n_rows: int) -> Array:
+    """The fold of each row, numbered from 0."""
+    column = np.asarray(cv)
+    if column.shape != (n_rows,):
+        raise InvalidInput(
+            "'cv' must be a scikit-learn splitter, a list of (train, test) index arrays, or the "
+            f"fold of each of the {n_rows} rows. Got {type(cv).__name__} of shape {column.shape}."
+        )
+    folds = np.unique(column, return_inverse=True)[1].astype(np.int32)
+    if folds.max() < 1:
+        raise InvalidInput("'cv' puts all rows into one fold. At least two are needed.")
+    return folds
+
+
+def _checked_split(folds: Array, n_folds: int, asked: Splitting) -> Split:
+    if n_folds > 1:
+        check_folds(folds, asked)
+    return Split(data(folds, "folds"), n_folds)

@@ -1,0 +1,119 @@
+"""The table of covariates, checked once: what kind it is, and what its columns are called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from causal_dask.declared import saved
+from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.graph.spread import Spread
+from causal_dask.runtime.collections import dask_table, is_collection
+from causal_dask.sources.file_table import FileTable, file_table
+from causal_dask.sources.paths import is_path
+from causal_dask.sources.remote_table import Elsewhere
+from causal_dask.tasks.rows import is_matrix
+
+PANDAS = "a pandas DataFrame"
+
+
+@saved("Columns")
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What kind of table the covariates are, and what their columns are called."""
+
+    kind: str
+    n_features: int
+    names: tuple[Any, ...] | None = None
+
+
+def covariate_table(X: Any) -> Any:
+    """``X`` as one of the tables that we know: an array, a frame, a CSR matrix, or elsewhere."""
+    if is_path(X):
+        return file_table(X)
+    if is_collection(X):
+        return dask_table(X)
+    if isinstance(X, Elsewhere | Spread):
+        return X
+    if sp.issparse(X):
+        X = X.tocsr(copy=True)
+        X.sum_duplicates()  # and sorts: equal matrices get equal keys
+        return X
+    if isinstance(X, Sequence) and not isinstance(X, str | bytes):
+        X = np.asarray(X)
+    if not isinstance(X, np.ndarray | pd.DataFrame) and _other_frame(X) is None:
+        raise InvalidType(
+            f"'X' must be a 2-D NumPy array, a DataFrame (pandas, polars, Arrow, …), a SciPy "
+            f"sparse matrix, a Dask collection, or the path of a file. Got {type(X).__name__}."
+        )
+    if len(X.shape) != 2 or 0 in X.shape:
+        raise InvalidInput(
+            f"'X' must have rows and columns. Got the shape {X.shape}; "
+            "a single feature is X.reshape(-1, 1)."
+        )
+    return X
+
+
+def table_here(X: Any) -> Any:
+    """``X`` as a table in memory; raises if it is elsewhere."""
+    table = covariate_table(X)
+    if isinstance(table, Elsewhere):
+        raise InvalidInput(
+            "'X' must be in memory here: an array or a frame. Got a path or a Dask collection. "
+            "Pass a sample of it, as of pandas.read_parquet or X.compute."
+        )
+    return table
+
+
+def columns_of(X: Any) -> Columns:
+    """The columns of a checked table, as the models will see it."""
+    if isinstance(X, FileTable | Spread):
+        return Columns("an array" if X.names is None else PANDAS, X.shape[1], X.names)
+    if isinstance(X, pd.DataFrame):
+        return Columns(PANDAS, X.shape[1], tuple(X.columns))
+    if is_matrix(X):
+        return Columns("a sparse matrix" if sp.issparse(X) else "an array", X.shape[1])
+    frame = nw.from_native(X, eager_only=True)
+    kind = f"a {frame.implementation.name.lower()} DataFrame"
+    return Columns(kind, len(frame.columns), tuple(frame.columns))
+
+
+def check_columns(X: Any, trained: Columns) -> None:
+    """Raise unless ``X`` has the training columns, in their order."""
+    found = columns_of(X)
+    if found.kind != trained.kind:
+        raise InvalidInput(
+            f"'X' was {trained.kind} in fit and is {found.kind} now. Pass the same kind of table."
+        )
+    if found.names is not None and trained.names is not None:
+        _check_names(found.names, trained.names)
+    elif found.n_features != trained.n_features:
+        raise InvalidInput(
+            f"'X' had {trained.n_features} columns in fit and has {found.n_features} now. "
+            "Pass the columns of fit."
+        )
+
+
+def _other_frame(X: Any) -> nw.DataFrame[Any] | None:
+    """``X`` as narwhals sees it, if it is an eager frame of some library."""
+    frame = nw.from_native(X, eager_only=True, pass_through=True)
+    return frame if isinstance(frame, nw.DataFrame) else None
+
+
+def _check_names(found: tuple[Any, ...], trained: tuple[Any, ...]) -> None:
+    missing = [name for name in trained if name not in found]
+    extra = [name for name in found if name not in trained]
+    parts = [f"missing {missing}"] * bool(missing) + [f"not known from fit {extra}"] * bool(extra)
+    if parts:
+        raise InvalidInput(f"The columns of 'X' differ from fit's: {'; '.join(parts)}.")
+    if found != trained:
+        raise InvalidInput(
+            "The columns of 'X' are in another order than in fit. Pass X[list(columns of fit)]: "
+            f"{list(trained)}."
+        )

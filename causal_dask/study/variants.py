@@ -1,0 +1,98 @@
+"""Labels of variants and of classes, and the codes that stand for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.multiclass import type_of_target
+
+from causal_dask.errors import InvalidInput
+from causal_dask.tasks.rows import Array
+
+
+def treatment_labels(w: Any, n_variants: int | None, control: Any) -> tuple[Any, ...]:
+    """The variants that ``w`` holds, control first; raises unless every one expected occurs."""
+    values = np.asarray(w)
+    found = distinct(values)
+    if len(found) == 1:
+        raise InvalidInput(
+            f"'w' has the single variant {found[0]!r}. Control and at least one treatment are "
+            "needed to compare."
+        )
+    if control is not None:
+        return _control_first(found, n_variants, control)
+    if not _is_whole(values) or found[0] < 0:
+        raise InvalidInput(
+            "'w' must hold whole numbers, 0 for control and 1 … K-1 for the treatments, or any "
+            f"labels, of which 'control' names one. Got {examples(values)}."
+        )
+    expected = n_variants if n_variants is not None else int(found[-1]) + 1
+    if len(found) != expected or int(found[-1]) != expected - 1:
+        raise InvalidInput(
+            f"'w' must hold each of the variants 0 … {expected - 1}. Got "
+            f"{[int(label) for label in found]}. Number the variants without gaps and let "
+            "'n_variants' be their number, or name the control with 'control'."
+        )
+    return tuple(found if values.dtype.kind == "b" else map(int, found))
+
+
+def codes_of(values: Any, known: Sequence[Any], name: str) -> Array:
+    """A column as positions in the variants or classes that are ``known``."""
+    given = np.asarray(values)
+    codes = pd.Index(list(known)).get_indexer(pd.Index(given))
+    if (codes < 0).any():
+        raise InvalidInput(
+            f"'{name}' has the values {examples(given[codes < 0])}, which fit did not meet. "
+            f"It met {list(known)}."
+        )
+    return codes.astype(np.int64)
+
+
+def distinct(values: Array) -> list[Any]:
+    """The different values in order, or, where they have none, in the order of their names."""
+    found = pd.unique(values).tolist()
+    try:
+        return sorted(found)
+    except TypeError:
+        return sorted(found, key=repr)
+
+
+def _control_first(found: list[Any], n_variants: int | None, control: Any) -> tuple[Any, ...]:
+    if control not in found:
+        raise InvalidInput(f"The 'control' {control!r} is not in 'w', which holds {_shown(found)}.")
+    if n_variants is not None and len(found) != n_variants:
+        raise InvalidInput(
+            f"'w' holds {len(found)} variants, {_shown(found)}, but 'n_variants' is {n_variants}."
+        )
+    own = found[found.index(control)]
+    return (own, *(label for label in found if label != own))
+
+
+def _is_whole(values: Array) -> bool:
+    return values.dtype.kind in "biuf" and bool(np.all(values == np.floor(values.astype(float))))
+
+
+def class_codes(y: Any) -> tuple[Array, tuple[Any, ...]]:
+    """``y`` as numbers of classes, and the classes in order."""
+    values = np.asarray(y)
+    if values.dtype.kind == "f" and type_of_target(values).startswith("continuous"):
+        raise InvalidInput(
+            "'y' must hold classes, since the outcome model is a classifier. Got fractions such "
+            f"as {examples(values)}. Pass a regressor as 'nuisance_model_factory'."
+        )
+    classes = distinct(values)
+    if len(classes) < 2:
+        raise InvalidInput(f"'y' must hold at least two classes. Got only {examples(values)}.")
+    return codes_of(values, classes, "y"), tuple(classes)
+
+
+def examples(values: Array) -> str:
+    """The first distinct values as a part of a sentence."""
+    return ", ".join(map(repr, pd.unique(values)[:3].tolist()))
+
+
+def _shown(labels: Sequence[Any]) -> str:
+    return ", ".join(map(repr, labels[:8])) + (", …" if len(labels) > 8 else "")
