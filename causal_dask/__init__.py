@@ -23,7 +23,6 @@ from causal_dask.errors import (
     WorkersDied,
     WorkersDiffer,
 )
-from causal_dask.estimators.ate_result import ATEResult
 from causal_dask.estimators.catalogue import (
     DRLearner,
     RALearner,
@@ -34,9 +33,9 @@ from causal_dask.estimators.catalogue import (
     metalearner_factory,
 )
 from causal_dask.estimators.cross_fit_estimator import CrossFitEstimator
-from causal_dask.estimators.fit_together import fit_together
+from causal_dask.estimators.fit_together import fit_together, plan_together
 from causal_dask.estimators.metalearner import MetaLearner
-from causal_dask.estimators.shapes import simplify_output
+from causal_dask.estimators.transformed_outcomes import FLearner, PWLearner, ULearner
 from causal_dask.evaluation.balance import balance_table
 from causal_dask.evaluation.balance_figure import plot_balance
 from causal_dask.evaluation.effects_figure import plot_effects
@@ -44,6 +43,9 @@ from causal_dask.evaluation.overlap import OverlapReport, overlap_report
 from causal_dask.evaluation.parallelism import ParallelismReport, compare_parallelism
 from causal_dask.evaluation.propensity_figure import plot_propensities
 from causal_dask.evaluation.timings_figure import plot_timings
+from causal_dask.fitted.average_effect import ATEResult
+from causal_dask.fitted.output import simplify_output
+from causal_dask.fitted.scores import Scores
 from causal_dask.formulas.residuals import r_loss
 from causal_dask.plans.describe import Description
 from causal_dask.plans.plan import Plan
@@ -62,6 +64,7 @@ __all__ = [
     "DRLearner",
     "DeclarationError",
     "Description",
+    "FLearner",
     "FewerThreads",
     "FixedBinaryPropensity",
     "InconsistentVersions",
@@ -74,14 +77,17 @@ __all__ = [
     "ModelFailed",
     "NotFitted",
     "OverlapReport",
+    "PWLearner",
     "ParallelismReport",
     "Plan",
     "RALearner",
     "RLearner",
     "SLearner",
+    "Scores",
     "StoreWarning",
     "TLearner",
     "TrainingRows",
+    "ULearner",
     "Unreachable",
     "Unreadable",
     "WorkersDied",
@@ -94,6 +100,7 @@ __all__ = [
     "load",
     "metalearner_factory",
     "overlap_report",
+    "plan_together",
     "plot_balance",
     "plot_effects",
     "plot_propensities",

@@ -48,7 +48,8 @@ MAY_IMPORT = {
     "cli": {"jobs", "store", "errors", "__init__"},
     "__main__": {"cli"},
     "__init__": {
-        "errors", "evaluation", "estimators", "saving", "study", "formulas", "plans", "store",
+        "errors", "evaluation", "estimators", "fitted", "saving", "study", "formulas", "plans",
+        "store",
     },
 }  # fmt: skip
 

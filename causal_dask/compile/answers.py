@@ -9,7 +9,7 @@ from typing import Any
 from causal_dask.compile.compiler import Compiler
 from causal_dask.declared import name_of
 from causal_dask.formulas.propensities import n_outside
-from causal_dask.graph.label import Label
+from causal_dask.formulas.repeats import combined_repeats
 from causal_dask.graph.node import Node, Read, Source, node
 from causal_dask.graph.walk import calls
 from causal_dask.spec.learner import Model, Ref
@@ -32,9 +32,9 @@ def fits(compiler: Compiler, steps: Iterable[Model] | None = None) -> list[Sourc
     return [
         compiler.fit(step, own, without)
         for step in (compiler.learner.models if steps is None else steps)
-        if step.name not in compiler.study.values
+        if step.name not in compiler.study.known_values
         for own in owners(compiler, step)
-        if (step.name, own) not in compiler.study.supplied
+        if (step.name, own) not in compiler.study.cross_fits
         for without in withouts(compiler, step)
     ]
 
@@ -45,7 +45,8 @@ def kept(compiler: Compiler) -> list[Source]:
     roots = [*fits(compiler), *clipped_rows(compiler)]
     scored = study.cross_fitted and compiler.learner.has_score(study.n_variants)
     read = [*roots, scores(compiler, Training())] if scored else roots
-    return [*roots, *calls(read, name_of(fit), name_of(predict))]
+    drawn = [study.weight] if isinstance(study.weight, Node) else []
+    return [*roots, *drawn, *calls(read, name_of(fit), name_of(predict))]
 
 
 def kept_nuisances(compiler: Compiler) -> list[Source]:
@@ -62,7 +63,8 @@ def kept_nuisances(compiler: Compiler) -> list[Source]:
 
 def kept_estimates(compiler: Compiler) -> list[Source]:
     """What a fitted learner keeps that lets its models go: estimates for the training rows."""
-    estimates: list[Source] = [answer(compiler, Training()) for answer in (effects, outcomes)]
+    asked = (effects, outcomes) if compiler.learner.outcome else (effects,)
+    estimates: list[Source] = [answer(compiler, Training()) for answer in asked]
     propensities = (step for step in compiler.learner.models if step.role == "propensity")
     estimates += [prediction(compiler, step, None, Training()) for step in propensities]
     if compiler.learner.has_score(compiler.study.n_variants):
@@ -80,7 +82,7 @@ def effects(compiler: Compiler, rows: Rows) -> Node:
 def outcomes(compiler: Compiler, rows: Rows) -> Node:
     """The conditional average outcome of each variant, (n, K, outputs)."""
     study, ref = compiler.study, compiler.learner.outcome
-    parts = tuple(compiler.value(ref, variant, rows) for variant in range(study.n_variants))
+    parts = tuple(compiler.value(ref, k, rows) for k in range(study.n_variants) if ref)
     return node(stack_outcomes, {"outcomes": parts}, n_outputs=study.n_outputs)
 
 
@@ -89,6 +91,15 @@ def scores(compiler: Compiler, rows: Rows) -> Node:
     ref = compiler.learner.score
     parts = tuple(compiler.value(ref, k, rows) for k in compiler.study.contrasts if ref)
     return node(stack_scores, {"scores": parts})
+
+
+def combine(compilers: Sequence[Compiler], estimates: Sequence[Source], aggregation: str) -> Source:
+    """The median or mean of what the repeats of the cross-fitting estimate."""
+    if len(estimates) == 1:
+        return estimates[0]
+    made = node(combined_repeats, {"estimates": tuple(estimates)}, aggregation=aggregation)
+    compilers[0].notes[made.key] = compilers[0].noter.answer(f"{aggregation} of repeats")
+    return made
 
 
 def prediction(compiler: Compiler, step: Model, own: int | None, rows: Rows) -> Source:
@@ -118,13 +129,13 @@ class Evaluation:
         design = compiler.design(self.step, self.own)
         selection = Selection(self.step.rows, self.own)
         made = node(score, reads, scoring=scoring, design=design, selection=selection)
-        compiler.labels[made.key] = Label(f"{compiler.learner.name}-learner, score of {self.name}")
+        compiler.notes[made.key] = compiler.noter.answer(f"score of {self.name}")
         return made
 
 
 def evaluations(compiler: Compiler, labels: Sequence[Any]) -> Iterator[Evaluation]:
     """The models that can be scored, named as in ``metalearners``; ``labels`` are the variants'."""
-    known = compiler.study.values
+    known = compiler.study.known_values
     for step in (step for step in compiler.learner.models if step.name not in known):
         variants = owners(compiler, step)
         for own in variants:
@@ -149,17 +160,18 @@ def effect_loss(
     """The loss of one contrast's CATE, by the outcomes and propensities of another learner."""
     compute, k = loss
     propensity = next(step for step in judge.learner.models if step.role == "propensity")
+    outcome = judge.learner.outcome or Ref("")  # who judges has one, which was checked
     reads: dict[str, Read] = {
         "y": judged.value(Ref("y"), None, rows),
         "w": judged.value(Ref("w"), None, rows),
         "effect": judged.value(judged.learner.effect, k, rows),
-        "outcome_control": judge.value(judge.learner.outcome, 0, rows),
-        "outcome_treated": judge.value(judge.learner.outcome, k, rows),
+        "outcome_control": judge.value(outcome, 0, rows),
+        "outcome_treated": judge.value(outcome, k, rows),
         "propensities": judge.value(Ref(propensity.name), None, rows),
     }
     option = judge.study.options["clipping_threshold"]
     made = node(compute, reads, variant=k, clipping_threshold=option)
-    judged.labels[made.key] = Label(f"{judged.learner.name}-learner, {name_of(compute)}")
+    judged.notes[made.key] = judged.noter.answer(name_of(compute))
     return made
 
 
@@ -171,7 +183,7 @@ def clipped_rows(compiler: Compiler) -> list[Source]:
         return []
     reads = {"propensities": compiler.value(Ref(steps[0].name), None, Training())}
     made = node(n_outside, reads, **{option: compiler.study.options[option]})
-    compiler.labels[made.key] = Label(f"{compiler.learner.name}-learner, clipped rows")
+    compiler.notes[made.key] = compiler.noter.answer("clipped rows")
     return [made]
 
 

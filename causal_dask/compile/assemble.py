@@ -9,8 +9,8 @@ from typing import Any
 
 from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import InvalidInput
-from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, Source, node
+from causal_dask.graph.note import NO_NOTE, Kind, Note, joined_notes
 from causal_dask.plans.caps import NO_CAPS, Caps, lanes, models_of
 from causal_dask.plans.costs import NOTHING_MEASURED, Measured
 from causal_dask.plans.execution import Alteration, Execution
@@ -18,7 +18,6 @@ from causal_dask.plans.plan import Finish, Plan
 from causal_dask.runtime.results import timing_of
 from causal_dask.runtime.task import NO_CARE, Care, Performer, perform
 from causal_dask.runtime.threads import alterations
-from causal_dask.tasks.models import fit, predict
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +37,16 @@ def plan_of(
 ) -> Plan:
     """The plan of some nodes of these compilers."""
     outputs = tuple({node.key: node for node in outputs}.values())
-    supplied = (m for compiler in compilers for m in compiler.study.supplied.values())
-    known = {fit.key: fit.value for model in supplied for fit in model.fits.values()}
-    altered = alterations(
-        _merged(compiler.jobs for compiler in compilers),
-        _merged(compiler.borrowed for compiler in compilers),
-    )
+    before = (m for compiler in compilers for m in compiler.study.cross_fits.values())
+    known = {fit.key: fit.value for model in before for fit in model.fits.values()}
+    notes = joined_notes(compiler.notes for compiler in compilers)
+    altered = alterations(notes)
     plan = Plan(
         outputs,
         finish,
-        Execution(perform, altered, _merged(compiler.widens for compiler in compilers)),
+        Execution(perform, altered),
         known={**start.known, **known},
-        labels=_merged(compiler.labels for compiler in compilers),
-        work=_merged(compiler.work for compiler in compilers),
+        notes=notes,
         measured=start.measured,
         models=_base_models(compilers),
     )
@@ -73,14 +69,9 @@ def joined(plans: Sequence[Plan], caps: Caps = NO_CAPS) -> Plan:
     plan = Plan(
         tuple(outputs.values()),
         dict,
-        replace(
-            plans[0].execution,
-            alterations=altered,
-            widens=_merged(plan.execution.widens for plan in plans),
-        ),
+        replace(plans[0].execution, alterations=altered),
         known=_merged(plan.known for plan in plans),
-        labels=_merged(plan.labels for plan in reversed(plans)),
-        work=_merged(plan.work for plan in plans),
+        notes=joined_notes(plan.notes for plan in plans),
         measured=Measured(
             _merged(plan.measured.seconds for plan in plans),
             _merged(plan.measured.per_row for plan in plans),
@@ -101,15 +92,13 @@ def with_timings(plan: Plan) -> Plan:
     if not fits:
         return plan
     timings = {each.key: node(timing_of, {"finished": each}) for each in fits}
-    labels = {made.key: _label_of_timing(plan.labels[key]) for key, made in timings.items()}
-    return replace(
-        plan, outputs=(*plan.outputs, *timings.values()), labels={**plan.labels, **labels}
-    )
+    notes = {made.key: _note_of_timing(plan.notes[key]) for key, made in timings.items()}
+    return replace(plan, outputs=(*plan.outputs, *timings.values()), notes={**plan.notes, **notes})
 
 
 def fits_of(plan: Plan) -> list[Node]:
     """The fits that a plan has to run."""
-    return [made for made in _models_at_work(plan) if made.run is fit]
+    return [made for made in _models_at_work(plan) if plan.notes[made.key].kind is Kind.FIT]
 
 
 def checked_caps(n_jobs_base_learners: Any, n_jobs_cross_fitting: Any) -> Caps:
@@ -140,7 +129,7 @@ def _base_models(compilers: Sequence[Compiler]) -> tuple[Any, ...]:
 
 def _in_lanes(altered: Mapping[str, Alteration], plan: Plan, caps: Caps) -> dict[str, Alteration]:
     """The alterations, and what fits wait for under the caps."""
-    models = models_of(plan.outputs, fits_of(plan), plan.labels)
+    models = models_of(plan.outputs, fits_of(plan), plan.notes)
     after = lanes(models, caps)
     plain = dict.fromkeys(after, Alteration())
     return {
@@ -152,9 +141,9 @@ def _with_care(altered: Mapping[str, Alteration], plan: Plan, care: Care) -> dic
     """The alterations, and fits that a store keeps and that are tried again, as predictions are."""
     careful = dict(altered)
     for made in _models_at_work(plan):
-        store = care.store if made.run is fit else None
+        store = care.store if plan.notes[made.key].kind is Kind.FIT else None
         if store is not None or care.retries:
-            label = str(plan.labels.get(made.key, ""))
+            label = str(plan.notes[made.key].label) if made.key in plan.notes else ""
             how = careful.get(made.key, Alteration())
             careful[made.key] = replace(how, perform=Performer(store, care.retries, label))
     return careful
@@ -163,12 +152,13 @@ def _with_care(altered: Mapping[str, Alteration], plan: Plan, care: Care) -> dic
 def _models_at_work(plan: Plan) -> Iterator[Node]:
     """The fits and predictions that a plan has to run."""
     for key, made in plan.nodes.items():
-        if key in plan.waiting and isinstance(made, Node) and made.run in {fit, predict}:
+        kind = plan.notes.get(key, NO_NOTE).kind
+        if key in plan.waiting and isinstance(made, Node) and kind is not Kind.OTHER:
             yield made
 
 
-def _label_of_timing(label: Label) -> Label:
-    return label._replace(group=f"timing of {label.group}", stage="")
+def _note_of_timing(note: Note) -> Note:
+    return Note(note.label._replace(group=f"timing of {note.label.group}", stage=""))
 
 
 def _merged(mappings: Iterable[Mapping[Any, Any]]) -> dict[Any, Any]:

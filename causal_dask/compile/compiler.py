@@ -13,16 +13,15 @@ from functools import cached_property
 from typing import Any
 
 from causal_dask.compile.blocks import blocks_of
-from causal_dask.compile.effort import Effort
-from causal_dask.compile.labels import label_of_fit, label_of_value
+from causal_dask.compile.notes import Noter, Predictor
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.label import Label
-from causal_dask.graph.node import Data, Node, Read, Source, node
-from causal_dask.plans.costs import Work
+from causal_dask.graph.node import Node, Read, Source, node
+from causal_dask.graph.note import Note
 from causal_dask.spec.learner import INPUTS, VARIANT, Formula, Learner, Model, Ref
 from causal_dask.study.seeds import seed_of
-from causal_dask.study.study import CrossFitted, Held, NewRows, Place, Split, Study, Training
-from causal_dask.tasks.models import Answer, Jobs, Recipe, combined, fit, predict
+from causal_dask.study.study import Held, MatchedCrossFit, NewRows, Place, Split, Study, Training
+from causal_dask.tasks.models import Answer, Recipe, combined, fit, predict
 from causal_dask.tasks.rows import Design, Selection, joined, stitched, take
 
 AT_VARIANT: dict[str, Callable[[int | None], int | None]] = {
@@ -34,26 +33,22 @@ AT_VARIANT: dict[str, Callable[[int | None], int | None]] = {
 
 @dataclass(frozen=True)
 class Compiler:
-    """One learner's values in one study.
-
-    ``labels``, ``work`` and the thread counts that the user has set, ``jobs`` of fits and
-    ``borrowed`` by predictions with their models, and fits that could use more, ``widens``, fill up
-    as nodes are made.
-    """
+    """One learner's values in one study. ``notes`` are of the nodes ``made`` so far."""
 
     learner: Learner
     study: Study
-    labels: dict[str, Label] = field(default_factory=dict)
-    jobs: dict[str, Jobs] = field(default_factory=dict)
-    borrowed: dict[str, Jobs] = field(default_factory=dict)
-    widens: dict[str, Jobs] = field(default_factory=dict)
-    work: dict[str, Work] = field(default_factory=dict, repr=False)
+    notes: dict[str, Note] = field(default_factory=dict, repr=False)
     made: dict[tuple[Any, ...], Source] = field(default_factory=dict, repr=False)
 
     @cached_property
-    def effort(self) -> Effort:
-        """What fits and predictions of this study may take."""
-        return Effort(self.study)
+    def noter(self) -> Noter:
+        """What makes the notes."""
+        return Noter(self.learner, self.study)
+
+    @property
+    def labels(self) -> dict[str, Label]:
+        """What the nodes are called, by key."""
+        return {key: note.label for key, note in self.notes.items()}
 
     def value(self, ref: Ref, variant: int | None, place: Place) -> Source:
         """The node that holds ``ref``, for ``variant``, on the rows of ``place``."""
@@ -66,8 +61,8 @@ class Compiler:
 
     def design(self, step: Model, variant: int | None) -> Design:
         """The columns that a model sees."""
-        elsewhere = self._elsewhere(step, variant)
-        return elsewhere.design if elsewhere else self.study.bases[step.name].design
+        cross_fit = self._cross_fit(step, variant)
+        return cross_fit.design if cross_fit else self.study.bases[step.name].design
 
     def _value(self, ref: Ref, variant: int | None, place: Place) -> Source:
         if ref.name in INPUTS:
@@ -78,14 +73,14 @@ class Compiler:
         else:
             asked = (step.name, _asked_about(step, variant), place)
             made = self._once(asked, lambda: self._model(step, variant, place))
-        self.labels.setdefault(made.key, label_of_value(self.learner.name, step, variant, place))
+        self.notes.setdefault(made.key, self.noter.value(step, variant, place))
         return made
 
     def _input(self, name: str, place: Place) -> Source:
         if isinstance(place, Held):
             held = self._held_out(place)
             made = node(take, {"values": getattr(self.study, name), "rows": held})
-            self.labels[made.key] = Label(f"{name} of a fold", f"fold {place.fold}")
+            self.notes[made.key] = Note(Label(f"{name} of a fold", f"fold {place.fold}"))
             return made
         found: Source = getattr(self.study if isinstance(place, Training) else place, name)
         return found
@@ -105,8 +100,8 @@ class Compiler:
 
     def _model(self, step: Model, variant: int | None, place: Place) -> Source:
         """Predictions by the models that may see the rows of ``place``."""
-        if step.name in self.study.values:
-            return self._supplied(step, place)
+        if step.name in self.study.known_values:
+            return self._known_value(step, place)
         split, inside = self._split(step, variant), Training()
         if isinstance(place, Held) and split.folds.key != self.study.shared.folds.key:
             whole = self.value(Ref(step.name), variant, inside)
@@ -127,17 +122,17 @@ class Compiler:
         return node(stitched, reads, numbers=split.numbers)
 
     def _split(self, step: Model, variant: int | None) -> Split:
-        """The split that a model was cross-fitted on, here or elsewhere."""
-        elsewhere = self._elsewhere(step, variant)
-        return elsewhere.split if elsewhere else self.study.splits[step.name]
+        """The split that a model is, or was, cross-fitted on."""
+        cross_fit = self._cross_fit(step, variant)
+        return cross_fit.split if cross_fit else self.study.splits[step.name]
 
-    def _elsewhere(self, step: Model, variant: int | None) -> CrossFitted | None:
-        """The model that the study got ready-made, if it did."""
-        return self.study.supplied.get((step.name, step.owner(variant)))
+    def _cross_fit(self, step: Model, variant: int | None) -> MatchedCrossFit | None:
+        """The model that was cross-fitted before, if there is one."""
+        return self.study.cross_fits.get((step.name, step.owner(variant)))
 
-    def _supplied(self, step: Model, place: Place) -> Source:
+    def _known_value(self, step: Model, place: Place) -> Source:
         """The value that the study knows in place of a model."""
-        known = self.study.values[step.name]
+        known = self.study.known_values[step.name]
         if isinstance(place, Held):
             return node(take, {"values": known, "rows": self._held_out(place)})
         if isinstance(place, NewRows):
@@ -170,27 +165,11 @@ class Compiler:
             reads["w"] = inputs.w
         block = {"block": inputs.rows} if isinstance(inputs, NewRows) and inputs.rows else {}
         made = node(predict, reads, answer=self._answer(step, variant), **block)
-        own = step.owner(variant)
-        if made.key not in self.labels:
-            self.labels[made.key] = label_of_fit(self.learner.name, step, own, without)
-            self._note_prediction(made, step, own, rows)
+        if made.key not in self.notes:
+            cross_fit, split = self._cross_fit(step, variant), self._split(step, variant)
+            by = Predictor(split, without, rows, is_cross_fit=cross_fit is not None)
+            self.notes[made.key] = self.noter.prediction(made, step, step.owner(variant), by)
         return made
-
-    def _note_prediction(
-        self, made: Node, step: Model, own: int | None, rows: Source | None
-    ) -> None:
-        """What a prediction takes: rows, and the threads that its model was given."""
-        if isinstance(rows, Node):
-            n_rows = self.effort.n_held_out(self._split(step, own), rows.constants["fold"])
-        else:
-            X, n_rows = made.reads["X"], len(self._split(step, own).folds.value)
-            if isinstance(X, Data) and X.key != self.study.X.key:
-                start, stop = made.constants.get("block", (0, X.value.shape[0]))
-                n_rows = int(stop - start)
-        self.work[made.key] = self.effort.of_prediction(step.name, n_rows)
-        base = self.study.bases.get(step.name)
-        if base is not None and base.jobs and not self._elsewhere(step, own):
-            self.borrowed[made.key] = base.jobs
 
     def _answer(self, step: Model, variant: int | None) -> Answer:
         n_columns = self.study.n_variants if step.role == "propensity" else self.study.n_classes
@@ -201,8 +180,8 @@ class Compiler:
         return Answer("probabilities" if n_columns else "outcome", design, n_columns, shown)
 
     def _fit(self, step: Model, own: int | None, without: tuple[int, ...]) -> Source:
-        if elsewhere := self._elsewhere(step, own):
-            return elsewhere.fits[without]
+        if cross_fit := self._cross_fit(step, own):
+            return cross_fit.fits[without]
         base, selection = self.study.bases[step.name], Selection(step.rows, own, without)
         seed = seed_of(self.study.seed, base.identity, step, selection) if base.wants_seed else None
         seen = self._seen(step.target, own, without)
@@ -217,12 +196,7 @@ class Compiler:
             reads["folds"] = self.study.splits[step.name].folds
         recipe = Recipe(base.model, selection, base.design, seed, base.fit_params)
         made = node(fit, reads, recipe=recipe)
-        self.labels[made.key] = label_of_fit(self.learner.name, step, own, without)
-        self.work[made.key] = self.effort.of_fit(step.name, selection)
-        if base.jobs:
-            self.jobs[made.key] = base.jobs
-        if base.more_threads is not None:
-            self.widens[made.key] = base.more_threads
+        self.notes[made.key] = self.noter.fit(step, selection)
         return made
 
     def _seen(self, name: str, variant: int | None, without: tuple[int, ...]) -> Read:
@@ -236,7 +210,7 @@ class Compiler:
     def _held_out(self, place: Held) -> Source:
         """The numbers of the rows of a fold of the shared split."""
         held = self.study.shared.held_out[place.fold]
-        self.labels[held.key] = Label("rows of a fold", f"fold {place.fold}")
+        self.notes[held.key] = Note(Label("rows of a fold", f"fold {place.fold}"))
         return held
 
     def _once(self, asked: tuple[Any, ...], make: Callable[[], Source]) -> Source:

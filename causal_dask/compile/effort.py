@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from causal_dask.plans.costs import Work
+from causal_dask.graph.note import Work
 from causal_dask.study.base_models.costs import PREDICTION
 from causal_dask.study.study import Split, Study
 from causal_dask.tasks.rows import Selection

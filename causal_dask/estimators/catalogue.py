@@ -5,6 +5,7 @@ from __future__ import annotations
 from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.estimators.transformed_outcomes import FLearner, PWLearner, ULearner
 from causal_dask.learners.dr import DR
 from causal_dask.learners.r import R
 from causal_dask.learners.ra import RA
@@ -197,9 +198,11 @@ class DRLearner(MetaLearner, declaration=DR):
 
 
 CATALOGUE: tuple[type[MetaLearner], ...] = (
-    SLearner, TLearner, XLearner, RLearner, RALearner, DRLearner,
+    SLearner, TLearner, XLearner, RLearner, RALearner, DRLearner, ULearner, PWLearner, FLearner,
 )  # fmt: skip
-"""Our own learners, whatever classes a user derives."""
+"""The learners of this package. Job files, tests and ``metalearner_factory`` read them from here,
+so a new one needs its declaration, its class and its name in this tuple.
+"""
 
 
 def metalearner_factory(metalearner_prefix: str) -> type[MetaLearner]:
@@ -208,7 +211,7 @@ def metalearner_factory(metalearner_prefix: str) -> type[MetaLearner]:
     Parameters
     ----------
     metalearner_prefix : str
-        "S", "T", "X", "R", "RA" or "DR".
+        "S", "T", "X", "R", "RA", "DR", "U", "PW" or "F".
 
     Returns
     -------

@@ -12,40 +12,17 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import accuracy_score, r2_score
 
-from causal_dask.compile import answers
-from causal_dask.compile.assemble import Start, checked_caps, plan_of
-from causal_dask.compile.compiler import Compiler
 from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput, NotFitted
-from causal_dask.fitted.cross_fits import as_fitted, cross_fits
-from causal_dask.fitted.fitted import Fitted
-from causal_dask.learners.cross_fit import ALONE
-from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
-from causal_dask.runtime.run import run
-from causal_dask.runtime.task import care_for
+from causal_dask.estimators.single_model import cross_fit_of
+from causal_dask.fitted.cross_fits import as_fitted
 from causal_dask.saving.save import Savable
 from causal_dask.spec.learner import Model, Ref
 from causal_dask.study.base_models.arguments import Asked, estimators_of, features_of
-from causal_dask.study.columns import column
 from causal_dask.study.cross_fits import CrossFit
-from causal_dask.study.named_columns import located
-from causal_dask.study.prepare import prepare_coded
-from causal_dask.study.request import Given, Request
+from causal_dask.study.request import Given
 from causal_dask.study.study import OutOfSample
 from causal_dask.tasks.rows import Array
-
-PARAMETERS: Mapping[str, Any] = {
-    "is_classification": None,
-    "n_variants": None,
-    "control": None,
-    "clipping_threshold": 0.01,
-    "adaptive_clipping": False,
-    "unweighted": (),
-    "n_repeats": 1,
-    "repeat_aggregation": "median",
-    "nested": False,
-    "keep_models": True,
-}
 
 
 @saved("CrossFitEstimator")
@@ -222,33 +199,7 @@ class CrossFitEstimator(Savable, BaseEstimator):
         return hasattr(self, "_cross_fit")
 
     def _fit(self, given: Given, extra: Mapping[str, Any], features: Any) -> Self:
-        caps = checked_caps(None, extra["n_jobs_cross_fitting"])
-        care = care_for(extra.get("store"), extra.get("retries", 0))
-        table, columns = located(given.X, {"y": given.y}, list)
-        y = column(columns["y"], "y")
-        if table.shape[0] != len(y):
-            raise InvalidInput(
-                f"'X' and 'y' must have as many rows as each other. Got {table.shape[0]} and "
-                f"{len(y)}."
-            )
-        own = {name: getattr(self, name) for name in ("n_folds", "enable_overall", "random_state")}
-        asked = Asked(
-            learner=ALONE,
-            owner="CrossFitEstimator",
-            factories={"nuisance": self.estimator_factory},
-            params={"nuisance": self.estimator_params},
-            feature_set=features,
-            fit_params=extra["fit_params"],
-        )
-        everyone = np.zeros(len(y), dtype=np.int64)
-        request = Request(asked, {**PARAMETERS, **own}, store=care.store)
-        prepared = prepare_coded(request, given, table, (y, everyone, (0,)))
-        compiler = Compiler(ALONE, prepared.study)
-        plan = plan_of([compiler], answers.fits(compiler), dict, Start(caps=caps, care=care))
-        results = run(plan)
-        raise_failures(failures_in(results), plan.labels)
-        fitted = Fitted(ALONE, prepared, finished_in(results))
-        self._cross_fit = cross_fits(fitted)["estimator", None]
+        self._cross_fit = cross_fit_of(self, given, extra, features)
         return self
 
     def _asked(self, X: Any, is_oos: bool | None, method: OutOfSample | None) -> Array:

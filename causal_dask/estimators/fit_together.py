@@ -17,6 +17,7 @@ from causal_dask.plans.plan import Plan
 from causal_dask.runtime.run import run
 from causal_dask.runtime.task import care_for
 from causal_dask.storage.drawn_seeds import entropy_for
+from causal_dask.study.table import checked_table
 
 
 def fit_together(  # noqa: PLR0913 - the data of fit
@@ -72,13 +73,54 @@ def fit_together(  # noqa: PLR0913 - the data of fit
     >>> dr.predict(study.X).shape
     (500, 1, 1)
     """
+    caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
+    return fitted_by(plan_together(learners, X, y, w, **arguments), caps)
+
+
+def plan_together(
+    learners: Sequence[MetaLearner], X: Any, y: Any, w: Any, **arguments: Any
+) -> list[Plan]:
+    """Plan several learners on the same data, which are checked and hashed once.
+
+    Parameters
+    ----------
+    learners : list of learners
+        Of any classes. They stay as they are.
+    X, y, w
+        As in ``fit``.
+    **arguments
+        Others of ``plan``, as in ``fit_together``.
+
+    Returns
+    -------
+    list of Plan
+        In the order of ``learners``. ``dask.compute(*plans)`` runs their equal fits once.
+
+    Raises
+    ------
+    InvalidInput
+        If there are no learners, or an argument or the data cannot be used.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LinearRegression
+    >>> from causal_dask import RALearner, TLearner, plan_together
+    >>> from causal_dask.datasets import make_study
+    >>> study = make_study(500, random_state=0)
+    >>> t = TLearner(nuisance_model_factory=LinearRegression, n_folds=2)
+    >>> ra = RALearner(
+    ...     nuisance_model_factory=LinearRegression, treatment_model_factory=LinearRegression,
+    ...     n_folds=2)
+    >>> plans = plan_together([t, ra], study.X, study.y, study.w)
+    >>> len(plans[1].nodes.keys() & plans[0].nodes.keys()) > 6
+    True
+    """
     if not learners:
         raise InvalidInput("'learners' must be one or more. Got none.")
-    caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
     seed = _common_seed(learners, (y, w), arguments)
     seeded = [_seeded(learner, seed) for learner in learners]
-    plans = [each.plan(X, y, w, **arguments_for(each, learners, arguments)) for each in seeded]
-    return fitted_by(plans, caps)
+    table = checked_table(X)  # remote tables stay so: their learners may read other columns
+    return [each.plan(table, y, w, **arguments_for(each, learners, arguments)) for each in seeded]
 
 
 def fitted_by(plans: Sequence[Plan], caps: Caps) -> list[MetaLearner]:

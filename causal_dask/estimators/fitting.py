@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 import copy
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Self
 
-import numpy as np
-import pandas as pd
 from sklearn.base import clone
 
 from causal_dask.compile import answers
 from causal_dask.compile.assemble import Start, checked_caps, plan_of, with_timings
 from causal_dask.compile.compiler import Compiler
-from causal_dask.errors import ClippedPropensities, NotFitted
-from causal_dask.estimators.parameters import Parameters
-from causal_dask.fitted.fitted import Fitted
-from causal_dask.fitted.timings import Names, as_table, measured, names, ran
+from causal_dask.estimators.fitted_state import FittedState, without_covariates
+from causal_dask.fitted.timings import Names, names
 from causal_dask.graph.node import Source, garbage_left
 from causal_dask.keys.fingerprint import fingerprint
 from causal_dask.plans.caps import NO_CAPS, Caps
-from causal_dask.plans.costs import NOTHING_MEASURED, Measured
 from causal_dask.plans.plan import Plan
-from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
+from causal_dask.runtime.failures import finished_in
 from causal_dask.runtime.run import gathered, run
 from causal_dask.runtime.task import NO_CARE, Care, care_for
 from causal_dask.study.cross_fits import CrossFit, Owner
 from causal_dask.study.prepare import prepare
 from causal_dask.study.request import Given, Prepared, Request
-from causal_dask.tasks.rows import Array
 
 
-class Fitting(Parameters):
+class Fitting(FittedState):
     """Parameters that can be fitted to data."""
 
     def fit(  # noqa: PLR0913 - the drop-in signature
@@ -152,7 +145,7 @@ class Fitting(Parameters):
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         start = Start({}, caps, self._measured(), care)
         plan = self._plan(prepared, self._outputs, start)
-        finish = partial(_fitted_copy, clone(self), _without_covariates(prepared), names(plan))
+        finish = partial(_fitted_copy, clone(self), without_covariates(prepared), names(plan))
         owner = fingerprint((type(self), self.get_params(deep=False)))
         return replace(plan, finish=finish, owner=owner)
 
@@ -160,20 +153,14 @@ class Fitting(Parameters):
         self,
         fit_params: Mapping[str, Any] | None,
         synchronize: bool,
-        ready: Mapping[Owner, CrossFit] | None = None,
         care: Care = NO_CARE,
     ) -> Request:
         """What this learner asks for: its parameters, and the models that it has already."""
         parameters = self.get_params(deep=False)
         if parameters["random_state"] is None and self._is_unfinished():
             parameters["random_state"] = self._fitted.study.seed
-        models = {**self._given_models(), **(ready or {})}
         arguments = self._arguments(fit_params)
-        return Request(arguments, parameters, synchronize, models, care.store)
-
-    def _is_unfinished(self) -> bool:
-        """Whether a fit has begun that another is to complete, with the same entropy."""
-        return hasattr(self, "_fitted") and not self._fitted.complete
+        return Request(arguments, parameters, synchronize, self._given_models(), care.store)
 
     def _outputs(self, compiler: Compiler) -> list[Source]:
         """What this learner keeps of a fit."""
@@ -201,116 +188,9 @@ class Fitting(Parameters):
             plan = plan_of(compilers, nodes, dict, start)
         return plan if self.keep_models else with_timings(plan)
 
-    def _measured(self) -> Measured:
-        """How long the models of this learner took when it was fitted last."""
-        return measured(self._fitted.ran) if hasattr(self, "_fitted") else NOTHING_MEASURED
-
-    @property
-    def timings_(self) -> pd.DataFrame:
-        """When, where and for how long each task of the fit ran, in the order of their starts.
-
-        Columns: ``label`` (learner, model, variant, fold), ``stage``, ``task`` (the function, or
-        "load" where a store had the fit),
-        ``start`` and ``end`` in seconds from the first start, ``seconds``, ``worker``, ``thread``,
-        ``rows``, ``memory`` (bytes in use by the task's process when it ended, of tasks longer than
-        10 ms) and ``key``.
-        """
-        return as_table(self._fitted_state().ran)
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_fitted")
-
-    def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = super().__getstate__()
-        if "_fitted" in state:  # models on a cluster can't be pickled from here: bring them
-            fitted = state["_fitted"]
-            state["_fitted"] = replace(fitted, results=gathered(fitted.results))
-        return state
-
-    def _finished(self, results: Mapping[str, Any], prepared: Prepared, called: Names) -> Self:
-        """This learner with the results of its fit; raises if some have failed."""
-        before = self._fitted.ran if hasattr(self, "_fitted") else {}
-        still = {key: before[key] for key in called.calls.keys() & before.keys()}
-        kept = {key: result for key, result in results.items() if key not in called.timings}
-        finished, failed = finished_in(kept), failures_in(kept)
-        self._fitted: Fitted = Fitted(
-            learner=self.declaration,
-            prepared=_without_covariates(prepared),
-            results=finished,
-            complete=not failed,
-            ran={**still, **ran(called, results)},
-        )
-        self._describe(prepared)
-        n_fits = f"{len(finished)} of {len(kept)} results have finished and are kept: "
-        advice = "mend the cause and call fit again, only what is missing will run."
-        raise_failures(failed, called.labels, self, n_fits + advice)
-        self._warn_of_clipping()
-        return self
-
-    def _describe(self, prepared: Prepared) -> None:
-        """What scikit-learn and users expect to find on a fitted estimator."""
-        study, columns = prepared.study, prepared.columns
-        for stale in {"classes_", "feature_names_in_"} & vars(self).keys():
-            delattr(self, stale)
-        self.n_variants_ = study.n_variants
-        self.variants_ = _labels(prepared.variants)
-        self.is_classification_ = bool(study.n_classes)
-        self.random_state_ = study.seed
-        self.n_features_in_ = columns.n_features
-        if prepared.classes:
-            self.classes_ = _labels(prepared.classes)
-        if columns.names is not None and all(isinstance(name, str) for name in columns.names):
-            self.feature_names_in_ = np.asarray(columns.names, dtype=object)
-
-    @property
-    def n_clipped_(self) -> int:
-        """How many training rows have a propensity that was clipped; of learners that clip."""
-        key = self._clipping_key()
-        if key is None or key not in self._fitted.results:
-            raise AttributeError(f"This {type(self).__name__} clips no propensities.")
-        return int(gathered({key: self._fitted.results[key]})[key])
-
-    def _clipping_key(self) -> str | None:
-        """The key of the number of clipped rows."""
-        compiler = Compiler(self.declaration, self._fitted_state().study)
-        return next((count.key for count in answers.clipped_rows(compiler)), None)
-
-    def _warn_of_clipping(self) -> None:
-        """Say how many rows were clipped; a count that is still on a cluster is left there."""
-        clipped = self._fitted.results.get(self._clipping_key() or "")
-        if isinstance(clipped, int) and clipped:
-            low = self.clipping_threshold
-            warnings.warn(
-                f"{type(self).__name__}: {clipped:,} of {len(self._fitted.study.w.value):,} "
-                f"rows have a propensity outside [{low:g}, {1 - low:g}] and were clipped. "
-                "Regularise or calibrate the propensity model, or restrict the study to rows "
-                "where all variants occur.",
-                ClippedPropensities,
-                stacklevel=4,
-            )
-
-    def _fitted_state(self) -> Fitted:
-        if not hasattr(self, "_fitted"):
-            raise NotFitted(f"This {type(self).__name__} is not fitted yet. Call fit first.")
-        return self._fitted
-
 
 def _fitted_copy(
     learner: Fitting, prepared: Prepared, called: Names, results: Mapping[str, Any]
 ) -> Fitting:
     """What computing a plan gives: a fresh learner with the results."""
     return copy.copy(learner)._finished(results, prepared, called)  # noqa: SLF001 - our own
-
-
-def _labels(labels: Sequence[Any]) -> Array:
-    """Labels as an array that keeps what they are: words beside numbers stay apart."""
-    if len({type(label) for label in labels}) == 1 and not isinstance(labels[0], tuple):
-        return np.asarray(labels)
-    array = np.empty(len(labels), dtype=object)
-    array[:] = labels
-    return array
-
-
-def _without_covariates(prepared: Prepared) -> Prepared:
-    """What a fitted learner keeps of the data: y and w, and the covariates' key."""
-    return replace(prepared, studies=tuple(study.at(None) for study in prepared.studies))

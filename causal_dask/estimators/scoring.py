@@ -49,9 +49,10 @@ def effect_losses(scorer: Scorer, names: Sequence[str], judge: Compiler) -> dict
             f"'scoring' names the unknown losses {unknown} for 'effect'. There are "
             f"{list(EFFECT_LOSSES)}."
         )
-    if not judge.learner.has_propensities:
+    if not judge.learner.has_propensities or not judge.learner.outcome:
+        lacks = "outcomes" if judge.learner.has_propensities else "propensities"
         raise InvalidInput(
-            f"The {judge.learner.name}-learner has no propensities to judge a CATE by. Pass a "
+            f"The {judge.learner.name}-learner has no {lacks} to judge a CATE by. Pass a "
             "fitted learner that has, as 'nuisances'."
         )
     labels = scorer.labels

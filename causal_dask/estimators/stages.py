@@ -21,7 +21,7 @@ from causal_dask.fitted.cross_fits import cross_fits
 from causal_dask.runtime.task import care_for
 from causal_dask.study.columns import column
 from causal_dask.study.cross_fits import CrossFit, Owner
-from causal_dask.study.prepare import at_hand, prepare, seen_by
+from causal_dask.study.prepare import prepare, read_columns, seen_by
 from causal_dask.study.request import Given
 from causal_dask.study.variants import distinct
 
@@ -117,9 +117,11 @@ class Stages(Fitting):
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
         request = self._request(fit_params, synchronize_cross_fitting, care=care)
-        given = at_hand(given, seen_by(request, given))
-        ready = self._first_stage(len(distinct(np.asarray(column(given.w, "w")))), propensities)
-        request = replace(request, ready={**request.ready, **ready})
+        given = read_columns(given, seen_by(request, given))
+        first_stage = self._first_stage(
+            len(distinct(np.asarray(column(given.w, "w")))), propensities
+        )
+        request = replace(request, cross_fits={**request.cross_fits, **first_stage})
         return self._run(prepare(request, given), self._outputs, caps, care)
 
     def fit_nuisance(  # noqa: PLR0913 - the drop-in signature

@@ -45,14 +45,13 @@ def assignment_of(learner: MetaLearner) -> Assignment:
             f"{type(learner).__name__} has no propensity model, so it knows nothing of overlap. "
             "Use XLearner, RLearner or DRLearner."
         )
-    study = fitted.study
-    weight = study.weight
+    weight = fitted.training_weights()
     return Assignment(
         variants=fitted.prepared.variants,
         w=learner.treatments_,
         propensities=learner.propensity_scores(),
-        clipping_threshold=study.options["clipping_threshold"],
-        sample_weight=np.ones(len(learner.treatments_)) if weight is None else weight.value,
+        clipping_threshold=fitted.study.options["clipping_threshold"],
+        sample_weight=np.ones(len(learner.treatments_)) if weight is None else weight,
     )
 
 

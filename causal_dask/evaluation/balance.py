@@ -16,7 +16,6 @@ from causal_dask.formulas.balance import (
     weighted_means,
     weighted_variances,
 )
-from causal_dask.graph.node import data
 from causal_dask.study.table import check_columns, table_here
 from causal_dask.tasks.rows import Array
 
@@ -107,14 +106,14 @@ def balance_table(learner: MetaLearner, X: Any) -> pd.DataFrame:
 
 def _training_table(learner: MetaLearner, X: Any) -> Any:
     """``X`` as a table; raises unless it is what the learner was fitted to."""
-    fitted, table = fitted_state(learner), table_here(X)
-    check_columns(table, fitted.prepared.columns)
-    if data(table, "X").key != fitted.study.X.key:
+    fitted, checked = fitted_state(learner), table_here(X)
+    check_columns(checked.columns, fitted.prepared.columns)
+    if checked.node.key != fitted.study.X.key:
         raise InvalidInput(
             f"'X' is not the data of fit, whose rows the propensities of this "
             f"{type(learner).__name__} belong to. Pass the 'X' of fit."
         )
-    return table
+    return checked.content
 
 
 def _differences(values: Array, assignment: Assignment) -> Array:

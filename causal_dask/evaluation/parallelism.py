@@ -180,7 +180,7 @@ def _sampled(X: Any, y: Any, w: Any, sample: float | None) -> tuple[Any, Any, An
     """The data, or some rows of them at random."""
     if sample is None:
         return X, y, w
-    table, n_rows = table_here(X), len(y)
+    table, n_rows = table_here(X).content, len(y)
     size = round(sample * n_rows) if isinstance(sample, float) else sample
     if not 1 <= size <= n_rows:
         raise InvalidInput(

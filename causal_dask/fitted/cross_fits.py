@@ -20,7 +20,7 @@ def cross_fits(fitted: Fitted) -> dict[Owner, CrossFit]:
     study = fitted.study
     compiler = Compiler(fitted.learner, study)
     return {
-        (step.name, own): fitted.prepared.ready.get((step.name, own))
+        (step.name, own): fitted.prepared.cross_fits.get((step.name, own))
         or _cross_fit(fitted, compiler, step, own)
         for step in fitted.learner.models
         for own in answers.owners(compiler, step)
@@ -48,7 +48,7 @@ def _cross_fit(fitted: Fitted, compiler: Compiler, step: Model, own: int | None)
 
 def _is_complete(fitted: Fitted, compiler: Compiler, step: Model, own: int | None) -> bool:
     """Whether all fits of a model are there."""
-    if (step.name, own) in fitted.study.supplied:
+    if (step.name, own) in fitted.study.cross_fits:
         return True
     if step.name not in fitted.study.bases:
         return False
@@ -77,7 +77,7 @@ def as_fitted(model: CrossFit) -> Fitted:
         options={},
         seed=0,
         overall=() in model.fits,
-        supplied={("estimator", None): model.with_folds(model.folds)},
+        cross_fits={("estimator", None): model.with_folds(model.folds)},
     )
     prepared = Prepared((study,), model.columns, (0,), model.classes, model.hashes)
     return Fitted(ALONE, prepared, {})

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, get_args
 
+import numpy as np
+
+from causal_dask.compile import answers
 from causal_dask.compile.answers import Rows
 from causal_dask.compile.assemble import Start, plan_of
 from causal_dask.compile.compiler import Compiler
@@ -23,12 +26,11 @@ from causal_dask.runtime.failures import failures_in, finished_in, raise_failure
 from causal_dask.runtime.run import run
 from causal_dask.spec.learner import Learner
 from causal_dask.study.columns import group_codes, numeric_outcome, row_weights
-from causal_dask.study.named_columns import columns_of_fit, settled
-from causal_dask.study.prepare import at_hand, checked_data
+from causal_dask.study.named_columns import columns_of_fit, rows_to_predict
+from causal_dask.study.prepare import checked_data, read_columns
 from causal_dask.study.request import Given, Prepared
-from causal_dask.study.row_hashes import n_rows_seen
 from causal_dask.study.study import NewRows, OutOfSample, Study, Training
-from causal_dask.study.table import check_columns
+from causal_dask.study.table import Table, check_columns
 from causal_dask.study.variants import codes_of
 from causal_dask.tasks.models import fit
 from causal_dask.tasks.rows import Array
@@ -36,7 +38,7 @@ from causal_dask.tasks.rows import Array
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The rows that a question is about, and their weights and groups where they have any."""
+    """The rows that a question is about; of new ones, weights and groups where they have any."""
 
     X: Any
     rows: Rows
@@ -69,15 +71,14 @@ class Fitted:
             raise InvalidInput(
                 f"'oos_method' must be one of {list(get_args(OutOfSample))}. Got {method!r}."
             )
-        table = settled(X, self.prepared.columns)
-        check_columns(table, self.prepared.columns)
-        node = data(table, "X")
-        trained = node.key == self.study.X.key
+        table = rows_to_predict(X, self.prepared.columns)
+        check_columns(table.columns, self.prepared.columns)
+        trained = table.node.key == self.study.X.key
         if is_oos is False or is_oos is None and trained:
             self._check_cross_fitted(trained)
-            return replace(self._training(), X=table)
+            return replace(self._training(), X=table.content)
         self._warn_of_training_rows(table, trained, is_oos)
-        return Target(None, self._new_rows(node, method))
+        return Target(None, self._new_rows(table.node, method))
 
     def training(self) -> Target:
         """The training rows, whose covariates are not at hand."""
@@ -92,7 +93,7 @@ class Fitted:
         self, given: Given, is_oos: bool | None, method: OutOfSample = "overall"
     ) -> Target:
         """The rows asked about, with their outcomes and variants."""
-        given = at_hand(given, partial(columns_of_fit, trained=self.prepared.columns))
+        given = read_columns(given, partial(columns_of_fit, trained=self.prepared.columns))
         table, y, w = checked_data(given)
         target = self.target(table, is_oos, method)
         treatments = data(codes_of(w, self.prepared.variants, "w"), "w")
@@ -145,6 +146,22 @@ class Fitted:
         results = self.ask_all(target, of_each, also_known)
         return [[results[node.key] for node in nodes] for nodes in asked]
 
+    def ask_combined(
+        self, target: Target, question: Callable[[Compiler], Source], aggregation: str
+    ) -> Any:
+        """The median or mean over the repeats of what ``question`` makes, combined by a task."""
+        (found,) = self.ask_all(
+            target, lambda compilers: [_combined(compilers, question, aggregation)]
+        ).values()
+        return found
+
+    def training_weights(self) -> Array | None:
+        """The weights of the training rows, if they have any; drawn now where a task draws them."""
+        weight = self.study.weight
+        if not isinstance(weight, Node):
+            return None if weight is None else np.asarray(weight.value)
+        return np.asarray(self.ask(Target(None, Training()), lambda _: [weight])[0][0])
+
     def ask_all(
         self,
         target: Target,
@@ -161,9 +178,7 @@ class Fitted:
         return finished_in(results)
 
     def _training(self) -> Target:
-        weight = self.study.weight
-        weights = None if weight is None else weight.value
-        return Target(None, Training(), weights, self.prepared.groups)
+        return Target(None, Training(), groups=self.prepared.groups)
 
     def _outcome(self, y: Any) -> Any:
         classes = self.prepared.classes
@@ -195,10 +210,10 @@ class Fitted:
                 "Set n_folds to 2 or more, or pass is_oos=True to accept in-sample predictions."
             )
 
-    def _warn_of_training_rows(self, X: Any, trained: bool, is_oos: bool | None) -> None:
-        n_rows = X.shape[0]
+    def _warn_of_training_rows(self, table: Table, trained: bool, is_oos: bool | None) -> None:
+        n_rows = table.n_rows
         if is_oos is None:
-            seen = n_rows_seen(X, self.prepared.row_hashes)
+            seen = int(np.isin(table.row_hashes, self.prepared.row_hashes).sum())
         else:
             seen = n_rows if trained and not self.study.cross_fitted else 0
         if seen:
@@ -213,6 +228,12 @@ class Fitted:
                     "in-sample predictions, which look better than they are."
                 )
             warnings.warn(message, TrainingRows, stacklevel=5)
+
+
+def _combined(
+    compilers: Sequence[Compiler], question: Callable[[Compiler], Source], aggregation: str
+) -> Source:
+    return answers.combine(compilers, [question(c) for c in compilers], aggregation)
 
 
 def _check_no_fits(plan: Plan) -> None:

@@ -14,9 +14,9 @@ from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import InvalidInput
 from causal_dask.fitted.fitted import Fitted, Target
 from causal_dask.fitted.output import effect_names
-from causal_dask.formulas.repeats import combined_repeats
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, node
+from causal_dask.graph.note import Note
 from causal_dask.sources.pyarrow import pyarrow
 from causal_dask.study.study import NewRows
 from causal_dask.tasks.write_parquet import write_part
@@ -43,14 +43,10 @@ class Writing:
         self, compilers: Sequence[Compiler], place: Rows, part: int, rows: tuple[int, int] | None
     ) -> Node:
         effects = [answers.effects(compiler, place) for compiler in compilers]
-        values = effects[0]
-        if len(effects) > 1:
-            values = node(
-                combined_repeats, {"estimates": tuple(effects)}, aggregation=self.aggregation
-            )
+        values = answers.combine(compilers, effects, self.aggregation)
         path = str(self.folder / f"part.{part:06d}.parquet")
         made = node(write_part, {"values": values}, path=path, names=self.names, rows=rows)
-        compilers[0].labels[made.key] = Label("writing of effects", f"part {part}")
+        compilers[0].notes[made.key] = Note(Label("writing of effects", f"part {part}"))
         return made
 
 

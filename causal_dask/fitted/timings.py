@@ -11,12 +11,13 @@ import pandas as pd
 from causal_dask.declared import saved
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node
+from causal_dask.graph.note import Note, Notes
 from causal_dask.plans.costs import Measured, likeness, per_row
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime.results import Timing, timing_of, timings_in
 
 COLUMNS = ("label", "stage", "task", "start", "end", "seconds", "worker", "thread", "rows",
-           "memory", "key")  # fmt: skip
+           "memory", "key", "model")  # fmt: skip
 
 
 @saved("Ran")
@@ -35,9 +36,13 @@ class Names:
     """What the outputs of a plan are called, and which of them are timings of what other nodes."""
 
     calls: Mapping[str, str]
-    labels: Mapping[str, Label]
-    rows: Mapping[str, int]
+    notes: Notes
     timings: Mapping[str, str]
+
+    @property
+    def labels(self) -> dict[str, Label]:
+        """The labels of the outputs, by key."""
+        return {key: note.label for key, note in self.notes.items()}
 
 
 def names(plan: Plan) -> Names:
@@ -48,8 +53,7 @@ def names(plan: Plan) -> Names:
     called = {key: made for key, made in plan.nodes.items() if key in keys}
     return Names(
         {key: made.name for key, made in called.items() if isinstance(made, Node)},
-        plan.labels,
-        {key: work.rows for key, work in plan.work.items() if key in keys},
+        plan.notes,
         timings,
     )
 
@@ -61,9 +65,10 @@ def ran(of: Names, results: Mapping[str, Any]) -> dict[str, Ran]:
         if isinstance(results[key], Timing):
             timings[read] = results[key]
     return {
-        key: Ran(call, of.labels.get(key, Label(call)), of.rows.get(key), timing)
+        key: Ran(call, note.label, note.work.rows if note.work else None, timing)
         for key, timing in timings.items()
         for call in ["load" if timing.loaded else of.calls[key]]
+        for note in [of.notes.get(key, Note(Label(call)))]
     }
 
 
@@ -78,7 +83,7 @@ def measured(of: Mapping[str, Ran]) -> Measured:
     """The costs of these tasks, for plans that have them or others like them."""
     seconds = {key: each.timing.seconds for key, each in of.items()}
     known = [
-        (likeness(each.call, each.label), each.rows, each.timing.seconds)
+        (likeness(each.call, each.label.group), each.rows, each.timing.seconds)
         for each in of.values()
         if each.rows
     ]
@@ -96,4 +101,5 @@ def _row(key: str, each: Ran, origin: float) -> tuple[Any, ...]:
     return (
         str(each.label), each.label.stage, each.call, start, start + timing.seconds,
         timing.seconds, timing.worker, timing.thread, each.rows, timing.memory, key,
+        each.label.group,
     )  # fmt: skip

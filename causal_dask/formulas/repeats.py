@@ -34,7 +34,7 @@ def combined_repeats(estimates: Sequence[Array], aggregation: str) -> Array:
     """
     if len(estimates) == 1:
         return np.asarray(estimates[0])
-    adds_up = estimates[0].ndim > 1 and estimates[0].shape[-1] > 2
+    adds_up = np.ndim(estimates[0]) > 1 and estimates[0].shape[-1] > 2
     combine = np.mean if aggregation == "mean" or adds_up else np.median
     return np.asarray(combine(np.stack(estimates), axis=0))
 

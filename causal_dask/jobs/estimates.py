@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.errors import InvalidInput
-from causal_dask.estimators.ate_result import ATEResult
 from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.jobs.job import Work, in_words_of
 from causal_dask.jobs.tables import Table
 

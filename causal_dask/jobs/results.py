@@ -14,8 +14,8 @@ import pandas as pd
 import yaml
 
 from causal_dask.errors import InvalidJob
-from causal_dask.estimators.ate_result import ATEResult
 from causal_dask.evaluation.assignment import fitted_state
+from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.fitted.timings import as_table
 from causal_dask.jobs.base_models import models_of
 from causal_dask.jobs.estimates import Estimates

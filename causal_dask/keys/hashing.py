@@ -27,23 +27,24 @@ def digest(*parts: str | bytes) -> str:
     return hasher.hexdigest()
 
 
-def array_digest(array: np.ndarray[Any, Any]) -> str:
-    """32 hex digits over an array's dtype, shape and bytes in C order."""
-    head = ("array", str(array.dtype), str(array.shape))
+def array_digest(array: np.ndarray[Any, Any], dtype: np.dtype[Any] | None = None) -> str:
+    """32 hex digits over an array's dtype, shape and bytes in C order, as if it had ``dtype``."""
+    dtype = array.dtype if dtype is None else dtype
+    head = ("array", str(dtype), str(array.shape))
     hasher = hashlib.blake2b(_joined(head), digest_size=16)
-    for piece in _byte_chunks(array):
+    for piece in _byte_chunks(array, dtype):
         hasher.update(piece)
     return hasher.hexdigest()
 
 
-def _byte_chunks(array: np.ndarray[Any, Any]) -> Iterator[memoryview]:
+def _byte_chunks(array: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> Iterator[memoryview]:
     """The bytes of ``array`` in C order, a few rows at a time."""
     if array.ndim == 0 or array.size == 0:
-        yield memoryview(array.tobytes())
+        yield memoryview(array.astype(dtype).tobytes())
         return
     step = max(1, CHUNK_BYTES * len(array) // array.nbytes) if array.nbytes else len(array)
     for start in range(0, len(array), step):
-        rows = np.ascontiguousarray(array[start : start + step])
+        rows = np.ascontiguousarray(array[start : start + step], dtype)
         yield rows.view(np.uint8).reshape(-1).data
 
 

@@ -30,8 +30,8 @@ def _of_masked(value: np.ma.MaskedArray[Any, Any]) -> str:
 @content_of.register(sp.spmatrix)
 def _of_sparse(value: Any) -> str:
     rows = value.tocsr()
-    parts = (rows.data, rows.indices.astype(np.int64, copy=False), rows.indptr.astype(np.int64))
-    return digest("sparse", value.format, str(value.shape), *map(_of_array, parts))
+    positions = (array_digest(part, np.dtype(np.int64)) for part in (rows.indices, rows.indptr))
+    return digest("sparse", value.format, str(value.shape), _of_array(rows.data), *positions)
 
 
 @content_of.register(pd.DataFrame)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, Source
+from causal_dask.graph.note import Notes
 from causal_dask.graph.walk import fold
 
 After = dict[str, tuple[str, ...]]
@@ -50,13 +50,11 @@ def chained(keys: Sequence[str], n_chains: int) -> After:
     return {later: (earlier,) for earlier, later in zip(keys, keys[n_chains:], strict=False)}
 
 
-def models_of(
-    outputs: Sequence[Source], fits: Sequence[Node], labels: Mapping[str, Label]
-) -> list[list[str]]:
+def models_of(outputs: Sequence[Source], fits: Sequence[Node], notes: Notes) -> list[list[str]]:
     """The fits of each model, first those that no other fit is needed for."""
     by_model: dict[str, list[str]] = {}
     for fit in fits:
-        by_model.setdefault(labels[fit.key].group, []).append(fit.key)
+        by_model.setdefault(notes[fit.key].label.group, []).append(fit.key)
     keys = {fit.key for fit in fits}
     levels = fold(outputs, lambda source, below: max(below, default=0) + (source.key in keys))
     return sorted(by_model.values(), key=lambda of_one: max(levels[key] for key in of_one))

@@ -8,18 +8,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from causal_dask.graph.label import Label
+from causal_dask.errors import InvalidInput
+from causal_dask.graph.note import NO_NOTE, Note, Notes
 
 SMALL = 1e-4
 """Seconds of a node that no one has measured or guessed: what it takes to start any task."""
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """The rows of a fit or a prediction, and a guess at its seconds on one thread."""
-
-    rows: int
-    guess: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +26,30 @@ class Measured:
 NOTHING_MEASURED = Measured({}, {})
 
 
-def costs(
-    calls: Mapping[str, str],
-    work: Mapping[str, Work],
-    labels: Mapping[str, Label],
-    measured: Measured,
-) -> dict[str, float]:
-    """Seconds of each node, whose function ``calls`` names: as measured, or as others like it
-    were, or by a guess.
+def costs(names: Mapping[str, str], notes: Notes, measured: Measured) -> dict[str, float]:
+    """Seconds of each node, whose function is named: as measured, or as others like it took, or
+    by a guess.
     """
     if not measured.seconds:
-        return {key: max(work[key].guess, SMALL) if key in work else SMALL for key in calls}
-    return {key: _cost(key, calls[key], work.get(key), labels, measured) for key in calls}
+        return {key: _guess(notes.get(key, NO_NOTE)) for key in names}
+    return {key: _cost(key, name, notes.get(key), measured) for key, name in names.items()}
 
 
-def likeness(call: str, label: Label) -> tuple[str, str]:
-    """What nodes have in common that take as long per row as each other."""
-    return (call, label.group)
+def likeness(name: str, model: str) -> tuple[str, str]:
+    """What nodes have in common that take as long per row: the function and the model."""
+    return (name, model)
 
 
 def measured_in(timings: pd.DataFrame) -> Measured:
-    """The costs in a table of timings."""
+    """The costs in a table of timings; raises if it is no such table."""
+    lacking = [name for name in ("key", "task", "model", "rows", "seconds") if name not in timings]
+    if lacking:
+        raise InvalidInput(
+            f"'timings' lacks the columns {lacking}. Pass the 'timings_' of a fitted learner."
+        )
     seconds = dict(zip(timings["key"], timings["seconds"].astype(float), strict=True))
     known = timings[timings["rows"].notna() & (timings["rows"] != 0)]
-    groups = known["label"].str.rpartition(", ")[0]
-    alike = zip(known["task"], groups, strict=True)
+    alike = map(likeness, known["task"], known["model"])
     return Measured(seconds, per_row(zip(alike, known["rows"], known["seconds"], strict=True)))
 
 
@@ -71,12 +63,14 @@ def per_row(known: Iterable[tuple[tuple[str, str], int, float]]) -> dict[tuple[s
     return {alike: seconds[alike] / n_rows[alike] for alike in seconds}
 
 
-def _cost(
-    key: str, call: str, work: Work | None, labels: Mapping[str, Label], measured: Measured
-) -> float:
+def _cost(key: str, name: str, note: Note | None, measured: Measured) -> float:
     if key in measured.seconds:
         return max(measured.seconds[key], SMALL)
-    if work is None:
+    if note is None or note.work is None:
         return SMALL
-    per_row = measured.per_row.get(likeness(call, labels[key])) if key in labels else None
-    return max(work.guess if per_row is None else work.rows * per_row, SMALL)
+    per_row = measured.per_row.get(likeness(name, note.label.group))
+    return _guess(note) if per_row is None else max(note.work.rows * per_row, SMALL)
+
+
+def _guess(note: Note) -> float:
+    return SMALL if note.work is None else max(note.work.guess, SMALL)

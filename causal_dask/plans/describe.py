@@ -10,20 +10,18 @@ from typing import Any
 import pandas as pd
 
 from causal_dask.graph.label import Label
-from causal_dask.plans.costs import Work
+from causal_dask.graph.note import NO_NOTE, Kind, Notes, joined_notes
 from causal_dask.plans.priorities import Waits, critical_path
 from causal_dask.plans.simulate import enough_workers, makespan, powers_of_two, width
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a description is made from: what tasks wait for and call, their labels, costs, rows."""
+    """What a description is made from: what tasks wait for, what is known of them, their costs."""
 
     waits: Waits
-    calls: Mapping[str, str]
-    labels: Mapping[str, Label]
+    notes: Notes
     costs: Mapping[str, float]
-    work: Mapping[str, Work]
     is_measured: bool
     n_shared: int = 0
 
@@ -92,15 +90,13 @@ class Description:
 
 def merged(plans: Sequence[Facts]) -> Facts:
     """The facts of plans that are computed together."""
-    asked = Counter(key for facts in plans for key in facts.calls)
+    asked = Counter(key for facts in plans for key in facts.waits)
     waits = {key: waited for facts in plans for key, waited in facts.waits.items()}
     costs = {key: seconds for facts in plans for key, seconds in facts.costs.items()}
     return Facts(
         waits={key: tuple(e for e in waited if e in asked) for key, waited in waits.items()},
-        calls={key: call for facts in plans for key, call in facts.calls.items()},
-        labels={key: label for facts in reversed(plans) for key, label in facts.labels.items()},
+        notes=joined_notes(facts.notes for facts in plans),
         costs={key: costs[key] for key in waits},
-        work={key: work for facts in plans for key, work in facts.work.items()},
         is_measured=any(facts.is_measured for facts in plans),
         n_shared=sum(number > 1 for number in asked.values()),
     )
@@ -108,17 +104,17 @@ def merged(plans: Sequence[Facts]) -> Facts:
 
 def described(facts: Facts, workers: Sequence[int] | None = None) -> Description:
     """The numbers of a plan; ``workers`` are the numbers of workers to predict for."""
-    fits = {key for key, call in facts.calls.items() if call == "fit"}
+    fits = {key for key in facts.waits if facts.notes.get(key, NO_NOTE).kind is Kind.FIT}
     widest = width(facts.waits, facts.costs, fits)
     way = critical_path(facts.waits, facts.costs)
     total = sum(facts.costs.values())
     return Description(
         models=_models(facts, fits),
-        n_tasks=len(facts.calls),
+        n_tasks=len(facts.waits),
         n_fits=len(fits),
         n_shared=facts.n_shared,
         width=widest,
-        critical_path=[str(facts.labels.get(key, key)) for key in way if key in fits],
+        critical_path=[str(facts.notes[key].label) for key in way if key in fits],
         critical_seconds=sum(facts.costs[key] for key in way),
         work_seconds=total,
         scaling=_scaling(facts, workers or list(powers_of_two(max(widest, 1))), total),
@@ -130,15 +126,15 @@ def described(facts: Facts, workers: Sequence[int] | None = None) -> Description
 def _models(facts: Facts, fits: set[str]) -> pd.DataFrame:
     """A row per model."""
     rows: dict[str, dict[str, Any]] = {}
-    for key, call in facts.calls.items():
-        label = facts.labels.get(key)
-        if label is None or call not in {"fit", "predict"} or not label.stage:
+    for key in facts.waits:
+        note = facts.notes.get(key, NO_NOTE)
+        if note.kind is Kind.OTHER or not note.label.stage:
             continue
-        row = rows.setdefault(label.group, _empty_row(label))
+        row = rows.setdefault(note.label.group, _empty_row(note.label))
         if key in fits:
             row["fits"] += 1
-            row["on all rows"] += label.part == "all rows"
-            row["rows"] += facts.work[key].rows if key in facts.work else 0
+            row["on all rows"] += note.on_all_rows
+            row["rows"] += note.work.rows if note.work else 0
             row["seconds"] += facts.costs[key]
         else:
             row["predictions"] += 1

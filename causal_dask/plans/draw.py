@@ -9,21 +9,20 @@ from xml.sax.saxutils import escape
 
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Data, Node, Source, sources
+from causal_dask.graph.note import Kind
 
 Nodes = Mapping[str, Source]
 
 
 Labels = Mapping[str, Label]
+Kinds = Mapping[str, Kind]
+NO_KINDS: Kinds = {}
 
 
 LINE, PADDING, COLUMN_GAP, ROW_GAP, MARGIN, CHARACTER = 15, 8, 44, 12, 16, 6.4
 
 
-FILLS = {"fit": "#cfe3f7", "predict": "#e4f1dc"}
-
-
-OTHER_FILL = "#fbeecb"
-
+FILLS = {Kind.FIT: "#cfe3f7", Kind.PREDICTION: "#e4f1dc", Kind.OTHER: "#fbeecb"}
 
 STYLE = (
     "text{font:11px system-ui,sans-serif;fill:#222}"
@@ -44,15 +43,15 @@ def as_text(nodes: Nodes, labels: Labels) -> str:
 
 def as_dot(nodes: Nodes, labels: Labels) -> str:
     """The grouped graph in Graphviz's language."""
-    boxes = grouped(nodes, labels)
+    boxes = grouped(nodes, labels, {})
     lines = [f"  {box.number} [label={_quoted(box.lines)}];" for box in boxes]
     lines += [f"  {read} -> {box.number};" for box in boxes for read in box.reads]
     return "\n".join(["digraph plan {", "  rankdir=LR; node [shape=box];", *lines, "}", ""])
 
 
-def as_svg(nodes: Nodes, labels: Labels) -> str:
+def as_svg(nodes: Nodes, labels: Labels, kinds: Kinds = NO_KINDS) -> str:
     """The grouped graph as a picture: a column per depth, reads to the left of readers."""
-    title, boxes = _titled(grouped(nodes, labels))
+    title, boxes = _titled(grouped(nodes, labels, kinds))
     sheet = _laid_out(boxes)
     arrows = [_arrow(sheet, read, box.number) for box in boxes for read in box.reads]
     drawn = [_drawn(box, sheet) for box in boxes]
@@ -71,6 +70,7 @@ class Box:
 
     number: int
     call: str
+    kind: Kind
     group: tuple[str, ...]
     size: int
     depth: int
@@ -104,12 +104,13 @@ class Sheet:
         return max((y for _, y in self.corners), default=0) + self.box_height + MARGIN
 
 
-def grouped(nodes: Nodes, labels: Labels) -> list[Box]:
+def grouped(nodes: Nodes, labels: Labels, kinds: Kinds) -> list[Box]:
     """A box for all calls of the same function, group and depth, so that folds share one."""
     depths = _depths(nodes)
     calls = {key: source for key, source in nodes.items() if isinstance(source, Node)}
     identities = {k: (_call(s), _group(k, labels), depths[k]) for k, s in calls.items()}
     sizes = Counter(identities.values())
+    found = {_call(source): kinds.get(key, Kind.OTHER) for key, source in calls.items()}
     numbers = {identity: number for number, identity in enumerate(sizes)}
     reads: dict[int, set[int]] = {number: set() for number in numbers.values()}
     data: dict[int, set[str]] = {number: set() for number in numbers.values()}
@@ -118,7 +119,7 @@ def grouped(nodes: Nodes, labels: Labels) -> list[Box]:
         reads[number] |= {numbers[identities[r.key]] for r in sources(source) if r.key in calls}
         data[number] |= {_call(read) for read in sources(source) if isinstance(read, Data)}
     return [
-        Box(n, call, group, sizes[(call, group, depth)], depth,
+        Box(n, call, found[call], group, sizes[(call, group, depth)], depth,
             tuple(sorted(reads[n])), tuple(sorted(data[n])))
         for (call, group, depth), n in numbers.items()
     ]  # fmt: skip
@@ -171,7 +172,7 @@ def _pull(box: Box, corners: Mapping[int, tuple[int, int]]) -> float:
 def _drawn(box: Box, sheet: Sheet) -> str:
     x, y = sheet.corners[box.number]
     size = f'width="{sheet.box_width}" height="{sheet.box_height}" rx="5"'
-    fill = FILLS.get(box.call, OTHER_FILL)
+    fill = FILLS[box.kind]
     classes = ["call", *[""] * len(box.group), *["data"] * bool(box.data)]
     texts = (
         f'<text class="{name}" x="{x + PADDING}" y="{y + LINE * (place + 1)}">{escape(line)}</text>'

@@ -43,14 +43,10 @@ PLAIN = Alteration()
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """``perform`` wraps every call; ``alterations`` are those of single nodes, by content key.
-
-    ``widens`` are nodes that could use threads that would idle, and the arguments that say so.
-    """
+    """``perform`` wraps every call; ``alterations`` are those of single nodes, by content key."""
 
     perform: Callable[..., Any] = call_plainly
     alterations: Mapping[str, Alteration] = field(default_factory=dict)
-    widens: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
     def of(self, key: str) -> Alteration:
         """How the node of this key is run."""

@@ -18,9 +18,10 @@ from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, Source, garbage_left
+from causal_dask.graph.note import Notes
 from causal_dask.graph.walk import visit
 from causal_dask.keys.hashing import digest
-from causal_dask.plans.costs import NOTHING_MEASURED, Measured, Work, costs, measured_in
+from causal_dask.plans.costs import NOTHING_MEASURED, Measured, costs, measured_in
 from causal_dask.plans.dask_layer import Layer, is_remote
 from causal_dask.plans.describe import Description, Facts, described, merged
 from causal_dask.plans.draw import as_dot, as_svg, as_text
@@ -51,10 +52,8 @@ class Plan(DaskMethodsMixin):
         Makes the result from a mapping of the outputs' keys to their values.
     known : mapping
         Results that are already there, by key: values, or futures of a cluster.
-    labels : mapping
-        What nodes are called, by key.
-    work : mapping
-        The rows of fits and predictions, and a guess at their seconds, by key.
+    notes : mapping
+        What is known of the nodes, by key: their labels, rows, threads, a guess at their seconds.
     measured : Measured
         Seconds that nodes like these took before; they go before guesses.
     owner : str
@@ -67,8 +66,7 @@ class Plan(DaskMethodsMixin):
     finish: Finish = field(repr=False)
     execution: Execution = field(default=Execution(), repr=False)
     known: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    labels: Mapping[str, Label] = field(default_factory=dict, repr=False)
-    work: Mapping[str, Work] = field(default_factory=dict, repr=False)
+    notes: Notes = field(default_factory=dict, repr=False)
     measured: Measured = field(default=NOTHING_MEASURED, repr=False)
     owner: str = field(default="", repr=False)
     models: tuple[Any, ...] = field(default=(), repr=False)
@@ -79,6 +77,11 @@ class Plan(DaskMethodsMixin):
     def nodes(self) -> dict[str, Source]:
         """Every node that has to be run or read, by key, reads before readers."""
         return visit(self.outputs, stop_at=self.known)
+
+    @cached_property
+    def labels(self) -> dict[str, Label]:
+        """What the nodes are called, by key."""
+        return {key: note.label for key, note in self.notes.items()}
 
     @cached_property
     def waiting(self) -> set[str]:
@@ -109,8 +112,8 @@ class Plan(DaskMethodsMixin):
 
     def costs(self, measured: Measured) -> dict[str, float]:
         """Seconds of each node: measured before, or guessed; none of what is already there."""
-        calls = {key: _call(source) for key, source in self.nodes.items()}
-        found = costs(calls, self.work, self.labels, measured)
+        names = {key: _call(source) for key, source in self.nodes.items()}
+        found = costs(names, self.notes, measured)
         return found | dict.fromkeys(self.nodes.keys() - self.waiting, 0.0)
 
     @cached_property
@@ -178,7 +181,7 @@ class Plan(DaskMethodsMixin):
         Parameters
         ----------
         function : str
-            For instance "fit" or "predict".
+            For instance ``fit`` or ``predict``.
 
         Returns
         -------
@@ -215,10 +218,8 @@ class Plan(DaskMethodsMixin):
         """What a description of the plan is made from, given what nodes took before."""
         return Facts(
             waits={k: self.waits[k] for k in self.waits if k in self.waiting},
-            calls={key: _call(self.nodes[key]) for key in self.nodes if key in self.waiting},
-            labels=self.labels,
+            notes=self.notes,
             costs=self.seconds if measured is None else self.costs(measured),
-            work=self.work,
             is_measured=bool((measured or self.measured).seconds),
         )
 
@@ -254,8 +255,15 @@ class Plan(DaskMethodsMixin):
             raise InvalidInput(
                 f"The 'filename' of a drawn plan must end in one of {endings}. Got {path.name!r}."
             )
-        path.write_text(DRAWINGS[path.suffix](self.nodes, self.labels), encoding="utf-8")
+        path.write_text(self._drawn(path.suffix), encoding="utf-8")
         return path
+
+    def _drawn(self, ending: str) -> str:
+        """The plan in the language of files that end so."""
+        if ending == ".svg":
+            kinds = {key: note.kind for key, note in self.notes.items()}
+            return as_svg(self.nodes, self.labels, kinds)
+        return DRAWINGS[ending](self.nodes, self.labels)
 
     def _persisted(self, graph: Mapping[str, Any], rename: object = None) -> Plan:
         """The same plan whose outputs are what Dask has persisted."""

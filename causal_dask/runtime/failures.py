@@ -11,6 +11,7 @@ from distributed import KilledWorker
 
 from causal_dask.errors import ModelFailed, WorkersDied, portable
 from causal_dask.graph.label import Label
+from causal_dask.graph.note import NO_NOTE
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime.results import value_of
 
@@ -131,5 +132,5 @@ def _killed(plan: Plan, key: str, error: KilledWorker) -> Failure:
     """The failure of the task that the workers died in."""
     contents: dict[Any, str] = {run_as: content for content, run_as in plan.keys.items()}
     blamed = contents.get(error.task, key)
-    work = plan.work.get(blamed)
+    work = plan.notes.get(blamed, NO_NOTE).work
     return Failure(blamed, workers_died(error, work.rows if work else None))

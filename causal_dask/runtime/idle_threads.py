@@ -9,6 +9,7 @@ from typing import Any
 
 import dask
 
+from causal_dask.graph.note import NO_NOTE, Kind
 from causal_dask.plans.execution import Alteration
 from causal_dask.plans.plan import Plan
 from causal_dask.plans.simulate import Slot, simulated
@@ -22,23 +23,21 @@ def with_idle_threads(plan: Plan, schedule: Callable[..., Any]) -> Plan:
 
     Off unless the setting is on: models that count on more threads may differ in their last digits.
     """
-    if not dask.config.get(SETTING, default=False) or not plan.execution.widens:
+    if not dask.config.get(SETTING, default=False):
         return plan
     return widened(plan, slots_in_use(), slots_of_a_worker(schedule))
 
 
 def widened(plan: Plan, n_slots: int, most: int) -> Plan:
     """The plan whose fits share so many threads, at most ``most`` each."""
-    wide = plan.execution.widens
+    notes = {key: plan.notes.get(key, NO_NOTE) for key in plan.nodes}
     slots = simulated(plan.waits, plan.seconds, n_slots)
-    fits = [slot for slot in slots if slot.key.startswith("fit-")]
-    threads = shares(fits, n_slots, most)
+    fits = [slot for slot in slots if notes[slot.key].kind is Kind.FIT]
     altered = dict(plan.execution.alterations)
-    for key, n in threads.items():
-        if n > 1 and key in wide:
-            jobs = tuple((name, n) for name, _ in wide[key])
+    for key, n in shares(fits, n_slots, most).items():
+        if n > 1 and notes[key].threads.can_widen:
             before = altered.get(key, Alteration())
-            altered[key] = replace(before, threads=n, arguments={"jobs": jobs} if jobs else {})
+            altered[key] = replace(before, threads=n, arguments=notes[key].threads.widened(n))
     return replace(plan, execution=replace(plan.execution, alterations=altered))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import dask
 
 from causal_dask.graph.node import Node
+from causal_dask.graph.note import NO_NOTE, Kind
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime.displays import Standing, display_here
 from causal_dask.runtime.results import timing_of
@@ -82,13 +83,11 @@ class Tally:
 def _fits(plan: Plan) -> dict[str, Fit]:
     """The fits that a plan has to run, or load."""
     store, costs = store_of(plan), plan.seconds
-    fits = [key for key in plan.nodes if key in plan.waiting and _calls(plan, key) == "fit"]
+    notes = {key: plan.notes.get(key, NO_NOTE) for key in plan.nodes if key in plan.waiting}
     return {
-        key: Fit(
-            plan.labels[key].stage if key in plan.labels else "",
-            0.0 if store is not None and key in store else costs[key],
-        )
-        for key in fits
+        key: Fit(note.label.stage, 0.0 if store is not None and key in store else costs[key])
+        for key, note in notes.items()
+        if note.kind is Kind.FIT
     }
 
 
@@ -101,11 +100,6 @@ def _content_keys(plan: Plan, fits: Mapping[str, Fit]) -> dict[Hashable, str]:
             if not isinstance(read, tuple) and read.key in fits:
                 found[plan.keys[made.key]] = read.key
     return found
-
-
-def _calls(plan: Plan, key: str) -> str:
-    made = plan.nodes[key]
-    return made.name if isinstance(made, Node) else ""
 
 
 def _ignored(key: Hashable) -> None:

@@ -15,12 +15,13 @@ import dask
 from dask.base import get_annotations
 
 from causal_dask.errors import InvalidInput
+from causal_dask.graph.note import ThreadCounts
 from causal_dask.keys.hashing import digest
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime.failures import Failure, first_failure
 from causal_dask.runtime.results import Finished, Watch, timing_of, values
 from causal_dask.runtime.shared_files import at_hand
-from causal_dask.runtime.threads import granted, limited_threads
+from causal_dask.runtime.threads import granted, granted_counts, limited_threads
 from causal_dask.storage.store import MISSING, Store
 
 Run = Callable[..., Any]
@@ -66,9 +67,7 @@ class Performer:
         self, run: Run, key: str, threads: int, arguments: Mapping[str, Any]
     ) -> Finished | Failure:
         """What comes of the task at last."""
-        threads, given = granted(threads), values(arguments)
-        if "jobs" in given:
-            given["jobs"] = tuple((name, granted(count)) for name, count in given["jobs"])
+        threads, given = granted(threads), _granted(values(arguments))
         with limited_threads(threads):
             for _ in range(self.retries):
                 with suppress(Exception):
@@ -89,6 +88,14 @@ class Performer:
 
 perform = Performer()
 """Performs tasks plainly."""
+
+
+def _granted(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """A task's arguments, with counts of threads cut to what there is here."""
+    return {
+        word: granted_counts(argument) if isinstance(argument, ThreadCounts) else argument
+        for word, argument in arguments.items()
+    }
 
 
 def _timed(run: Run, given: Mapping[str, Any]) -> Finished:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from dask.system import CPU_COUNT
 from distributed import Client, get_worker
 from threadpoolctl import ThreadpoolController
 
+from causal_dask.graph.note import Notes, ThreadCounts
 from causal_dask.plans.execution import Alteration
 
 
@@ -94,25 +95,13 @@ _running = _Running()
 _libraries = _Libraries()
 
 
-Jobs = tuple[tuple[str, int], ...]
-
-
-def alterations(
-    jobs_of_fits: Mapping[str, Jobs], borrowed: Mapping[str, Jobs]
-) -> dict[str, Alteration]:
-    """How fits run whose threads the user has set, and predictions that borrow these threads.
-
-    -1 takes all that there are.
-    """
-    fits = {key: Alteration(_most(jobs), {"jobs": jobs}) for key, jobs in jobs_of_fits.items()}
-    predictions = {key: Alteration(_most(jobs)) for key, jobs in borrowed.items()}
-    return {key: how for key, how in {**fits, **predictions}.items() if how.threads != 1}
-
-
-def _most(jobs: Sequence[tuple[str, int]]) -> int:
-    """The largest count, where less than one stands for all."""
-    counts = [count for _, count in jobs] or [1]
-    return -1 if min(counts) < 1 else max(counts)
+def alterations(notes: Notes) -> dict[str, Alteration]:
+    """How nodes run whose threads the user has set; -1 takes all that there are."""
+    return {
+        key: Alteration(note.threads.count, note.threads.arguments)
+        for key, note in notes.items()
+        if note.threads.count != 1
+    }
 
 
 @contextmanager
@@ -147,6 +136,11 @@ def granted(threads: int) -> int:
         return 1
     here = slots_here()
     return here if threads < 1 else min(threads, here)
+
+
+def granted_counts(counts: ThreadCounts) -> ThreadCounts:
+    """The counts of a model's parameters, each cut to what there is here."""
+    return ThreadCounts((name, granted(count)) for name, count in counts)
 
 
 def slots_here() -> int:

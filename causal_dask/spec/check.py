@@ -29,6 +29,11 @@ def problems(learner: Learner) -> Iterator[str]:
     for ref in filter(None, answers):
         yield from _reference_problems(ref, seen, "the learner")
         yield from _contrast_problems(ref, learner, "the learner")
+    if learner.outcome and learner.outcome.name in per_contrast(learner):
+        yield (
+            f"its outcome is {learner.outcome.name!r}, which has a model per contrast only, and so "
+            "none for control. Compute the outcome of each variant by a formula."
+        )
 
 
 def _variant_problems(step: Model | Formula, learner: Learner) -> Iterator[str]:
@@ -45,9 +50,19 @@ def _variant_problems(step: Model | Formula, learner: Learner) -> Iterator[str]:
 
 
 def _contrast_problems(ref: Ref, learner: Learner, reader: str) -> Iterator[str]:
-    contrasts = {model.name for model in learner.models if model.per == "contrast"}
-    if ref.at == "control" and ref.name in contrasts:
+    if ref.at == "control" and ref.name in per_contrast(learner):
         yield f"{reader} reads {ref.name!r} of control, but it has a model per contrast only."
+
+
+def per_contrast(learner: Learner) -> set[str]:
+    """The steps whose value at a variant needs a model of that contrast, as control has none."""
+    found: set[str] = set()
+    for step in learner.steps:
+        if isinstance(step, Model):
+            found |= {step.name} if step.per == "contrast" else set()
+        elif any(ref.name in found and ref.at in {"same", "treated"} for _, ref in step.reads):
+            found.add(step.name)
+    return found
 
 
 def varies(ref: Ref, learner: Learner) -> bool:

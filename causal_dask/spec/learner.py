@@ -118,15 +118,16 @@ Step = Model | Formula
 class Learner:
     """Steps in reading order, and which of their values answer the questions put to a learner.
 
-    ``effect`` is the CATE of a contrast, ``outcome`` the conditional average outcome of a variant,
-    ``score`` the AIPW score of a contrast (None where no propensity is at hand), which some
-    learners have for two variants only. ``losses`` are formulas that give a number per contrast.
+    ``effect`` is the CATE of a contrast, ``outcome`` the conditional average outcome of a variant
+    (None where nothing estimates it), ``score`` the AIPW score of a contrast (None where that
+    needs a model that the learner lacks), which some learners have for two variants only.
+    ``losses`` are formulas that give a number per contrast.
     """
 
     name: str
     steps: tuple[Step, ...]
     effect: Ref
-    outcome: Ref
+    outcome: Ref | None = None
     score: Ref | None = None
     scores_two_variants_only: bool = False
     losses: tuple[str, ...] = ()

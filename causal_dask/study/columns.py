@@ -55,14 +55,16 @@ def column(values: Any, name: str) -> Any:
     return values
 
 
-def numeric_outcome(y: Any) -> Array:
+def numeric_outcome(y: Any, has_outcome_model: bool = True) -> Array:
     """A copy of ``y`` as floating-point numbers; float32 stays float32."""
     values = np.asarray(y)
     if values.dtype.kind not in "biuf":
-        raise InvalidInput(
-            "'y' must hold numbers, since the outcome model is a regressor. Got "
-            f"{examples(values)}. Pass a classifier as 'nuisance_model_factory' for classes."
-        )
+        if has_outcome_model:
+            why = ", since the outcome model is a regressor"
+            remedy = "Pass a classifier as 'nuisance_model_factory' for classes."
+        else:
+            why, remedy = "", "Pass is_classification=True for classes."
+        raise InvalidInput(f"'y' must hold numbers{why}. Got {examples(values)}. {remedy}")
     return values.copy() if values.dtype.kind == "f" else values.astype(np.float64)
 
 

@@ -18,9 +18,8 @@ from causal_dask.errors import InvalidInput
 from causal_dask.graph.node import Data, data
 from causal_dask.spec.learner import Model
 from causal_dask.study.base_models.arguments import Asked
-from causal_dask.study.row_hashes import row_hashes
-from causal_dask.study.study import CrossFitted, Split
-from causal_dask.study.table import Columns
+from causal_dask.study.study import MatchedCrossFit, Split
+from causal_dask.study.table import Columns, Table
 from causal_dask.tasks.rows import Array, Design
 
 Owner = tuple[str, int | None]
@@ -45,18 +44,19 @@ class CrossFit:
     n_columns: int
     about: tuple[Any, ...] = ()
 
-    def on(self, table: Any, key: str) -> CrossFitted:
+    def on(self, table: Table) -> MatchedCrossFit:
         """These models as the rows of another table see them."""
-        return self.with_folds(self.folds if key == self.X_key else self._folds_of(table))
+        same = table.node.key == self.X_key
+        return self.with_folds(self.folds if same else self._folds_of(table))
 
-    def with_folds(self, folds: Array) -> CrossFitted:
+    def with_folds(self, folds: Array) -> MatchedCrossFit:
         """These models and the fold of each row of some study."""
-        return CrossFitted(Split(data(folds, "folds"), self.n_folds), self.fits, self.design)
+        return MatchedCrossFit(Split(data(folds, "folds"), self.n_folds), self.fits, self.design)
 
-    def _folds_of(self, table: Any) -> Array:
+    def _folds_of(self, table: Table) -> Array:
         """The fold of each row of ``table``; -1 for those not trained on."""
-        hashes = row_hashes(table)
-        if len(hashes) < table.shape[0] or len(self.hashes) < len(self.folds):
+        hashes = table.row_hashes
+        if len(hashes) < table.n_rows or len(self.hashes) < len(self.folds):
             raise InvalidInput(
                 "A fitted model was trained on other data than 'X', and rows in files cannot be "
                 "compared one by one. Pass the data that it was fitted on, as the same files, or "

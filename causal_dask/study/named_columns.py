@@ -13,7 +13,7 @@ from causal_dask.errors import InvalidInput
 from causal_dask.runtime.collections import column_here, is_collection
 from causal_dask.sources.remote_table import Elsewhere
 from causal_dask.study.base_models.arguments import Asked, features_of
-from causal_dask.study.table import Columns, covariate_table
+from causal_dask.study.table import Columns, Table, checked_table
 
 Given = Mapping[str, Any]
 """The arguments that may name a column, by role: y, w, sample_weight, groups."""
@@ -23,26 +23,28 @@ Choose = Callable[[list[Any]], list[Any]]
 """Which columns of a table are its features, of those that are not named as something else."""
 
 
-def located(X: Any, given: Given, choose: Choose) -> tuple[Any, dict[str, Any]]:
-    """The covariates, and the columns, those that were named or are collections at hand."""
-    table, columns = covariate_table(X), dict(given)
-    if isinstance(table, Elsewhere):
+def locate(X: Any, given: Given, choose: Choose) -> tuple[Table, dict[str, Any]]:
+    """The covariates, and the columns in memory, also those that were named or are collections."""
+    found, columns = checked_table(X), dict(given)
+    if isinstance(found, Table):
+        table = found
+    else:
         named = {role: name for role, name in given.items() if isinstance(name, str)}
         for role, name in named.items():
-            _check_known(role, name, table)
+            _check_known(role, name, found)
         _check_given(given)
-        table, found = _features(table, list(dict.fromkeys(named.values())), choose)
-        columns |= {role: found[name] for role, name in named.items()}
+        table, read = _features(found, list(dict.fromkeys(named.values())), choose)
+        columns |= {role: read[name] for role, name in named.items()}
     for role, values in columns.items():
         if is_collection(values):
-            columns[role] = column_here(values, role, table)
+            columns[role] = column_here(values, role, table.content)
     return table, columns
 
 
-def settled(X: Any, trained: Columns) -> Any:
-    """A table of rows to be predicted; of one elsewhere, the columns of ``fit`` alone."""
-    table = covariate_table(X)
-    if not isinstance(table, Elsewhere):
+def rows_to_predict(X: Any, trained: Columns) -> Table:
+    """A table of rows to be predicted; of a remote one, the columns of ``fit`` alone."""
+    table = checked_table(X)
+    if isinstance(table, Table):
         return table
     return _features(table, [], partial(columns_of_fit, trained=trained))[0]
 
@@ -68,7 +70,7 @@ def columns_of_fit(left: list[Any], trained: Columns) -> list[Any]:
     return list(trained.names)
 
 
-def _features(table: Elsewhere, named: list[Any], choose: Choose) -> tuple[Any, dict[Any, Any]]:
+def _features(table: Elsewhere, named: list[Any], choose: Choose) -> tuple[Table, dict[Any, Any]]:
     """What is left of a table as covariates, and the columns that were named."""
     left = [name for name in table.names or () if name not in named]
     features, found = table.apart(choose(left), named)
@@ -77,7 +79,7 @@ def _features(table: Elsewhere, named: list[Any], choose: Choose) -> tuple[Any, 
             f"'X' must have rows and columns. Got the shape {features.shape}"
             + (f" without the columns {named}." if named else ".")
         )
-    return features, found
+    return Table(features), found
 
 
 def _check_known(role: str, name: str, table: Elsewhere) -> None:

@@ -28,7 +28,7 @@ from causal_dask.study.columns import (
 )
 from causal_dask.study.cross_fits import check_ready
 from causal_dask.study.known_propensities import check_propensity_column, known_propensities
-from causal_dask.study.named_columns import Choose, columns_seen, located
+from causal_dask.study.named_columns import Choose, columns_seen, locate
 from causal_dask.study.request import (
     Given,
     Prepared,
@@ -37,29 +37,28 @@ from causal_dask.study.request import (
     checked_n_variants,
     checked_seed,
 )
-from causal_dask.study.row_hashes import row_hashes
 from causal_dask.study.split_checks import Splitting, Strata
 from causal_dask.study.splits import Scheme, splits_for
 from causal_dask.study.study import Study
-from causal_dask.study.table import columns_of, covariate_table
+from causal_dask.study.table import Table
 from causal_dask.study.variants import class_codes, codes_of, treatment_labels
 from causal_dask.tasks.rows import Array
 
 
 def prepare(request: Request, given: Given) -> Prepared:
     """The studies of a request; raises before anything runs if it cannot be done."""
-    given = at_hand(given, seen_by(request, given))
+    given = read_columns(given, seen_by(request, given))
     table, y, w = checked_data(given)
     variants = treatment_labels(w, checked_n_variants(request), request.parameters["control"])
     return prepare_coded(request, given, table, (y, codes_of(w, variants, "w"), variants))
 
 
 def prepare_coded(
-    request: Request, given: Given, table: Any, columns: tuple[Any, Array, tuple[Any, ...]]
+    request: Request, given: Given, table: Table, columns: tuple[Any, Array, tuple[Any, ...]]
 ) -> Prepared:
     """The same for an outcome, numbers of variants, and the variants' labels."""
     y, w, variants = columns
-    parameters, n_rows = request.parameters, table.shape[0]
+    parameters, n_rows = request.parameters, table.n_rows
     request, values = _with_known_propensities(request, given, n_rows, len(variants))
     _check_model_lists(request, len(variants))
     asked = request.asked
@@ -70,7 +69,7 @@ def prepare_coded(
     check_options(request)
     check_weights(estimators, asked, parameters["unweighted"], weights is not None)
     warn_of_habits(estimators, asked, groups is not None)
-    shown, X = columns_of(table), data(table, "X")
+    shown, X = table.columns, table.node
     seed = _seed(request, given, (X.key, outcome, w, weights, groups))
     study = Study(
         X=X,
@@ -83,23 +82,23 @@ def prepare_coded(
         options={name: parameters[name] for name in asked.learner.options},
         seed=seed,
         weight=None if weights is None else data(weights, "weight"),
-        values={name: data(value, name) for name, value in values.items()},
-        supplied={owner: model.on(table, X.key) for owner, model in request.ready.items()},
+        known_values={name: data(value, name) for name, value in values.items()},
+        cross_fits={owner: model.on(table) for owner, model in request.cross_fits.items()},
         nested=parameters["nested"],
         overall=parameters["enable_overall"] and parameters["keep_models"],
     )
-    check_ready(request.ready, asked, variants, classes)
+    check_ready(request.cross_fits, asked, variants, classes)
     scheme = Scheme(parameters["n_folds"], request.synchronize, groups, given.cv)
     strata = Strata(w, outcome, variants, classes)
     splitting = Splitting(asked.learner, asked.owner, strata, seed, tuple(estimators))
     studies = _repeated(study, scheme, splitting, request)
-    return Prepared(studies, shown, variants, classes, row_hashes(table), groups, request.ready)
+    return Prepared(studies, shown, variants, classes, table.row_hashes, groups, request.cross_fits)
 
 
-def at_hand(given: Given, choose: Choose) -> Given:
-    """The same data, with the columns that were named read, and without them in the covariates."""
+def read_columns(given: Given, choose: Choose) -> Given:
+    """The same data, its table checked, and the columns read that were named, which leave it."""
     roles = {name: getattr(given, name) for name in ("y", "w", "sample_weight", "groups")}
-    table, columns = located(given.X, roles, choose)
+    table, columns = locate(given.X, roles, choose)
     return replace(given, X=table, **columns)
 
 
@@ -109,12 +108,12 @@ def seen_by(request: Request, given: Given) -> Choose:
     return partial(columns_seen, asked=request.asked, also=known)
 
 
-def checked_data(given: Given) -> tuple[Any, Any, Any]:
-    """The covariates as a table and y and w as columns, all of one length."""
-    table, y, w = covariate_table(given.X), column(given.y, "y"), column(given.w, "w")
-    check_lengths(table, y, w)
-    more = ("sample_weight", "groups", "propensities")
-    check_indices({"X": table, "y": y, "w": w, **{name: getattr(given, name) for name in more}})
+def checked_data(given: Given) -> tuple[Table, Any, Any]:
+    """The covariates, checked before, and y and w as columns, all of one length."""
+    table, y, w = given.X, column(given.y, "y"), column(given.w, "w")
+    check_lengths(table.content, y, w)
+    more = {name: getattr(given, name) for name in ("sample_weight", "groups", "propensities")}
+    check_indices({"X": table.content, "y": y, "w": w, **more})
     return table, y, w
 
 
@@ -122,7 +121,7 @@ def _seed(request: Request, given: Given, columns: tuple[Any, ...]) -> int:
     """The seed; where one is drawn and there is a store, the one of the same request before."""
     if request.store is None or request.parameters["random_state"] is not None:
         return checked_seed(request)
-    ready = {owner: [fit.key for fit in m.fits.values()] for owner, m in request.ready.items()}
+    ready = {owner: [fit.key for fit in m.fits.values()] for owner, m in request.cross_fits.items()}
     how = (request.asked, request.parameters, request.synchronize, ready)
     what = fingerprint((*how, given.cv, given.propensities, *columns))
     return entropy_for(request.store.folder, what, lambda: checked_seed(request))
@@ -138,12 +137,12 @@ def _with_known_propensities(
     steps = [step for step in asked.learner.models if step.role == "propensity"]
     if not steps:
         raise InvalidInput(f"{asked.owner} has no propensity model: leave 'propensities' out.")
-    if (steps[0].name, None) in request.ready:
+    if (steps[0].name, None) in request.cross_fits:
         raise InvalidInput(
             "'propensities' are known, and there is a fitted propensity model too. Leave one out."
         )
     if isinstance(given.propensities, str):
-        check_propensity_column(given.X, given.propensities, n_variants)
+        check_propensity_column(given.X.content, given.propensities, n_variants)
     known = known_propensities(given.propensities, n_rows, n_variants)
     if isinstance(known, np.ndarray):
         return request, {steps[0].name: known}
@@ -161,14 +160,18 @@ def _checked_models(
     estimators = estimators_of(request.asked, needed)
     is_classification = request.parameters["is_classification"]
     if is_classification is None:
-        outcome = next(step for step in models if step.role == "outcome")
-        ready = [model for (kind, _), model in request.ready.items() if kind == outcome.name]
-        if ready:
-            is_classification = bool(ready[0].classes)
-        else:
-            is_classification = classifies(estimators[outcome.name])
+        is_classification = _models_classes(request, estimators)
     check_estimators(estimators, request.asked, is_classification)
     return estimators, is_classification
+
+
+def _models_classes(request: Request, estimators: Mapping[str, Any]) -> bool:
+    """Whether the outcome model is a classifier; False where a learner has no such model."""
+    kinds = [step.name for step in request.asked.learner.models if step.role == "outcome"]
+    if not kinds:
+        return False
+    before = [model for (kind, _), model in request.cross_fits.items() if kind == kinds[0]]
+    return bool(before[0].classes) if before else classifies(estimators[kinds[0]])
 
 
 def _check_model_lists(request: Request, n_variants: int) -> None:
@@ -185,13 +188,14 @@ def _check_model_lists(request: Request, n_variants: int) -> None:
 
 def _is_ready(request: Request, step: Model, n_variants: int) -> bool:
     """Whether every model of a kind is fitted already."""
-    return all((step.name, own) in request.ready for own in step.owners(n_variants))
+    return all((step.name, own) in request.cross_fits for own in step.owners(n_variants))
 
 
 def _outcome(request: Request, y: Any, is_classification: bool) -> tuple[Array, tuple[Any, ...]]:
     """The outcome as the models get it, and its classes, if it has any."""
     if not is_classification:
-        return numeric_outcome(y), ()
+        models = request.asked.learner.models
+        return numeric_outcome(y, any(step.role == "outcome" for step in models)), ()
     codes, classes = class_codes(y)
     learner, owner = request.asked.learner, request.asked.owner
     if len(classes) > 2 and "multiclass" not in learner.outcomes:
@@ -219,7 +223,7 @@ def _repeated(
             "Leave one of them out."
         )
     studies = [replace(study, splits=splits_for(scheme, splitting, r)) for r in range(n_repeats)]
-    if study.nested and study.supplied:
+    if study.nested and study.cross_fits:
         raise InvalidInput(
             f"The 'nested' parameter of {owner} needs nuisances fitted without two folds, which "
             "models that are fitted already do not have. Use fit, without fitted models."

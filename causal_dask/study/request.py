@@ -39,14 +39,14 @@ class Given:
 class Request:
     """A learner's models and parameters, and whether its models share one split.
 
-    ``ready`` are the models that are fitted already, by kind and variant. A ``store`` knows
+    ``cross_fits`` are the models that were fitted before, by kind and owner. A ``store`` knows
     what was drawn for the same request before.
     """
 
     asked: Asked
     parameters: Mapping[str, Any]
     synchronize: bool = True
-    ready: Mapping[Owner, CrossFit] = field(default_factory=dict)
+    cross_fits: Mapping[Owner, CrossFit] = field(default_factory=dict)
     store: Store | None = None
 
 
@@ -64,7 +64,7 @@ class Prepared:
     classes: tuple[Any, ...]
     row_hashes: Array
     groups: Array | None = None
-    ready: Mapping[Owner, CrossFit] = field(default_factory=dict)
+    cross_fits: Mapping[Owner, CrossFit] = field(default_factory=dict)
 
     @property
     def study(self) -> Study:

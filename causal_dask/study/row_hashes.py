@@ -17,6 +17,9 @@ from causal_dask.keys.tables import plain
 from causal_dask.sources.remote_table import Elsewhere
 from causal_dask.tasks.rows import Array
 
+ROWS_AT_ONCE = 1 << 14
+"""Rows of a sparse matrix that are hashed in one go: hashing takes several times their memory."""
+
 
 def row_hashes(X: Any) -> Array:
     """A 64-bit hash of each row's content; none of rows that are elsewhere."""
@@ -35,16 +38,12 @@ def _pandas(X: Any) -> pd.DataFrame:
     return pd.DataFrame({column.name: plain(column) for column in columns}, copy=False)
 
 
-def n_rows_seen(X: Any, trained: Array) -> int:
-    """How many rows of ``X`` are among those with the ``trained`` hashes."""
-    return int(np.isin(row_hashes(X), trained).sum())
-
-
 def _sparse_hashes(X: Any) -> Array:
-    """The sum over a row's entries of value times column, both hashed."""
-    entries = X.tocoo()
-    values = pd.util.hash_array(np.asarray(entries.data, dtype=np.float64))
-    columns = pd.util.hash_array(np.asarray(entries.col, dtype=np.int64)) | np.uint64(1)
+    """The sum over a row's entries of value times column, both hashed; a few rows at a time."""
     hashes = np.zeros(X.shape[0], dtype=np.uint64)
-    np.add.at(hashes, entries.row, values * columns)
+    for start in range(0, X.shape[0], ROWS_AT_ONCE):
+        entries = X[start : start + ROWS_AT_ONCE].tocoo()
+        values = pd.util.hash_array(np.asarray(entries.data, dtype=np.float64))
+        columns = pd.util.hash_array(np.asarray(entries.col, dtype=np.int64)) | np.uint64(1)
+        np.add.at(hashes[start : start + ROWS_AT_ONCE], entries.row, values * columns)
     return hashes

@@ -60,8 +60,8 @@ class Split:
 
 @saved("CrossFitted")
 @dataclass(frozen=True, slots=True)
-class CrossFitted:
-    """A model that was cross-fitted elsewhere: its fits, by the folds that each left out.
+class MatchedCrossFit:
+    """A cross-fit of before, its folds matched to the study's rows: fits by the folds left out.
 
     Rows of the study that it was not trained on are in fold -1, which the overall fit predicts.
     """
@@ -76,11 +76,11 @@ class CrossFitted:
 class Study:
     """The inputs of a compilation. ``n_classes`` is 0 for a regression.
 
-    ``splits`` are those of the model kinds that are fitted here, ``supplied`` the models, by kind
-    and variant, that were fitted elsewhere, ``values`` what is known in place of a model
-    (propensities by design). With ``nested``, second-stage
-    models read nuisances that have not seen the fold they leave out. Without ``overall``, nothing
-    is fitted on all rows.
+    ``splits`` are those of the model kinds that are fitted here, ``cross_fits`` the models, by kind
+    and owner, that were fitted before, ``known_values`` what is known in place of a model
+    (propensities by design). ``weight`` are the rows' weights, here or computed by a task. With
+    ``nested``, second-stage models read nuisances that have not seen the fold they leave out.
+    Without ``overall``, nothing is fitted on all rows.
     """
 
     X: Data
@@ -92,11 +92,16 @@ class Study:
     splits: Mapping[str, Split]
     options: Mapping[str, Any]
     seed: int
-    weight: Data | None = None
-    values: Mapping[str, Data] = field(default_factory=dict)
-    supplied: Mapping[tuple[str, int | None], CrossFitted] = field(default_factory=dict)
+    weight: Source | None = None
+    known_values: Mapping[str, Data] = field(default_factory=dict)
+    cross_fits: Mapping[tuple[str, int | None], MatchedCrossFit] = field(default_factory=dict)
     nested: bool = False
     overall: bool = True
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a pickled study, also one of before two fields were renamed."""
+        renamed = {"values": "known_values", "supplied": "cross_fits"}
+        self.__dict__.update({renamed.get(name, name): value for name, value in state.items()})
 
     @property
     def contrasts(self) -> range:
@@ -111,7 +116,7 @@ class Study:
     @cached_property
     def predicts_new_rows(self) -> bool:
         """Whether every model was also fitted on all its rows."""
-        return self.overall and all(() in model.fits for model in self.supplied.values())
+        return self.overall and all(() in model.fits for model in self.cross_fits.values())
 
     @cached_property
     def shares_folds(self) -> bool:
@@ -127,11 +132,11 @@ class Study:
     @property
     def cross_fitted(self) -> bool:
         """Whether every row has, for every model, a fit that did not see it."""
-        elsewhere = (model.split for model in self.supplied.values())
-        return all(split.n_folds > 1 for split in (*self.splits.values(), *elsewhere))
+        before = (model.split for model in self.cross_fits.values())
+        return all(split.n_folds > 1 for split in (*self.splits.values(), *before))
 
     def at(self, X: Any) -> Study:
-        """The same study with its covariates at hand."""
+        """The same study with its covariates in memory."""
         return replace(self, X=Data(self.X.key, X))
 
 

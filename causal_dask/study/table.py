@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import narwhals as nw
@@ -13,12 +14,14 @@ import scipy.sparse as sp
 
 from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.graph.node import Data, data
 from causal_dask.graph.spread import Spread
 from causal_dask.runtime.collections import dask_table, is_collection
 from causal_dask.sources.file_table import FileTable, file_table
 from causal_dask.sources.paths import is_path
-from causal_dask.sources.remote_table import Elsewhere
-from causal_dask.tasks.rows import is_matrix
+from causal_dask.sources.remote_table import Elsewhere as RemoteTable
+from causal_dask.study.row_hashes import row_hashes
+from causal_dask.tasks.rows import Array, is_matrix
 
 PANDAS = "a pandas DataFrame"
 
@@ -33,18 +36,50 @@ class Columns:
     names: tuple[Any, ...] | None = None
 
 
-def covariate_table(X: Any) -> Any:
-    """``X`` as one of the tables that we know: an array, a frame, a CSR matrix, or elsewhere."""
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Covariates that have been checked. What is known of them is found once, when it is asked."""
+
+    content: Any
+
+    @cached_property
+    def columns(self) -> Columns:
+        """What kind of table this is, and what its columns are called."""
+        return columns_of(self.content)
+
+    @cached_property
+    def node(self) -> Data:
+        """The node that holds the covariates, keyed by their content."""
+        return data(self.content, "X")
+
+    @cached_property
+    def row_hashes(self) -> Array:
+        """A hash of each row, by which rows are recognised later."""
+        return row_hashes(self.content)
+
+    @property
+    def n_rows(self) -> int:
+        """The number of rows."""
+        return int(self.content.shape[0])
+
+
+def checked_table(X: Any) -> Table | RemoteTable:
+    """``X`` as a checked table, or a table whose rows are not here; a ``Table`` as it is."""
+    if isinstance(X, Table):
+        return X
     if is_path(X):
         return file_table(X)
     if is_collection(X):
         return dask_table(X)
-    if isinstance(X, Elsewhere | Spread):
+    if isinstance(X, RemoteTable):
         return X
+    return Table(X if isinstance(X, Spread) else _in_memory(X))
+
+
+def _in_memory(X: Any) -> Any:
+    """An array, a frame or a CSR matrix."""
     if sp.issparse(X):
-        X = X.tocsr(copy=True)
-        X.sum_duplicates()  # and sorts: equal matrices get equal keys
-        return X
+        return _canonical(X)
     if isinstance(X, Sequence) and not isinstance(X, str | bytes):
         X = np.asarray(X)
     if not isinstance(X, np.ndarray | pd.DataFrame) and _other_frame(X) is None:
@@ -60,10 +95,23 @@ def covariate_table(X: Any) -> Any:
     return X
 
 
-def table_here(X: Any) -> Any:
-    """``X`` as a table in memory; raises if it is elsewhere."""
-    table = covariate_table(X)
-    if isinstance(table, Elsewhere):
+def _canonical(X: Any) -> Any:
+    """A CSR matrix whose entries are sorted and distinct, so that equal matrices get equal keys.
+
+    The user's own stays as it is: a copy is made where something has to be put in order.
+    """
+    rows = X.tocsr()
+    if rows.has_canonical_format:
+        return rows
+    rows = rows.copy() if rows is X else rows
+    rows.sum_duplicates()
+    return rows
+
+
+def table_here(X: Any) -> Table:
+    """``X`` as a table in memory; raises if its rows are not here."""
+    table = checked_table(X)
+    if not isinstance(table, Table):
         raise InvalidInput(
             "'X' must be in memory here: an array or a frame. Got a path or a Dask collection. "
             "Pass a sample of it, as of pandas.read_parquet or X.compute."
@@ -84,9 +132,8 @@ def columns_of(X: Any) -> Columns:
     return Columns(kind, len(frame.columns), tuple(frame.columns))
 
 
-def check_columns(X: Any, trained: Columns) -> None:
-    """Raise unless ``X`` has the training columns, in their order."""
-    found = columns_of(X)
+def check_columns(found: Columns, trained: Columns) -> None:
+    """Raise unless a table has the training columns, in their order."""
     if found.kind != trained.kind:
         raise InvalidInput(
             f"'X' was {trained.kind} in fit and is {found.kind} now. Pass the same kind of table."

@@ -230,7 +230,8 @@ def test_models_with_threads_of_the_users_are_listed_by_the_keys_of_their_fits()
     bases = {"propensity_model": plain, "variant_outcome_model": threaded, "treatment_model": plain}
     compiler = compiler_of("DR", bases=bases)
     answers.fits(compiler)
-    jobs = compiler.jobs
+    threads = {key: note.threads.arguments for key, note in compiler.notes.items()}
+    jobs = {key: arguments["jobs"] for key, arguments in threads.items() if arguments}
     assert set(jobs.values()) == {(("n_jobs", 2),)}
     assert {compiler.labels[key].group for key in jobs} == {
         f"DR-learner, variant_outcome_model, variant {k}" for k in range(3)

@@ -553,8 +553,11 @@ QUESTIONS = {
         ),
     ),
     "an unknown learner": (
-        lambda: metalearner_factory("U"),
-        "'metalearner_prefix' must be one of ['S', 'T', 'X', 'R', 'RA', 'DR']. Got 'U'.",
+        lambda: metalearner_factory("Q"),
+        (
+            "'metalearner_prefix' must be one of ['S', 'T', 'X', 'R', 'RA', 'DR', 'U', 'PW', 'F']. "
+            "Got 'Q'."
+        ),
     ),
     "a matrix as CATE": (
         lambda: simplify_output(X),

@@ -15,7 +15,7 @@ from causal_dask.plans.draw import as_dot, as_svg, as_text
 
 GRAPHS = Path(__file__).parent.parent / "graphs"
 
-LEARNERS = ["S", "T", "X", "R", "DR", "RA"]
+LEARNERS = ["S", "T", "X", "R", "DR", "RA", "U", "PW", "F"]
 
 W = np.arange(60) % 3
 X, Y = np.arange(120.0).reshape(60, 2), np.arange(60.0)

@@ -22,7 +22,7 @@ from causal_dask.tasks.rows import Design
 
 STORED = Path(__file__).parent / "golden_keys.json"
 
-LEARNERS = ["S", "T", "X", "R", "DR", "RA"]
+LEARNERS = ["S", "T", "X", "R", "DR", "RA", "U", "PW", "F"]
 
 ROWS = np.arange(12)
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Data, data, node, sources
+from causal_dask.graph.note import Note
 from causal_dask.graph.walk import calls, fold, visit
 from causal_dask.plans.execution import Alteration, Execution, call_plainly, execution_keys, waits
 from causal_dask.plans.plan import Plan
@@ -86,7 +87,7 @@ def test_a_key_depends_on_the_version_of_its_function():
 
 def test_labels_are_in_no_key():
     made = node(total, {"x": A})
-    plans = [Plan((made,), list, labels={made.key: Label(name)}) for name in ("one", "other")]
+    plans = [Plan((made,), list, notes={made.key: Note(Label(name))}) for name in ("one", "other")]
     assert plans[0].keys == plans[1].keys
     assert plans[0].name == plans[1].name
 

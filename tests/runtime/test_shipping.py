@@ -18,7 +18,7 @@ from pandas.testing import assert_frame_equal
 
 from causal_dask.graph.node import data, node
 from causal_dask.plans.plan import Plan
-from causal_dask.runtime import spool
+from causal_dask.runtime import shared_files as spool
 from causal_dask.runtime.shared_files import at_hand
 from causal_dask.runtime.shipping import LARGE, shipped
 from causal_dask.sources.mapped import Mapped, mapped

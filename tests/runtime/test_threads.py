@@ -17,6 +17,8 @@ from xgboost import XGBRegressor
 
 from causal_dask import FewerThreads, TLearner
 from causal_dask.datasets import make_study
+from causal_dask.graph.label import Label
+from causal_dask.graph.note import Note, ThreadCounts, Threads
 from causal_dask.runtime.threads import alterations, limited_threads
 
 STUDY = make_study(80, n_variants=2, random_state=0)
@@ -149,7 +151,10 @@ def test_only_fits_that_the_user_gave_threads_run_otherwise_than_plainly():
         "c": (("x__n_jobs", 3), ("n_jobs", 2)),
         "d": (("n", -1),),
     }
-    found = alterations(jobs, {"e": jobs["c"]})
+    counts = {key: ThreadCounts(set_by_user) for key, set_by_user in jobs.items()}
+    threads = {key: Threads(count.most, {"jobs": count}) for key, count in counts.items()}
+    threads["e"] = Threads(counts["c"].most)
+    found = alterations({key: Note(Label(""), threads=each) for key, each in threads.items()})
     assert (found["e"].threads, found["e"].arguments) == (3, {})
     assert found["d"].threads == -1
     assert found["c"].threads == 3

@@ -1,0 +1,95 @@
+"""What is noted of the nodes of a learner: what they are called, cost, and take in threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from causal_dask.compile.effort import Effort
+from causal_dask.compile.labels import label_of_fit, label_of_value
+from causal_dask.graph.label import Label
+from causal_dask.graph.node import Data, Node, Source
+from causal_dask.graph.note import Kind, Note, ThreadCounts, Threads
+from causal_dask.spec.learner import Learner, Model, Step
+from causal_dask.study.study import Base, Place, Split, Study
+from causal_dask.tasks.rows import Selection
+
+COUNTS = "jobs"
+"""The argument of ``tasks.models.fit`` that says which parameters hold which counts of threads."""
+
+
+@dataclass(frozen=True)
+class Noter:
+    """Makes the notes of one learner's nodes in one study."""
+
+    learner: Learner
+    study: Study
+
+    @cached_property
+    def effort(self) -> Effort:
+        """What fits and predictions of this study may take."""
+        return Effort(self.study)
+
+    def fit(self, step: Model, selection: Selection) -> Note:
+        """The note of a fit to some rows."""
+        return Note(
+            label_of_fit(self.learner.name, step, selection.variant, selection.without),
+            Kind.FIT,
+            self.effort.of_fit(step.name, selection),
+            _threads_of_fit(self.study.bases[step.name]),
+            on_all_rows=not selection.without,
+        )
+
+    def prediction(self, made: Node, step: Model, own: int | None, by: Predictor) -> Note:
+        """The note of a prediction, which takes the threads that its model was given."""
+        n_rows = self._n_rows(made, by)
+        base = None if by.is_cross_fit else self.study.bases.get(step.name)
+        return Note(
+            label_of_fit(self.learner.name, step, own, by.without),
+            Kind.PREDICTION,
+            self.effort.of_prediction(step.name, n_rows),
+            Threads(ThreadCounts(base.jobs).most if base else 1),
+            on_all_rows=not by.without,
+        )
+
+    def value(self, step: Step, variant: int | None, place: Place) -> Note:
+        """The note of a formula, or of predictions put together."""
+        return Note(label_of_value(self.learner.name, step, variant, place))
+
+    def answer(self, what: str) -> Note:
+        """The note of something that is computed from the learner's values."""
+        return Note(Label(f"{self.learner.name}-learner, {what}"))
+
+    def _n_rows(self, made: Node, by: Predictor) -> int:
+        """How many rows are predicted: a fold, a block of new rows, or all."""
+        if isinstance(by.rows, Node):
+            return self.effort.n_held_out(by.split, by.rows.constants["fold"])
+        X = made.reads["X"]
+        if isinstance(X, Data) and X.key != self.study.X.key:
+            start, stop = made.constants.get("block", (0, X.value.shape[0]))
+            return int(stop - start)
+        return len(by.split.folds.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """Who predicts which rows: the fit without some folds, for the rows of a node or for all.
+
+    A model that ``is_cross_fit`` was fitted before, and does not run with threads of ours.
+    """
+
+    split: Split
+    without: tuple[int, ...]
+    rows: Source | None = None
+    is_cross_fit: bool = False
+
+
+def _threads_of_fit(base: Base) -> Threads:
+    """As many as the user has set, and whether the fit has a use for more."""
+    counts, more = ThreadCounts(base.jobs), ThreadCounts(base.more_threads or ())
+    return Threads(
+        counts.most,
+        {COUNTS: counts} if counts else {},
+        can_widen=base.more_threads is not None,
+        wide_arguments={COUNTS: more} if more else {},
+    )

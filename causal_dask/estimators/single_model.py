@@ -1,0 +1,68 @@
+"""Fits one model on its own, without each fold and on all rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from causal_dask.compile import answers
+from causal_dask.compile.assemble import Start, checked_caps, plan_of
+from causal_dask.compile.compiler import Compiler
+from causal_dask.errors import InvalidInput
+from causal_dask.fitted.cross_fits import cross_fits
+from causal_dask.fitted.fitted import Fitted
+from causal_dask.learners.cross_fit import ALONE
+from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
+from causal_dask.runtime.run import run
+from causal_dask.runtime.task import care_for
+from causal_dask.study.base_models.arguments import Asked
+from causal_dask.study.columns import column
+from causal_dask.study.cross_fits import CrossFit
+from causal_dask.study.named_columns import locate
+from causal_dask.study.prepare import prepare_coded
+from causal_dask.study.request import Given, Request
+
+PARAMETERS: Mapping[str, Any] = {
+    "is_classification": None,
+    "n_variants": None,
+    "control": None,
+    "clipping_threshold": 0.01,
+    "adaptive_clipping": False,
+    "unweighted": (),
+    "n_repeats": 1,
+    "repeat_aggregation": "median",
+    "nested": False,
+    "keep_models": True,
+}
+
+
+def cross_fit_of(estimator: Any, given: Given, extra: Mapping[str, Any], features: Any) -> CrossFit:
+    """The fits of a ``CrossFitEstimator``, compiled from a declaration like everything else."""
+    caps = checked_caps(None, extra["n_jobs_cross_fitting"])
+    care = care_for(extra.get("store"), extra.get("retries", 0))
+    table, columns = locate(given.X, {"y": given.y}, list)
+    y = column(columns["y"], "y")
+    if table.n_rows != len(y):
+        raise InvalidInput(
+            f"'X' and 'y' must have as many rows as each other. Got {table.n_rows} and {len(y)}."
+        )
+    own = {name: getattr(estimator, name) for name in ("n_folds", "enable_overall", "random_state")}
+    asked = Asked(
+        learner=ALONE,
+        owner="CrossFitEstimator",
+        factories={"nuisance": estimator.estimator_factory},
+        params={"nuisance": estimator.estimator_params},
+        feature_set=features,
+        fit_params=extra["fit_params"],
+    )
+    everyone = np.zeros(len(y), dtype=np.int64)
+    request = Request(asked, {**PARAMETERS, **own}, store=care.store)
+    prepared = prepare_coded(request, given, table, (y, everyone, (0,)))
+    compiler = Compiler(ALONE, prepared.study)
+    plan = plan_of([compiler], answers.fits(compiler), dict, Start(caps=caps, care=care))
+    results = run(plan)
+    raise_failures(failures_in(results), plan.labels)
+    fitted = Fitted(ALONE, prepared, finished_in(results))
+    return cross_fits(fitted)["estimator", None]

@@ -1,0 +1,90 @@
+"""What is known of a node besides what it computes: one note each. No part of any key."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from causal_dask.graph.label import Label
+
+
+class Kind(enum.Enum):
+    """What a node does, as far as a plan cares."""
+
+    FIT = "fits a model"
+    PREDICTION = "predicts with a model"
+    OTHER = "anything else"
+
+
+class ThreadCounts(tuple[tuple[str, int], ...]):
+    """Parameters of a model and the threads that each is set to; -1 takes all there are."""
+
+    __slots__ = ()
+
+    @property
+    def most(self) -> int:
+        """The largest count, where less than one stands for all."""
+        counts = [count for _, count in self] or [1]
+        return -1 if min(counts) < 1 else max(counts)
+
+    def with_threads(self, count: int) -> ThreadCounts:
+        """The same parameters, each set to ``count``."""
+        return ThreadCounts((name, count) for name, _ in self)
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """The threads of a node's model: as many as the user has set, or one.
+
+    ``arguments`` tell the function of them. A node that ``can_widen`` has a use for threads that
+    would idle; ``wide_arguments`` tell its function then.
+    """
+
+    count: int = 1
+    arguments: Mapping[str, ThreadCounts] = field(default_factory=dict)
+    can_widen: bool = False
+    wide_arguments: Mapping[str, ThreadCounts] = field(default_factory=dict)
+
+    def widened(self, count: int) -> dict[str, ThreadCounts]:
+        """The arguments for a node that is given ``count`` threads."""
+        return {word: counts.with_threads(count) for word, counts in self.wide_arguments.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The rows of a fit or a prediction, and a guess at its seconds on one thread."""
+
+    rows: int
+    guess: float
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What one node does, is called, costs, and how many threads its model takes."""
+
+    label: Label
+    kind: Kind = Kind.OTHER
+    work: Work | None = None
+    threads: Threads = Threads()
+    on_all_rows: bool = False
+
+
+Notes = Mapping[str, Note]
+"""The notes of nodes, by key."""
+
+NO_NOTE = Note(Label(""))
+
+
+def joined_notes(several: Iterable[Notes]) -> dict[str, Note]:
+    """The notes of several graphs; the first that knows a node says what it is called."""
+    found: dict[str, Note] = {}
+    for notes in several:
+        for key, note in notes.items():
+            found.setdefault(key, note)
+    return found
+
+
+def labelled(note: Note, label: Label) -> Note:
+    """The same note under another label."""
+    return replace(note, label=label)
