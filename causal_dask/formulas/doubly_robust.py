@@ -1,4 +1,4 @@
-"""The augmented inverse-propensity-weighted score, and estimates made of it."""
+"""The augmented inverse-propensity-weighted (AIPW) score, and average effects from it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def switched(
     clipping_threshold: float,
     adaptive_clipping: bool,
 ) -> Array:
-    """Mahajan et al. (2024), sec. 4.1, DR-Switch: no weighting where overlap fails."""
+    """Mahajan et al. (2024), sec. 4.1, DR-Switch: no weighting where there is no overlap."""
     if not adaptive_clipping:
         return score
     imputed = mean_outcome(outcome_treated) - mean_outcome(outcome_control)

@@ -1,6 +1,6 @@
-"""The vocabulary of declarations: two kinds of step, one kind of reference, one record.
+"""The vocabulary of declarations: `Model` and `Formula` steps, `Ref`, and the `Learner` record.
 
-Knows nothing of folds, data or how a declaration is run.
+Knows nothing of folds, of data or of how a declaration is run.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ Role = Literal["propensity", "outcome", "effect"]
 Outcome = Literal["regression", "binary", "multiclass"]
 
 INPUTS = ("y", "w")
-"""Columns of the study that a formula may read; `variant`, the contrast's, is a number."""
+"""Columns of the study that a formula may read."""
 
 VARIANT = "variant"
+"""The name by which a formula reads the number of the contrast's variant."""
 
 
 @saved("Ref")
@@ -71,21 +72,21 @@ class Model:
         return self.role != "effect"
 
     def owners(self, n_variants: int) -> tuple[int | None, ...]:
-        """The variants that have a model of this kind; a single None where one serves all."""
+        """The variants that have a model of their own; a single None if one model serves all."""
         if self.per == "once":
             return (None,)
         return tuple(range(1 if self.per == "contrast" else 0, n_variants))
 
-    def owner_at(self, place: int) -> int | None:
-        """The owner of the model at a place of the kind's list."""
-        return None if self.per == "once" else self.owners(place + 2)[place]
+    def owner_at(self, position: int) -> int | None:
+        """The owner of the model at a position in the list of this step's models."""
+        return None if self.per == "once" else self.owners(position + 2)[position]
 
     def owner(self, variant: int | None) -> int | None:
         """The owner of the model that a variant's value comes from."""
         return None if self.per == "once" else variant
 
     def about(self, owner: int | None) -> tuple[int, ...]:
-        """The variants that the model of an owner is about; none where it serves all."""
+        """The variants that the model of an owner is about; none if it serves all."""
         if owner is None:
             return ()
         return (0, owner) if self.per == "contrast" else (owner,)
@@ -105,7 +106,7 @@ class Formula:
 def formula(
     name: str, compute: Callable[..., Any], options: tuple[str, ...] = (), **reads: Ref | str
 ) -> Formula:
-    """A formula whose keywords are ``compute``'s; a bare name means the same variant."""
+    """A formula whose keywords are those of ``compute``; a bare name means the same variant."""
     pairs = ((word, Ref(ref) if isinstance(ref, str) else ref) for word, ref in reads.items())
     return Formula(name, compute, tuple(pairs), options)
 
@@ -116,11 +117,11 @@ Step = Model | Formula
 @saved("Learner")
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """Steps in reading order, and which of their values answer the questions put to a learner.
+    """Steps in reading order, and which of their values answer questions to a learner.
 
     ``effect`` is the CATE of a contrast, ``outcome`` the conditional average outcome of a variant,
-    ``score`` the AIPW score of a contrast (None where no propensity is at hand), which some
-    learners have for two variants only. ``losses`` are formulas that give a number per contrast.
+    ``score`` the AIPW score of a contrast (None without propensities), which some learners
+    have for two variants only. ``losses`` are formulas that give a number per contrast.
     """
 
     name: str
@@ -144,17 +145,17 @@ class Learner:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The learner's parameters that its formulas use."""
+        """The parameters of the learner that its formulas use."""
         return tuple(dict.fromkeys(name for step in self.formulas for name in step.options))
 
     @property
     def has_propensities(self) -> bool:
-        """Whether some model estimates how probable the variants are."""
+        """Whether a model estimates the probabilities of the variants."""
         return any(model.role == "propensity" for model in self.models)
 
     @property
     def compares_classes_within_variants(self) -> bool:
-        """Whether an outcome model sees one variant's rows only, and so needs every class there."""
+        """Whether an outcome model sees one variant's rows only, which must have every class."""
         return any(model.role == "outcome" and model.rows == "variant" for model in self.models)
 
     def step(self, name: str) -> Step:
