@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from causal_dask.errors import InvalidInput
-from causal_dask.formulas.doubly_robust import standard_errors
+from causal_dask.formulas.average_effect import standard_errors
 from causal_dask.tasks.rows import Array
 
 

@@ -18,7 +18,7 @@ from causal_dask.estimators.stages import Stages
 from causal_dask.fitted.fitted import Fitted, Target
 from causal_dask.fitted.output import checked_kind, effect_names, framed, outcome_names
 from causal_dask.fitted.parquet import write_effects
-from causal_dask.formulas.doubly_robust import average
+from causal_dask.formulas.average_effect import average
 from causal_dask.formulas.repeats import (
     combined_repeats,
     mean_over_repeats,

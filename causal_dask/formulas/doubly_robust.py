@@ -1,4 +1,4 @@
-"""The augmented inverse-propensity-weighted (AIPW) score, and average effects from it."""
+"""The augmented inverse-propensity-weighted (AIPW) score of a contrast."""
 
 from __future__ import annotations
 
@@ -43,32 +43,3 @@ def switched(
         return score
     imputed = mean_outcome(outcome_treated) - mean_outcome(outcome_control)
     return np.where(outside(propensities[:, [0, variant]], clipping_threshold), imputed, score)
-
-
-def average(
-    scores: Array, weights: Array | None = None, groups: Array | None = None
-) -> tuple[Array, Array]:
-    """The (weighted) means of all contrasts' scores, and their covariance.
-
-    Chernozhukov et al. (2018), theorem 3.1: from the influence functions, which are summed within
-    a group before they are squared, since rows of a group are not independent.
-    """
-    s = np.ones(len(scores)) if weights is None else weights
-    estimate = s @ scores / s.sum()
-    influence = s[:, None] * (scores - estimate)
-    if groups is not None:
-        influence = summed_within(groups, influence)
-    return estimate, influence.T @ influence / s.sum() ** 2
-
-
-def summed_within(groups: Array, values: Array) -> Array:
-    """The sum of the rows of each group."""
-    distinct, codes = np.unique(groups, return_inverse=True)
-    sums = np.zeros((len(distinct), values.shape[1]))
-    np.add.at(sums, codes, values)
-    return sums
-
-
-def standard_errors(covariance: Array) -> Array:
-    """The square roots of the variances."""
-    return np.sqrt(np.diag(covariance))

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from causal_dask import r_loss
-from causal_dask.formulas.doubly_robust import aipw, average, standard_errors, switched
+from causal_dask.formulas.average_effect import average, standard_errors
+from causal_dask.formulas.doubly_robust import aipw, switched
 from causal_dask.formulas.outcomes import difference, gain, loss, mean_outcome, regression_adjusted
 from causal_dask.formulas.propensities import (
     blend,
