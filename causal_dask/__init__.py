@@ -38,9 +38,9 @@ from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.estimators.transformed_outcomes import FLearner, PWLearner, ULearner
 from causal_dask.evaluation.balance import balance_table
 from causal_dask.evaluation.balance_figure import plot_balance
+from causal_dask.evaluation.compare_parallelism import ParallelismReport, compare_parallelism
 from causal_dask.evaluation.effects_figure import plot_effects
 from causal_dask.evaluation.overlap import OverlapReport, overlap_report
-from causal_dask.evaluation.parallelism import ParallelismReport, compare_parallelism
 from causal_dask.evaluation.propensity_figure import plot_propensities
 from causal_dask.evaluation.timings_figure import plot_timings
 from causal_dask.fitted.average_effect import ATEResult

@@ -1,7 +1,7 @@
 """A model that fails
 ==================
 
-One missing value makes 5 of 24 fits fail. Mended, 6 fits run, not 24.
+One missing value makes 5 of 24 fits fail. Once that is fixed, 6 fits run, not 24.
 
 XGBoost takes missing values, so the 18 fits of the nuisance models succeed. The treatment model is
 a ridge regression, which does not: of its 6 fits, one for each of 5 folds and one on all rows, only

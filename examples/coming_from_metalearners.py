@@ -35,8 +35,8 @@ learner = RLearner(
 learner.fit(X=study.X, y=study.y, w=study.w, n_jobs_cross_fitting=5)
 
 # %%
-# Cross-fitted and out-of-sample estimates. ``is_oos`` may also be left out: the training data
-# is recognised by its content.
+# Cross-fitted and out-of-sample estimates. ``is_oos`` may also be left out: training data
+# are recognised by their content.
 tau = learner.predict(study.X, is_oos=False)
 assert np.array_equal(tau, learner.predict(study.X))
 new = make_study(1_000, random_state=1)

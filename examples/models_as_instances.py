@@ -5,9 +5,9 @@ Pipelines, searches and calibrated classifiers as base models: pass the instance
 
 A factory may be an estimator's class or an instance, which is cloned for each fit. Here the outcome
 model is a pipeline that chooses its own penalty, and the propensity model is a decision tree, first
-as it is and then calibrated. Many leaves of a tree say 0 or 1 where the truth is in between, and
-weights of one over nearly nothing follow: expect hundreds of the 2,000 rows to be clipped, and none
-once the tree is calibrated, with a standard error of a fifth or less. The true effect is 1.03.
+as it is and then calibrated. Many leaves of a tree predict 0 or 1 where the truth is in between,
+which gives huge inverse weights: expect hundreds of the 2,000 rows to be clipped, and none once the
+tree is calibrated, with a standard error of a fifth or less. The true effect is 1.03.
 """
 
 import warnings

@@ -1,4 +1,4 @@
-"""The progress bar, the tables and the figure of quit_smoking.py. Estimates nothing itself."""
+"""The progress bar, the tables and the figure of quit_smoking.py. It estimates nothing itself."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -6,8 +6,8 @@ An S-learner whose model takes the treatment as a category: effects of 1.0 and 1
 An S-learner has one outcome model, which sees the treatment variant as one more feature. LightGBM,
 HistGradientBoosting and XGBoost can take it as a category; then its codes must mean the same in
 fit and in predict, or the model sees a missing value instead and every effect is 0. Here they are
-0 … K - 1 in both. The true effects are constant, 1.0 and 1.5. Trees of small learning rate shrink
-a little, so expect estimates within 0.2 of them for all three models.
+0 … K - 1 in both. The true effects are constant, 1.0 and 1.5. Boosted trees shrink effects a
+little, so expect estimates within 0.2 of them for all three models.
 
 Needs LightGBM: pip install lightgbm
 """

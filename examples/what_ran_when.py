@@ -3,13 +3,13 @@ What ran when
 =============
 
 Two learners are fitted as one graph. Before the fit, the plan says how wide it is and what more
-workers would bring; afterwards, a Gantt chart shows what ran when. With two threads, the second
+workers would save; afterwards, a Gantt chart shows what ran when. With two threads, the second
 stage should begin while first-stage fits still run, no thread should wait for long before the end,
 and all 18 fits of the T-learner should be shared.
 """
 
 # %%
-# The plan knows the rows of each fit and guesses at seconds.
+# The plan knows the rows of each fit, and guesses its seconds.
 import dask
 from xgboost import XGBClassifier, XGBRegressor
 
@@ -33,7 +33,7 @@ t_plan, dr_plan = (learner.plan(study.X, study.y, study.w) for learner in learne
 print(dr_plan.describe(t_plan))
 
 # %%
-# The T-learner's fits are the DR-learner's outcome models: none is run twice.
+# The T-learner's fits are the DR-learner's outcome models: none runs twice.
 with dask.config.set(scheduler="threads", num_workers=2):
     t_learner, dr_learner = fit_together(learners, study.X, study.y, study.w)
 timings = dr_learner.timings_

@@ -3,11 +3,11 @@
 
 The true effects are never seen, so learners can't be scored by them. But an estimate's distance
 from the doubly robust score, squared and averaged, is its distance from the truth plus a number
-that is the same for all learners. So differences between learners can be measured, if one judge
-gives the score: ``evaluate`` takes its nuisance models as ``nuisances=``. An S-learner with a
-linear model says that everybody has the same effect; the others do not. Expect the difference
-between its squared DR-loss and the T-learner's to be that of their true squared errors, to within
-0.2, and both losses to put the S-learner last.
+that is the same for all learners. So differences between learners can be measured, if one learner's
+models give the score for all: ``evaluate`` takes its nuisance models as ``nuisances=``. An
+S-learner with a linear model says that everybody has the same effect; the others do not. Expect the
+difference between its squared DR-loss and the T-learner's to be that of their true squared errors,
+to within 0.2, and both losses to put the S-learner last.
 """
 
 import numpy as np

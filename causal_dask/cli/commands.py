@@ -31,7 +31,7 @@ def causal() -> None:
       causal-dask run job.yaml
 
     Exit codes: 0 done; 2 a wrong command line; 3 a bad job file; 4 bad data; 5 a model failed;
-    6 the place to run at cannot be used; 75 interrupted, to be resumed.
+    6 a cluster, package or file cannot be used; 75 interrupted: resume.
     """
 
 

@@ -13,9 +13,9 @@ EXTRA = "pip install 'causal-dask[cli]'"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; what the installed program calls."""
+    """Run the command line; the entry point of the installed program."""
     for number in (signal.SIGTERM, signal.SIGUSR1):
-        signal.signal(number, _end)  # a run that has begun has its own way to end
+        signal.signal(number, _end)  # once a run has begun, it handles signals itself
     try:
         from causal_dask.cli.commands import causal  # noqa: PLC0415 - needs an extra
     except ModuleNotFoundError as error:
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _end(number: int, frame: object) -> None:
-    """End at once: nothing has been done yet, and the same command does it."""
+    """End at once with the code for "resume": nothing has been done yet."""
     del number, frame
     os._exit(75)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from causal_dask.cli.exits import telling
-from causal_dask.jobs.predicting import predict_rows
+from causal_dask.cli.exit_codes import exit_on_error
+from causal_dask.jobs.predict_new_rows import predict_new_rows
 
 
 @click.command()
@@ -17,15 +17,15 @@ from causal_dask.jobs.predicting import predict_rows
 @click.option(
     "--output", "-o", default="cate.parquet", show_default=True, type=click.Path(path_type=Path)
 )
-@click.option("--learner", "learners", multiple=True, help="One of the learners; all, if left out.")
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--learner", "learners", multiple=True, help="One of the learners; default: all.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
 def predict(
     results: Path, table: str, output: Path, learners: tuple[str, ...], force: bool
 ) -> None:
     """Estimate the effects of the rows in TABLE with the learners saved in RESULTS."""
-    with telling(), warnings.catch_warnings(record=True) as caught:
+    with exit_on_error(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        n_rows = predict_rows(results, table, output, learners, force=force)
+        n_rows = predict_new_rows(results, table, output, learners, force=force)
     for text in dict.fromkeys(str(warned.message) for warned in caught):
         click.echo(f"Warning: {text}", err=True)
     click.echo(f"Written: the effects of {n_rows:,} rows, {output}")

@@ -1,4 +1,4 @@
-"""The command that writes the batch script of a job for Slurm, and submits it."""
+"""The command that writes a batch script for Slurm, and submits it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ from typing import Any
 
 import click
 
-from causal_dask.cli.exits import telling
-from causal_dask.jobs.job import work_of
-from causal_dask.jobs.reading import read_job
-from causal_dask.jobs.slurm import BatchScript, submitted
+from causal_dask.cli.exit_codes import exit_on_error
+from causal_dask.jobs.job import open_job
+from causal_dask.jobs.job_file.read import read_job
+from causal_dask.jobs.slurm_script import BatchScript
+from causal_dask.jobs.slurm_script import submit as submit_script
 
 
 @click.command()
 @click.argument("job", type=click.Path(path_type=Path))
-@click.option("--script", type=click.Path(path_type=Path), help="Where to; JOB.sbatch if left out.")
+@click.option(
+    "--script", type=click.Path(path_type=Path), help="The file to write; default: JOB.sbatch."
+)
 @click.option("--time", "wall_time", default="01:00:00", show_default=True, help="The wall time.")
 @click.option("--nodes", default=1, show_default=True, type=click.IntRange(1))
 @click.option("--workers-per-node", default=1, show_default=True, type=click.IntRange(1))
 @click.option("--cpus-per-worker", default=1, show_default=True, type=click.IntRange(1))
-@click.option("--memory-per-cpu", help="Such as 4G; Slurm's default if left out.")
-@click.option("--partition", help="Slurm's default if left out.")
+@click.option("--memory-per-cpu", help="Such as 4G; default: that of Slurm.")
+@click.option("--partition", help="Default: that of Slurm.")
 @click.option(
     "--stop-before",
     default=120,
@@ -29,20 +32,22 @@ from causal_dask.jobs.slurm import BatchScript, submitted
     type=click.IntRange(1, 65535),
     help="Seconds before the wall time at which the run stops, to be resumed.",
 )
-@click.option("--requeue", is_flag=True, help="Let it start again by itself until it is done.")
+@click.option(
+    "--requeue", is_flag=True, help="Let it return to the queue by itself until it is done."
+)
 @click.option(
     "--sbatch", "extra", multiple=True, help="Another option of sbatch, such as --account=x."
 )
-@click.option("--submit", is_flag=True, help="Submit it, too.")
+@click.option("--submit", is_flag=True, help="Submit the script.")
 def slurm(job: Path, script: Path | None, submit: bool, **options: Any) -> None:
     """Write the script that runs JOB on Slurm: scheduler, workers and client as its steps."""
-    with telling():
+    with exit_on_error():
         file = read_job(job)
-        work_of(file).plan  # noqa: B018 - a mistake is found here, not in the queue
+        open_job(file).plan  # noqa: B018 - finds mistakes here, not after a wait in the queue
         script = script or job.with_suffix(".sbatch")
         script.write_text(BatchScript(file, **options).text(), encoding="utf-8")
         click.echo(f"Written: {script}")
         if submit:
-            click.echo(submitted(script))
+            click.echo(submit_script(script))
         else:
             click.echo(f"Submit it with: sbatch {script}")

@@ -1,4 +1,4 @@
-"""What arguments the generators accept and how a wrong one is refused. Knows no distribution."""
+"""Check the arguments of the generators. Knows no distribution."""
 
 from __future__ import annotations
 
@@ -67,5 +67,5 @@ def matrix(**named: ArrayLike) -> Floats:
 
 
 def _is_integer(value: object) -> bool:
-    """Whether ``value`` is a whole number and not a truth value."""
+    """Whether ``value`` is a whole number, and not a boolean."""
     return isinstance(value, Integral) and not isinstance(value, bool)

@@ -18,7 +18,7 @@ from causal_dask.datasets.arguments import (
 from causal_dask.errors import InvalidInput
 
 ROUNDING = 1e-8
-"""How far a row of propensities may sum from one: room for float32, none for a mistake."""
+"""The most by which a row of propensities may miss a sum of one: enough for rounding only."""
 
 
 def make_propensities(X: ArrayLike, n_variants: int = 2, confounding: float = 0.5) -> Floats:

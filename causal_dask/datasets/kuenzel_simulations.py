@@ -70,8 +70,8 @@ def kuenzel(
     Covariates are uniform on [0, 1] in simulation 6, else normal with a correlation matrix drawn
     by the vine method (`random_correlation`, strength 0.1: the default of the authors' package).
 
-    Coefficients and correlations come from ``random_state``: unlike in the authors' R package, no
-    fixed seed hides in them. Another ``random_state`` is therefore another law; to have test data
+    Coefficients and correlations come from ``random_state``; the authors' R package has a fixed
+    seed for them. Another ``random_state`` is therefore another law; to have test data
     of the same law, draw more rows and hold some out with `SyntheticData.take`.
 
     Parameters
@@ -145,7 +145,7 @@ def _unbalanced(X: Floats, coefficients: Floats) -> Responses:
 
 
 def _complex_linear(X: Floats, coefficients: Floats) -> Responses:
-    """SI 2: two linear functions that have nothing in common."""
+    """SI 2: two unrelated linear functions."""
     return X @ coefficients[0], X @ coefficients[1]
 
 
@@ -157,13 +157,13 @@ def _complex_nonlinear(X: Floats, _: Floats) -> Responses:
 
 
 def _global_linear(X: Floats, coefficients: Floats) -> Responses:
-    """SI 4: one linear function for all, without effect."""
+    """SI 4: the same linear function for both variants, so no effect."""
     response = X @ coefficients[0]
     return response, response
 
 
 def _piecewise_linear(X: Floats, coefficients: Floats) -> Responses:
-    """SI 5: x20 says which five covariates count, without effect."""
+    """SI 5: x20 decides which five covariates matter; no effect."""
     piece = (X[:, 19] >= -0.4).astype(np.int64) + (X[:, 19] > 0.4)
     first = 5 * piece[:, np.newaxis]
     counts = (np.arange(X.shape[1]) >= first) & (np.arange(X.shape[1]) < first + 5)
@@ -172,7 +172,7 @@ def _piecewise_linear(X: Floats, coefficients: Floats) -> Responses:
 
 
 def _confounded(X: Floats, _: Floats) -> Responses:
-    """SI 6: 2 x1 - 1, without effect."""
+    """SI 6: 2 x1 - 1; no effect."""
     response = 2 * X[:, 0] - 1
     return response, response
 

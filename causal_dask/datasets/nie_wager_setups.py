@@ -17,7 +17,7 @@ from causal_dask.datasets.two_variants import draw_two_variants
 Function: TypeAlias = Callable[[Floats], Floats]
 
 FEATURES_USED = 5
-"""Setups A, B and D read the first five covariates; C is held to the same for one rule."""
+"""Setups A, B and D read the first five covariates; C needs fewer, but has the same rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def _effect_b(X: Floats) -> Floats:
 
 
 def _effect_c(X: Floats) -> Floats:
-    """Setup C: one for everyone."""
+    """Setup C: one for all rows."""
     return np.ones(len(X))
 
 

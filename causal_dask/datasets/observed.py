@@ -1,4 +1,4 @@
-"""The record of a real data set, and where its table comes from. Knows no data set by name."""
+"""The record of a real data set, and how its table is loaded. Knows no data set by name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from causal_dask.errors import MissingExtra
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ObservedData:
-    """A real study of n rows and p covariates: no truth comes with it.
+    """A real study of n rows and p covariates, whose true effects are unknown.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class ObservedData:
 
 
 def load_table(name: str) -> pd.DataFrame:
-    """A table of the package causaldata, which carries its data and needs no network."""
+    """A table of the package causaldata, which includes its data and needs no network."""
     try:
         import causaldata
     except ImportError as error:

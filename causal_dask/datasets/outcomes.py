@@ -1,4 +1,4 @@
-"""Potential outcomes: their true means, and what is observed. Knows nothing of assignment."""
+"""Potential outcomes: their true means, and observed draws. Knows nothing of assignment."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def draw_outcomes(
     noise: float = 1.0,
     random_state: RandomState = None,
 ) -> Floats | Integers:
-    """What is observed of each row: its variant's mean plus normal noise, or zero or one.
+    """The observed outcome of each row: its variant's mean plus normal noise, or zero or one.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def _linear(strength: Floats, first: Floats, second: Floats) -> Floats:
 
 
 def _nonlinear(strength: Floats, first: Floats, second: Floats) -> Floats:
-    """An effect that waves with one covariate and has a kink in another."""
+    """An effect that is a wave in one covariate and has a kink in another."""
     return strength + np.sin(np.pi * first) + np.maximum(second, 0)
 
 

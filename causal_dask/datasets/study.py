@@ -1,4 +1,4 @@
-"""The front door: a whole study drawn from one design. Leaves each part to its own module."""
+"""Draw a whole study from one design: covariates, assignment and outcomes."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def make_study(
 
 
 def _design(options: StudyOptions) -> StudyDesign:
-    """The design with these options, the others at their defaults."""
+    """The design with these options and the defaults of the others."""
     known = [field.name for field in fields(StudyDesign)]
     for name in options:
         if name not in known:

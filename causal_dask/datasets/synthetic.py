@@ -1,4 +1,4 @@
-"""The record of a synthetic study with its truth. Knows no law that data could be drawn from."""
+"""The record of a synthetic study with its true effects. Knows no way to draw one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from causal_dask.datasets.arguments import Floats, Integers
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SyntheticData:
-    """A study of n rows, p covariates and K variants whose truth is known.
+    """A study of n rows, p covariates and K variants whose true effects are known.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Data with one treatment and a control, given its law. Shared by the published simulations."""
+"""Draw data with one treatment and a control, as the published simulations do."""
 
 from __future__ import annotations
 

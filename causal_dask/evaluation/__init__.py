@@ -1,1 +1,1 @@
-"""Tables and figures of fitted learners. Estimates nothing itself."""
+"""Tables and figures of fitted learners. They estimate nothing themselves."""

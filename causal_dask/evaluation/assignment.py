@@ -1,4 +1,4 @@
-"""Who got which variant, and how probable that was: what a learner knows of its training rows."""
+"""The variants and propensities of a fitted learner's training rows."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def assignment_of(learner: MetaLearner) -> Assignment:
 
 
 def fitted_state(learner: Any) -> Fitted:
-    """What a learner holds; raises if it is not one, or not fitted."""
+    """The fitted state of a learner; raises if it is not a learner, or not fitted."""
     if not isinstance(learner, MetaLearner):
         raise InvalidType(f"'learner' must be a fitted metalearner. Got {type(learner).__name__}.")
-    return learner._fitted_state()  # noqa: SLF001 - ours
+    return learner._fitted_state()  # noqa: SLF001 - of this package

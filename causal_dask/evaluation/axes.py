@@ -1,4 +1,4 @@
-"""Where a figure is drawn, and in which colour. The one place that needs Matplotlib."""
+"""Axes and colours of figures. The only module here that imports Matplotlib."""
 
 from __future__ import annotations
 

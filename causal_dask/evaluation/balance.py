@@ -1,4 +1,4 @@
-"""Whether weighting makes the variants comparable: differences of covariates, before and after."""
+"""The balance table: differences of covariates between variants, before and after weighting."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import Assignment, assignment_of, fitted_state
-from causal_dask.evaluation.covariates import blocks
+from causal_dask.evaluation.numeric_covariates import blocks
 from causal_dask.formulas.balance import (
     standardised_differences,
     weighted_means,
@@ -27,7 +27,7 @@ def balance_table(learner: MetaLearner, X: Any) -> pd.DataFrame:
     the mean of both groups' variances. After weighting, the means are weighted by one over the
     clipped propensity of the variant received, and the standard deviations stay as they were
     before, so that only differences of means change. Weighting by the true propensities makes all
-    of them 0 but for chance; 0.1 is often taken as the most that can be ignored.
+    of them 0 up to chance; differences below 0.1 are often ignored.
 
     Parameters
     ----------
@@ -52,9 +52,9 @@ def balance_table(learner: MetaLearner, X: Any) -> pd.DataFrame:
     InvalidInput
         If ``X`` is not the training data, or the learner has no (cross-fitted) propensities.
     NotFitted
-        If it is not fitted, or has kept no propensities (``keep_models=False``).
+        If it is not fitted, or did not keep its propensities (``keep_models=False``).
     InvalidType
-        If it is no metalearner, or ``X`` is no table.
+        If it is not a metalearner, or ``X`` is not a table.
 
     See Also
     --------
@@ -105,20 +105,20 @@ def balance_table(learner: MetaLearner, X: Any) -> pd.DataFrame:
 
 
 def _training_table(learner: MetaLearner, X: Any) -> Any:
-    """``X`` as a table; raises unless it is what the learner was fitted to."""
-    fitted, checked = fitted_state(learner), table_here(X)
-    check_columns(checked.columns, fitted.prepared.columns)
-    if checked.node.key != fitted.study.X.key:
+    """``X`` as a table; raises unless it is the training data of the learner."""
+    fitted, table = fitted_state(learner), table_here(X)
+    check_columns(table.columns, fitted.prepared.columns)
+    if table.node.key != fitted.study.X.key:
         raise InvalidInput(
             f"'X' is not the data of fit, whose rows the propensities of this "
             f"{type(learner).__name__} belong to. Pass the 'X' of fit."
         )
-    return checked.content
+    return table.content
 
 
 def _differences(values: Array, assignment: Assignment) -> Array:
     """Standardised differences of each treatment, (2, treatments, covariates): before, after."""
-    centred = values - np.fmin.reduce(values, axis=0)  # what is constant becomes exactly 0
+    centred = values - np.fmin.reduce(values, axis=0)  # constant columns become exactly 0
     scale = np.fmax.reduce(centred, axis=0)
     weights = np.stack([assignment.sample_weight, assignment.weights])
     groups = [assignment.w == k for k in range(len(assignment.variants))]

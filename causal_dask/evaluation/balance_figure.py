@@ -1,4 +1,4 @@
-"""The figure of a balance table: a love plot."""
+"""Draw a balance table as a love plot."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SHOWN = 40
-"""How many covariates a page has room for."""
+"""The most covariates that fit a page."""
 
 COLUMNS = ["variant", "covariate", "before", "after"]
 
@@ -30,20 +30,20 @@ def plot_balance(table: pd.DataFrame, ax: Axes | None = None, *, threshold: floa
     table : DataFrame
         As ``balance_table`` returns it, or some of its rows.
     ax : matplotlib Axes, optional
-        Left out: those of a new figure.
+        By default those of a new figure.
     threshold : float, default 0.1
         Where the dashed line is.
 
     Returns
     -------
     matplotlib Axes
-        With a line per covariate, the most different at the top: 40 at most, of which the title
-        tells if there are more.
+        With a line per covariate, the most different at the top. At most 40; if there are more,
+        the title says so.
 
     Raises
     ------
     InvalidType, InvalidInput
-        If ``table`` is no DataFrame, or is not a balance table.
+        If ``table`` is not a DataFrame, or not a balance table.
     MissingExtra
         If Matplotlib is not installed.
 
@@ -62,9 +62,9 @@ def plot_balance(table: pd.DataFrame, ax: Axes | None = None, *, threshold: floa
     ax = axes_for(ax, height=1.4 + 0.26 * len(shown))
     for number, variant in enumerate(variants):
         own = table[[label == variant for label in table["variant"]]]
-        offset = 0.22 * (number - (len(variants) - 1) / 2)  # else their marks hide each other
-        places = {name: place - offset for place, name in enumerate(shown)}
-        _draw_differences(ax, own[own["covariate"].isin(shown)], places, number + 1)
+        offset = 0.22 * (number - (len(variants) - 1) / 2)  # so that marks do not hide each other
+        heights = {name: line - offset for line, name in enumerate(shown)}
+        _draw_differences(ax, own[own["covariate"].isin(shown)], heights, number + 1)
     ax.axvline(threshold, color="0.4", linestyle="--", linewidth=1)
     ax.set_yticks(range(len(shown)), [_name(table, covariate) for covariate in shown])
     ax.set(
@@ -80,23 +80,23 @@ def plot_balance(table: pd.DataFrame, ax: Axes | None = None, *, threshold: floa
 
 
 def _by_difference(table: pd.DataFrame) -> list[Any]:
-    """The covariates, that with the largest difference before weighting last."""
+    """The covariates by their difference before weighting, the largest last."""
     largest = table["before"].abs().groupby(table["covariate"], sort=False).max()
     return list(largest.sort_values(kind="stable", na_position="first").index)
 
 
 def _name(table: pd.DataFrame, covariate: Any) -> str:
-    """What a covariate is called; some differences cannot be drawn, and the name must tell."""
+    """The name of a covariate; infinite differences cannot be drawn, so the name says so."""
     differences = table.loc[table["covariate"] == covariate, ["before", "after"]]
     return (
         f"{covariate} (∞)" if np.isinf(differences.to_numpy(dtype=float)).any() else f"{covariate}"
     )
 
 
-def _draw_differences(ax: Axes, own: pd.DataFrame, places: dict[Any, float], variant: int) -> None:
+def _draw_differences(ax: Axes, own: pd.DataFrame, lines: dict[Any, float], variant: int) -> None:
     """The marks of one treatment, and a line from before to after."""
     label, colour = own["variant"].iloc[0], colour_of(variant)
-    heights = own["covariate"].map(places)
+    heights = own["covariate"].map(lines)
     finite = own[["before", "after"]].abs().replace(np.inf, np.nan)
     ax.hlines(heights, finite["before"], finite["after"], color=colour, alpha=0.4, linewidth=1)
     marks: dict[str, Any] = {"color": colour, "linestyle": "none", "marker": "o"}
@@ -106,6 +106,7 @@ def _draw_differences(ax: Axes, own: pd.DataFrame, places: dict[Any, float], var
 
 
 def _checked(table: Any) -> pd.DataFrame:
+    """``table`` itself; raises unless it is a balance table."""
     if not isinstance(table, pd.DataFrame):
         raise InvalidType(
             f"'table' must be a DataFrame as balance_table returns it. Got {type(table).__name__}."

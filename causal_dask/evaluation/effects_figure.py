@@ -1,4 +1,4 @@
-"""The figure of the effects: a histogram for each treatment."""
+"""Draw the effects of the rows as a histogram for each treatment."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def plot_effects(learner: MetaLearner, X: Any, ax: Axes | None = None) -> Axes:
     X : table of shape (n_rows, n_features)
         The training data, whose effects are cross-fitted, or new data, as in ``predict``.
     ax : matplotlib Axes, optional
-        Left out: those of a new figure.
+        By default those of a new figure.
 
     Returns
     -------
     matplotlib Axes
-        With a histogram per treatment and a line at its mean. Where the outermost hundredth of the
-        effects would take most of the room, it is left out, and the figure says so.
+        With a histogram per treatment and a line at its mean. If the outermost 1 % of the effects
+        would take most of the width, they are left out, and the figure says so.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def plot_effects(learner: MetaLearner, X: Any, ax: Axes | None = None) -> Axes:
 
 
 def draw_effects(effects: Array, variants: Sequence[Any], ax: Axes | None = None) -> Axes:
-    """The same from effects of shape (n_rows, n_variants - 1), and the variants' labels."""
+    """Draw effects of shape (n_rows, n_variants - 1), and the variants' labels."""
     ax = axes_for(ax, height=3.6)
     shown, n_beyond = _shown(effects)
     bins = np.histogram_bin_edges(effects, bins=50, range=shown).tolist()
@@ -72,16 +72,17 @@ def draw_effects(effects: Array, variants: Sequence[Any], ax: Axes | None = None
     ax.axvline(0, color="0.4", linestyle="--", linewidth=1)
     ax.set(xlabel=f"estimated effect against {variants[0]}", ylabel="rows", xlim=shown)
     if n_beyond:
-        told = f"{n_beyond:,} of {effects.size:,} effects are beyond the edges"
-        ax.set_title(told, fontsize="small", color="0.4", loc="right")
+        title = f"{n_beyond:,} of {effects.size:,} effects are beyond the edges"
+        ax.set_title(title, fontsize="small", color="0.4", loc="right")
     ax.legend()
     return ax
 
 
 def _shown(effects: Array) -> tuple[tuple[float, float], int]:
-    """The range to draw, and how many effects are beyond it.
+    """The range to draw, and the number of effects beyond it.
 
-    All, unless a hundredth of them takes most of the room: then the middle, which is to be seen.
+    The whole range, unless the outermost 1 % of the effects take most of it: then the middle 99 %
+    with a margin, which would be a few bars otherwise.
     """
     whole = float(effects.min()), float(effects.max())
     low, high = np.quantile(effects, [0.005, 0.995]).tolist()
@@ -93,7 +94,7 @@ def _shown(effects: Array) -> tuple[tuple[float, float], int]:
 
 
 def _effects(learner: MetaLearner, X: Any, n_treatments: int) -> Array:
-    """One column per treatment, whatever kind of table the learner predicts."""
+    """One column per treatment, whatever kind of table the learner returns."""
     predicted = nw.from_native(learner.predict(X), pass_through=True)
     values = predicted.to_numpy() if isinstance(predicted, nw.DataFrame) else predicted
     effects = np.asarray(values).reshape(len(values), n_treatments, -1)

@@ -1,4 +1,4 @@
-"""Whether the variants can be compared: the spread of propensities and what weighting costs."""
+"""The overlap report: the spread of propensities, and the rows that weighting leaves in effect."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class OverlapReport:
     Attributes
     ----------
     summary : DataFrame of shape (n_variants, 4)
-        A row per variant, for the rows that received it. ``rows``: how many they are.
-        ``effective_rows``: how many equally weighted rows would be as informative once they are
-        weighted (Kish 1965), at most ``rows``. ``outside``: how many have a propensity, of any
-        variant, outside ``bounds``. ``share_outside``: that over ``rows``.
+        A row per variant, for the rows that received it. ``rows``: their number.
+        ``effective_rows``: the number of equally weighted rows that would be as informative as
+        these are once weighted (Kish 1965), at most ``rows``. ``outside``: the number with a
+        propensity, of any variant, outside ``bounds``. ``share_outside``: that over ``rows``.
     quantiles : DataFrame of shape (n_variants ** 2, 9)
         Quantiles, ``"0%"`` to ``"100%"``, of the propensity of each variant among the rows of each
         variant, before clipping. Its index has the levels ``propensity_of`` and ``rows_of``.
     bounds : tuple of two floats
         Where propensities were clipped: ``clipping_threshold``, and 1 minus it.
     variants : tuple
-        The labels of the variants; the first is control.
+        The labels of the variants, control first.
     """
 
     summary: pd.DataFrame
@@ -76,7 +76,7 @@ def overlap_report(learner: MetaLearner) -> OverlapReport:
 
     Where a propensity is near 0 or 1, a variant is hardly ever seen. Estimates then rest on few
     rows with large weights, or on extrapolation. Look at the smallest propensity of each variant,
-    and at how many rows are left in effect.
+    and at the number of effective rows.
 
     Parameters
     ----------
@@ -86,18 +86,18 @@ def overlap_report(learner: MetaLearner) -> OverlapReport:
     Returns
     -------
     OverlapReport
-        Rows are counted as they are, also where ``fit`` had a ``sample_weight``: overlap is a
-        matter of each row. Weights do count in ``effective_rows``, whose rows weigh
-        ``sample_weight`` over their clipped propensity, as they do in the average effect.
+        Rows are counted without weights even if ``fit`` had a ``sample_weight``: overlap is a
+        property of each row. In ``effective_rows`` a row weighs its ``sample_weight`` over its
+        clipped propensity, as in the average effect.
 
     Raises
     ------
     InvalidInput
         If the learner has no propensity model, or no cross-fitted propensities (``n_folds=1``).
     NotFitted
-        If it is not fitted, or has kept no propensities (``keep_models=False``).
+        If it is not fitted, or did not keep its propensities (``keep_models=False``).
     InvalidType
-        If it is no metalearner.
+        If it is not a metalearner.
 
     See Also
     --------
@@ -139,7 +139,7 @@ def overlap_report(learner: MetaLearner) -> OverlapReport:
 
 
 def _summary(assignment: Assignment) -> pd.DataFrame:
-    """Rows, effective rows and rows outside the bounds, of each variant."""
+    """The rows, effective rows and rows outside the bounds of each variant."""
     far, weights = (
         outside(assignment.propensities, assignment.clipping_threshold),
         assignment.weights,
@@ -157,7 +157,7 @@ def _summary(assignment: Assignment) -> pd.DataFrame:
 
 
 def _effective(weights: Array) -> float:
-    """Kish's number; none where no row has a weight."""
+    """Kish's effective sample size; 0 if no row has a weight."""
     return effective_sample_size(weights) if weights.any() else 0.0
 
 

@@ -1,4 +1,4 @@
-"""The figure of the propensities: a band of histograms for each variant."""
+"""Draw the propensities as a band of histograms for each variant."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BINS = np.linspace(0, 1, 51)
 
 BAND = 0.88
-"""How much of a band's height its highest bar takes."""
+"""The height of a band's highest bar, as a share of the band's."""
 
 FILL = 0.5
 """The opacity of all histograms of a band together."""
@@ -25,20 +25,20 @@ FILL = 0.5
 def plot_propensities(learner: MetaLearner, ax: Axes | None = None) -> Axes:
     """Draw how each variant's propensity is spread among the rows of each variant.
 
-    Where the curves of a band lie on the same values, the variants overlap. The grey margins are
-    where propensities were clipped.
+    Where the histograms of a band cover the same values, the variants overlap. Propensities in
+    the grey margins were clipped.
 
     Parameters
     ----------
     learner : fitted XLearner, RLearner or DRLearner
         With cross-fitted or known propensities.
     ax : matplotlib Axes, optional
-        Left out: those of a new figure.
+        By default those of a new figure.
 
     Returns
     -------
     matplotlib Axes
-        With a band per variant, for two variants that of the treatment alone, and in each a
+        With a band per variant (for two variants, that of the treatment only), and in each a
         histogram per variant, all scaled to the band's height. The legend names the variants.
 
     Raises

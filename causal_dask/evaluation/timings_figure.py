@@ -1,4 +1,4 @@
-"""The figure of a fit's timings: what ran when, on which worker."""
+"""Draw the timings of a fit as a Gantt chart: what ran when, on which worker."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def plot_timings(learner: MetaLearner, ax: Axes | None = None) -> Axes:
     learner : fitted learner
         Any.
     ax : matplotlib Axes, optional
-        Left out: those of a new figure.
+        By default those of a new figure.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def plot_timings(learner: MetaLearner, ax: Axes | None = None) -> Axes:
     Raises
     ------
     InvalidInput
-        If nothing was timed, as in a learner whose models were all passed in.
+        If nothing was timed, as in a learner whose models were all given.
     NotFitted, InvalidType
         As ``overlap_report``.
     MissingExtra
@@ -57,14 +57,14 @@ def plot_timings(learner: MetaLearner, ax: Axes | None = None) -> Axes:
 
 
 def draw_timings(timings: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """The same from a table of timings, which may be of several learners."""
+    """Draw a table of timings, which may be that of several learners."""
     if timings.empty:
-        raise InvalidInput("Nothing was timed in this fit: all its results were there before.")
-    places = list(dict.fromkeys(zip(timings["worker"], timings["thread"], strict=True)))
-    ax = axes_for(ax, height=1.2 + 0.3 * len(places))
+        raise InvalidInput("Nothing was timed in this fit: all its results existed before.")
+    threads = list(dict.fromkeys(zip(timings["worker"], timings["thread"], strict=True)))
+    ax = axes_for(ax, height=1.2 + 0.3 * len(threads))
     for number, stage in enumerate(STAGES):
-        _draw_stage(ax, timings[timings["stage"] == stage], places, number)
-    ax.set_yticks(range(len(places)), _names(places))
+        _draw_stage(ax, timings[timings["stage"] == stage], threads, number)
+    ax.set_yticks(range(len(threads)), _names(threads))
     ax.invert_yaxis()
     ax.set(xlabel="seconds", xlim=(0, timings["end"].max()))
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(STAGES), frameon=False)
@@ -72,11 +72,11 @@ def draw_timings(timings: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 def _draw_stage(
-    ax: Axes, timings: pd.DataFrame, places: list[tuple[str, int]], number: int
+    ax: Axes, timings: pd.DataFrame, threads: list[tuple[str, int]], number: int
 ) -> None:
-    """The bars of one stage, under one name in the legend."""
+    """Draw the bars of one stage, with one entry in the legend."""
     name: str | None = STAGES[number] or OTHERS
-    for row, (worker, thread) in enumerate(places):
+    for row, (worker, thread) in enumerate(threads):
         here = timings[(timings["worker"] == worker) & (timings["thread"] == thread)]
         for is_fit, bars in here.groupby(here["task"] == "fit"):
             ax.broken_barh(
@@ -91,11 +91,11 @@ def _draw_stage(
             name = name if not is_fit and STAGES[number] else None
 
 
-def _names(places: list[tuple[str, int]]) -> list[str]:
-    """Workers by their addresses, and the threads of each by number."""
+def _names(threads: list[tuple[str, int]]) -> list[str]:
+    """A name for each thread: its worker's address, and its number on the worker."""
     counts: dict[str, int] = {}
     names = []
-    for worker, _ in places:
+    for worker, _ in threads:
         counts[worker] = counts.get(worker, 0) + 1
         names.append(f"{worker}, thread {counts[worker]}")
     return names

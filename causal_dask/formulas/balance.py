@@ -1,4 +1,4 @@
-"""Balance of covariates between groups of rows. Columns are covariates; NaN is no value."""
+"""Balance of covariates between groups of rows. Columns are covariates; NaN is a missing value."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import numpy as np
 from causal_dask.formulas.outcomes import Array
 
 ROUNDING = 1e-12
-"""Relative to a covariate's range: what is smaller is an error of summation, not a difference."""
+"""Differences below this share of a covariate's range are rounding errors of the sums."""
 
 
 def weighted_means(x: Array, weights: Array) -> Array:
-    """The columns' means over the rows that have a value; a row of weights gives a row of means."""
+    """The columns' means, without missing values; each row of weights gives a row of means."""
     observed = np.isfinite(x)
     return _ratio(weights @ np.where(observed, x, 0.0), weights @ observed)
 
@@ -29,8 +29,8 @@ def standardised_differences(
 ) -> Array:
     """Austin & Stuart (2015): differences of means in pooled standard deviations.
 
-    The variances are those before weighting whatever the means are, so that weighting moves the
-    numerator alone (Stuart 2010, sec. 4.1). Equal means are 0 apart even where nothing varies.
+    The variances are those before weighting for all means, so that weighting changes the numerator
+    only (Stuart 2010, sec. 4.1). Equal means differ by 0 even if the covariate is constant.
     """
     difference = _without_rounding(treated - control, scale)
     spread = _without_rounding(np.sqrt((variance_treated + variance_control) / 2), scale)
@@ -38,10 +38,11 @@ def standardised_differences(
 
 
 def _without_rounding(values: Array, scale: Array) -> Array:
+    """The values, with 0 for what is only a rounding error."""
     return np.where(np.abs(values) <= ROUNDING * scale, 0.0, values)
 
 
 def _ratio(numerator: Array, denominator: Array) -> Array:
-    """NaN where both are zero, as for a group without a value."""
+    """The quotient; NaN where both are zero, as for a group whose values are all missing."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(numerator / denominator)

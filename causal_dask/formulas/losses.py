@@ -1,4 +1,4 @@
-"""Losses that judge any CATE by nuisances, its own or another learner's. Smaller is better."""
+"""Losses of a CATE, from its own or another learner's nuisances. Smaller is better."""
 
 from __future__ import annotations
 

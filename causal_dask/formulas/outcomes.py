@@ -1,4 +1,4 @@
-"""From predicted outcomes to effects. Rows first; one column per class, one for regression."""
+"""From predicted outcomes to effects. An outcome has a row per unit, and a column per class."""
 
 from __future__ import annotations
 

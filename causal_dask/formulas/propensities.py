@@ -22,13 +22,13 @@ def contrast_share(propensities: Array, variant: int, clipping_threshold: float)
 
 
 def outside(propensities: Array, clipping_threshold: float) -> Array:
-    """Which rows have a propensity that clipping moves."""
+    """Whether clipping changes a propensity, by row."""
     return (propensities != clipped(propensities, clipping_threshold)).any(axis=1)
 
 
 @task("n_outside")
 def n_outside(propensities: Array, clipping_threshold: float) -> int:
-    """How many rows have a propensity that clipping moves."""
+    """The number of rows in which clipping changes a propensity."""
     return int(outside(propensities, clipping_threshold).sum())
 
 

@@ -16,7 +16,9 @@ def median_over_repeats(estimates: Array, covariances: Array) -> tuple[Array, Ar
     totals = covariances + _spread(estimates - estimate)
     middle = totals[np.argsort(np.linalg.norm(totals, 2, axis=(1, 2)))[(len(totals) - 1) // 2]]
     variances = np.median(totals.diagonal(axis1=1, axis2=2), axis=0)
-    scale = np.sqrt(variances / middle.diagonal())  # medians of entries may not be a covariance
+    # One repeat's matrix is scaled to the median variances: a matrix of the medians of all entries
+    # need not be a covariance matrix.
+    scale = np.sqrt(variances / middle.diagonal())
     return estimate, middle * np.outer(scale, scale)
 
 

@@ -1,1 +1,1 @@
-"""Jobs: what a file asks to be estimated, from which data, where; and the folder of its results."""
+"""Jobs: from a job file, which says what to estimate from which data, to a folder of results."""

@@ -1,57 +1,59 @@
-"""Where a job runs: from a section of its file to a place that is open."""
+"""The cluster that the ``run`` section of a job file asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
-from causal_dask.errors import InvalidInput
-from causal_dask.jobs.reading import JobFile
-from causal_dask.jobs.schema import Address, Local, Mpi, Queue, SchedulerFile
+from causal_dask.errors import InvalidData, InvalidInput, InvalidJob
+from causal_dask.jobs.job_file.read import JobFile
+from causal_dask.jobs.job_file.run_section import Address, Local, Mpi, Queue, SchedulerFile
 from causal_dask.runtime import clusters
 
-Place = AbstractContextManager[None]
+Cluster = AbstractContextManager[None]
+"""A cluster, or threads of this process: Dask's default while it is open."""
 
 
-def place_of(file: JobFile) -> Place:
-    """The place that a job's file names, not open yet."""
-    run = file.job.run
-    return OPENERS[type(run)](file, run)
+def open_cluster(stack: ExitStack, file: JobFile) -> None:
+    """Open the cluster of a job until the stack is closed."""
+    run = file.contents.run
+    try:
+        stack.enter_context(CLUSTERS[type(run)](file, run))
+    except (InvalidJob, InvalidData):
+        raise
+    except InvalidInput as error:  # options that dask-jobqueue or dask-mpi refuses
+        raise file.wrong(("run", "options"), str(error)) from error
 
 
-def invalid_options(file: JobFile, error: InvalidInput) -> InvalidInput:
-    """The error that the options of a place are wrong, with the line they are on."""
-    return file.wrong(("run", "options"), str(error))
-
-
-def _local(_: JobFile, run: Local) -> Place:
+def _local(_: JobFile, run: Local) -> Cluster:
     if run.workers is None:
         return clusters.threads_here(run.threads)
     return clusters.processes_here(run.workers, run.threads)
 
 
-def _address(_: JobFile, run: Address) -> Place:
+def _address(_: JobFile, run: Address) -> Cluster:
     return clusters.scheduler_at(address=run.address)
 
 
-def _scheduler_file(file: JobFile, run: SchedulerFile) -> Place:
-    return clusters.scheduler_at(scheduler_file=str(file.located(run.scheduler_file)))
+def _scheduler_file(file: JobFile, run: SchedulerFile) -> Cluster:
+    return clusters.scheduler_at(scheduler_file=str(file.resolve(run.scheduler_file)))
 
 
-def _queue(_: JobFile, run: Queue) -> Place:
+def _queue(_: JobFile, run: Queue) -> Cluster:
     adapt = None if run.adapt is None else (run.adapt.minimum, run.adapt.maximum)
     return clusters.queue(run.where, run.options, run.jobs, adapt)
 
 
-def _mpi(_: JobFile, run: Mpi) -> Place:
+def _mpi(_: JobFile, run: Mpi) -> Cluster:
     return clusters.ranks(run.options)
 
 
-OPENERS: dict[type[Any], Callable[[JobFile, Any], Place]] = {
+CLUSTERS: dict[type[Any], Callable[[JobFile, Any], Cluster]] = {
     Local: _local,
     Address: _address,
     SchedulerFile: _scheduler_file,
     Queue: _queue,
     Mpi: _mpi,
 }
+"""How the cluster of each kind of ``run`` section is opened."""

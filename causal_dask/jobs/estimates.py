@@ -1,4 +1,4 @@
-"""What is asked of fitted learners: average effects, effects of rows, scores."""
+"""Ask fitted learners for what a job estimates: average effects, effects of rows, scores."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ import pandas as pd
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.fitted.average_effect import ATEResult
-from causal_dask.jobs.job import Work, in_words_of
-from causal_dask.jobs.tables import Table
+from causal_dask.jobs.argument_errors import name_keys
+from causal_dask.jobs.job import Job
+from causal_dask.jobs.tables.open_table import Table
 
 LOSSES = ("r_loss", "dr_loss")
-"""What judges effects; the smaller the better, and comparable among learners."""
+"""Losses of effects: smaller is better, and those of different learners can be compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimates:
     """What a job has estimated, by learner.
 
-    ``columns`` are each learner's of ``effects``; ``not_estimated`` says why some have no ATE.
+    ``columns`` names each learner's columns of ``effects``; ``not_estimated`` says why some
+    learners have no average effect.
     """
 
     learners: dict[str, MetaLearner]
@@ -33,38 +35,38 @@ class Estimates:
     scores: dict[str, dict[str, float]]
 
 
-def estimated(work: Work, learners: dict[str, MetaLearner]) -> Estimates:
-    """All that a job asks of its learners."""
-    asked = work.file.job.estimate
+def estimate(job: Job, learners: dict[str, MetaLearner]) -> Estimates:
+    """All that a job asks of its fitted learners."""
+    asked = job.file.contents.estimate
     ate, not_estimated = _average_effects(learners) if asked.ate else ({}, {})
-    scores = _scores(work, learners) if asked.evaluation else {}
-    frames = {name: framed(learner, work.rows.X) for name, learner in learners.items()}
+    scores = _scores(job, learners) if asked.evaluation else {}
+    frames = {label: as_frame(learner, job.rows.X) for label, learner in learners.items()}
     columns = {name: [f"{name}_{each}" for each in frame] for name, frame in frames.items()}
-    effects = _side_by_side(frames, work.rows)
+    effects = _side_by_side(frames, job.rows)
     return Estimates(learners, effects, columns, ate, not_estimated, scores)
 
 
 def effects_of(learners: dict[str, MetaLearner], table: Table) -> pd.DataFrame:
     """The effects of some rows: their names, and a column for each learner and contrast."""
-    return _side_by_side({name: framed(each, table.X) for name, each in learners.items()}, table)
+    return _side_by_side({name: as_frame(each, table.X) for name, each in learners.items()}, table)
 
 
 def _side_by_side(frames: dict[str, pd.DataFrame], table: Table) -> pd.DataFrame:
-    """Frames side by side, with the learners' names before those of the columns."""
+    """The frames of learners as one, with each learner's label before its names of columns."""
     columns = {} if table.names is None else {str(table.names.name): table.names.to_numpy()}
     for name, frame in frames.items():
         columns |= {f"{name}_{contrast}": frame[contrast].to_numpy() for contrast in frame}
     return pd.DataFrame(columns)
 
 
-def framed(learner: MetaLearner, X: Any) -> pd.DataFrame:
-    """A learner's effects as a frame, whatever it returns otherwise."""
-    before = getattr(learner, "_sklearn_output_config", {"transform": "default"})
+def as_frame(learner: MetaLearner, X: Any) -> pd.DataFrame:
+    """A learner's effects as a frame, whatever ``set_output`` says."""
+    before = getattr(learner, "_sklearn_output_config", {}).get("transform", "default")
     learner.set_output(transform="pandas")
     try:
         return learner.predict(X)
     finally:
-        learner.set_output(transform=before["transform"])
+        learner.set_output(transform=before)
 
 
 def _average_effects(
@@ -74,18 +76,18 @@ def _average_effects(
     for name, learner in learners.items():
         try:
             ate[name] = learner.average_treatment_effect()
-        except InvalidInput as error:  # of the learner's kind: S and T have no propensities
+        except InvalidInput as error:  # S- and T-learners have no propensities
             not_estimated[name] = str(error)
     return ate, not_estimated
 
 
-def _scores(work: Work, learners: dict[str, MetaLearner]) -> dict[str, dict[str, float]]:
-    """Out-of-fold scores of every model; of effects too, where one learner can judge all."""
-    data = (work.table.X, work.table.arguments["y"], work.table.arguments["w"])
+def _scores(job: Job, learners: dict[str, MetaLearner]) -> dict[str, dict[str, float]]:
+    """Out-of-fold scores of all models, and losses of the effects if one learner can judge all."""
+    data = (job.table.X, job.table.arguments["y"], job.table.arguments["w"])
     judge = _judge(learners)
     scores = {}
     for position, (name, learner) in enumerate(learners.items()):
-        with in_words_of(work.file, position):
+        with name_keys(job.file, position):
             if judge is None:
                 scores[name] = learner.evaluate(*data)
             else:
@@ -99,7 +101,7 @@ def _scores(work: Work, learners: dict[str, MetaLearner]) -> dict[str, dict[str,
 
 
 def _judge(learners: dict[str, MetaLearner]) -> MetaLearner | None:
-    """A learner with outcomes and propensities of all variants, of outcomes with one effect."""
+    """A learner with outcomes and propensities of all variants; none for three classes or more."""
     for learner in learners.values():
         kinds = learner.nuisance_model_specifications()
         if {"propensity_model", "variant_outcome_model"} <= kinds.keys():

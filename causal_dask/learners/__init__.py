@@ -1,1 +1,1 @@
-"""One paper, one file: the declarations. Nothing here loops, indexes or fits."""
+"""The declarations of the learners, one paper per file. Nothing here loops, indexes or fits."""

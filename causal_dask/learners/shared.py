@@ -1,4 +1,4 @@
-"""Steps that more than one learner takes; taking the same ones is what lets work be shared."""
+"""Steps of more than one learner; learners with the same steps share their fits."""
 
 from causal_dask.formulas.doubly_robust import aipw
 from causal_dask.formulas.propensities import contrast_share

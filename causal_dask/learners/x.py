@@ -1,7 +1,7 @@
-"""X-learner (Künzel et al. 2019, sec. 2): impute each unit's effect, model it on both sides, blend.
+"""X-learner (Künzel et al. 2019, sec. 2): impute effects, model them in both groups, and blend.
 
-The treated units' imputed effects are their gains over the control model, the control units' their
-losses against the treated model; each side's model counts where the other side is common.
+A treated unit's imputed effect is its gain over the control model's prediction, a control unit's
+its loss against the treated model's. Each group's model has the weight of the other group's share.
 """
 
 from causal_dask.formulas.outcomes import gain, loss

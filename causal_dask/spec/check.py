@@ -1,4 +1,4 @@
-"""Finds contradictions in a declaration before anything is compiled from it."""
+"""Find contradictions in a declaration before anything is compiled from it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from causal_dask.spec.learner import INPUTS, VARIANT, Formula, Learner, Model, R
 
 
 def checked(learner: Learner) -> Learner:
-    """``learner`` itself, if nothing is wrong with it."""
+    """``learner`` itself; raises if its declaration contradicts itself."""
     for problem in problems(learner):
         raise DeclarationError(f"{learner.name}-learner: {problem}")
     return learner
 
 
 def problems(learner: Learner) -> Iterator[str]:
-    """What is wrong with a declaration, in reading order."""
+    """The contradictions in a declaration, in reading order."""
     seen: set[str] = set()
     for step in learner.steps:
         yield from _variant_problems(step, learner)
@@ -37,7 +37,7 @@ def problems(learner: Learner) -> Iterator[str]:
 
 
 def _variant_problems(step: Model | Formula, learner: Learner) -> Iterator[str]:
-    """Values that differ by variant where there is one for all, or none for control."""
+    """Uses of values that differ by variant where one is needed for all, or for control."""
     if isinstance(step, Formula):
         for _, ref in step.reads:
             yield from _contrast_problems(ref, learner, f"formula {step.name!r}")
@@ -66,7 +66,7 @@ def per_contrast(learner: Learner) -> set[str]:
 
 
 def varies(ref: Ref, learner: Learner) -> bool:
-    """Whether a value differs by the variant that it is asked for."""
+    """Whether a value depends on the variant for which it is asked."""
     if ref.at in {"control", "every"} or ref.name in INPUTS:
         return False
     varying = {VARIANT}

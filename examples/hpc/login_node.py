@@ -1,7 +1,7 @@
-"""A client on the login node, workers that are jobs of Slurm, as many as the work needs.
+"""A client on the login node, and as many Slurm jobs as workers as the work needs.
 
-The effect of quitting smoking on weight again, 3.3 kg (2.3 to 4.4) whatever it runs on; the fits
-are kept in a store, so that a client that is cut short goes on where it was.
+The effect of quitting smoking on weight again, 3.3 kg (2.3 to 4.4) whatever it runs on; fits
+are kept in a store, so that an interrupted client resumes where it stopped.
 
     pip install 'causal-dask[jobqueue,datasets]'
     python login_node.py

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from causal_dask import InvalidInput, InvalidType, SLearner, balance_table, overlap_report
 from causal_dask.datasets import make_study
-from causal_dask.evaluation import covariates
+from causal_dask.evaluation import numeric_covariates as covariates
 
 HAND = np.array([[1.0], [3.0], [2.0], [6.0]])
 HAND_W = np.array([0, 0, 1, 1])

@@ -8,7 +8,7 @@ from xgboost import XGBRegressor
 
 from causal_dask import DRLearner, InvalidInput, TLearner, compare_parallelism, plot_timings
 from causal_dask.datasets import make_study
-from causal_dask.evaluation.parallelism import default_settings, with_threads
+from causal_dask.evaluation.parallelism_settings import default_settings, with_threads
 
 STUDY = make_study(200, random_state=0)
 DATA = STUDY.X, STUDY.y, STUDY.w

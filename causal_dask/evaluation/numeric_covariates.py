@@ -1,6 +1,6 @@
-"""The columns of any covariate table as named columns of numbers, some at a time.
+"""The columns of any covariate table as named columns of numbers, in blocks.
 
-Knows nothing of variants or weights. Levels of a category become indicators.
+Each level of a category becomes an indicator. Knows nothing of variants or weights.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from causal_dask.study.variants import distinct
 from causal_dask.tasks.rows import Array
 
 CELLS = 2**22
-"""How many numbers a block has at most, unless a single column has more: 32 MB."""
+"""The most numbers of a block, 32 MB, unless a single column has more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,13 @@ class Block:
 
 
 def blocks(X: Any) -> Iterator[Block]:
-    """The covariates of a table in its order, and whether one is missing where it sometimes is."""
+    """The covariates of a table in their order, with indicators of missing values, if any."""
     for block in _numbers(X):
         yield block if np.isfinite(block.values).all() else _with_missing(block)
 
 
 def _with_missing(block: Block) -> Block:
-    """NaN for all that is no number, and an indicator of it for each column that has some."""
+    """A block with NaN for infinite values, and an indicator for each column with missing ones."""
     values = np.where(np.isfinite(block.values), block.values, np.nan)
     missing = np.isnan(values)
     some = np.flatnonzero(missing.any(axis=0))
@@ -45,6 +45,7 @@ def _with_missing(block: Block) -> Block:
 
 
 def _numbers(X: Any) -> Iterator[Block]:
+    """The covariates of a table in their order; missing values may be NaN or infinite."""
     if sp.issparse(X):
         X = X.tocsc()
     elif not isinstance(X, np.ndarray) or X.dtype.kind not in "biuf":
@@ -53,7 +54,7 @@ def _numbers(X: Any) -> Iterator[Block]:
 
 
 def _of_matrix(X: Any) -> Iterator[Block]:
-    """Blocks of a numeric array or CSC matrix, whose columns are called as scikit-learn does."""
+    """Blocks of a numeric array or CSC matrix, with scikit-learn's names of columns."""
     for columns in _portions(X.shape):
         part = X[:, columns.start : columns.stop]
         dense = part.toarray() if sp.issparse(part) else part
@@ -70,21 +71,21 @@ def _of_frame(X: Any) -> Iterator[Block]:
 
 
 def _columns(X: Any) -> Iterator[tuple[str, nw.Series[Any]]]:
-    """Each column and its name; pandas frames may have names that no other frame has."""
+    """Each column and its name; those of pandas frames need not be unique or text."""
     if isinstance(X, np.ndarray):
         X = pd.DataFrame(X, columns=[f"x{column}" for column in range(X.shape[1])])
     if not isinstance(X, pd.DataFrame):
         frame = nw.from_native(X, eager_only=True)
         return ((name, frame[name]) for name in frame.columns)
     X = X.infer_objects()
-    columns = (X.iloc[:, place].rename(None) for place in range(X.shape[1]))
+    columns = (X.iloc[:, position].rename(None) for position in range(X.shape[1]))
     return zip(
         map(str, X.columns), (nw.from_native(c, series_only=True) for c in columns), strict=True
     )
 
 
 def _of_levels(name: str, series: nw.Series[Any]) -> Iterator[Block]:
-    """An indicator of each level that occurs, and of whether the level is missing."""
+    """An indicator of each level that occurs, and of missing values."""
     values = pd.Series(series.to_list(), dtype=object)
     levels = _levels(series, distinct(values.dropna().to_numpy()))
     codes = np.asarray(pd.Categorical(values, categories=levels).codes)
@@ -107,7 +108,7 @@ def _levels(series: nw.Series[Any], found: list[Any]) -> list[Any]:
 
 
 def _portions(shape: tuple[int, int]) -> Iterator[range]:
-    """Consecutive columns, as many as fit a block."""
+    """Ranges of consecutive columns, each as wide as fits a block."""
     n_rows, n_columns = shape
     width = max(1, CELLS // n_rows)
     for start in range(0, n_columns, width):

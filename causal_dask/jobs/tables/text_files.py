@@ -1,4 +1,4 @@
-"""Text files as tables: CSV and its relatives, one or several, whatever separates their columns."""
+"""Read tables from text: CSV and the like, in one file or more, with any common separator."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from causal_dask.errors import InvalidInput
 ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt")
 
 SEPARATORS = ",;\t|"
-"""What may be between columns: whatever the first line has most of."""
+"""The separators that are tried: the one that the first line has most of is taken."""
 
 MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "<NA>", "#N/A"]
-"""What stands for nothing. "None" does not, as pandas has it: it may be the name of a control."""
+"""Texts that mean a missing value. Unlike for pandas "None" does not: it may name a control."""
 
 
 def text_files(given: Sequence[str]) -> list[str]:
-    """The text files that some paths name: files, folders and patterns; [] if they name others."""
+    """The text files among files, folders and patterns; none if the paths name other files."""
     files = [file for path in given for file in _files_of(path)]
     are_text = [file.lower().endswith(ENDINGS) for file in files]
     if any(are_text) and not all(are_text):
@@ -32,7 +32,7 @@ def text_files(given: Sequence[str]) -> list[str]:
 
 
 def read_text(files: Sequence[str], n_rows: int | None = None) -> pd.DataFrame:
-    """The rows of text files, which must have the same columns of the same kinds."""
+    """The rows of text files, which must have the same columns, of the same kinds."""
     frames = [_read(file, n_rows) for file in files]
     for file, frame in zip(files, frames, strict=True):
         _check_alike(files[0], frames[0], file, frame)
@@ -43,6 +43,7 @@ def read_text(files: Sequence[str], n_rows: int | None = None) -> pd.DataFrame:
 
 
 def _files_of(path: str) -> list[str]:
+    """The text files in a folder, the files that a pattern matches, or the path itself."""
     if Path(path).is_dir():
         inside = sorted(str(file) for file in Path(path).iterdir() if file.is_file())
         return [file for file in inside if file.lower().endswith(ENDINGS)] or [path]
@@ -52,14 +53,15 @@ def _files_of(path: str) -> list[str]:
 
 
 def _read(file: str, n_rows: int | None) -> pd.DataFrame:
+    """A text file as a frame; its first two lines tell the separator and the decimal sign."""
     try:
         head = pd.read_csv(
             file, sep="\0", header=None, nrows=2, dtype=str, engine="python",
             quoting=csv.QUOTE_NONE, skip_blank_lines=True,
         )  # fmt: skip
-        first, *_, second = [str(line) for line in head[0]] * 2
-        separator = max(SEPARATORS, key=first.count)
-        has_commas = separator == ";" and re.search(r"(^|;)-?\d+,\d+(;|$)", second)
+        header, *_, row = [str(line) for line in head[0]] * 2  # a single line is both
+        separator = max(SEPARATORS, key=header.count)
+        has_commas = separator == ";" and re.search(r"(^|;)-?\d+,\d+(;|$)", row)
         return pd.read_csv(
             file, sep=separator, decimal="," if has_commas else ".", nrows=n_rows,
             keep_default_na=False, na_values=MISSING,
@@ -69,7 +71,7 @@ def _read(file: str, n_rows: int | None) -> pd.DataFrame:
 
 
 def _check_alike(first: str, expected: pd.DataFrame, file: str, found: pd.DataFrame) -> None:
-    """Raise if a file has other columns than the first, or words where that has numbers."""
+    """Raise if a file has other columns than the first, or words where the first has numbers."""
     differ = set(expected.columns) ^ set(found.columns)
     if differ:
         raise InvalidInput(
@@ -85,4 +87,5 @@ def _check_alike(first: str, expected: pd.DataFrame, file: str, found: pd.DataFr
 
 
 def _is_number(column: pd.Series) -> bool:
+    """Whether a column may be numbers, as an empty one may."""
     return pd.api.types.is_numeric_dtype(column) or bool(column.isna().all())

@@ -1,4 +1,4 @@
-"""The batch script that runs a job on Slurm, and submitting it."""
+"""Write the batch script that runs a job on Slurm, and submit it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from causal_dask.errors import InvalidJob, Unreachable
-from causal_dask.jobs.reading import JobFile
-from causal_dask.jobs.report import PAGES
+from causal_dask.jobs.job_file.read import JobFile
+from causal_dask.jobs.templates import TEMPLATES
 
 WALL_TIME = re.compile(r"^(\d+-)?\d{1,2}(:\d{2}){0,2}$|^\d+$")
-"""What Slurm takes: minutes, hours:minutes:seconds, days-hours and so on."""
+"""The forms that sbatch accepts: minutes, hours:minutes:seconds, days-hours and so on."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchScript:
-    """What a job asks of Slurm."""
+    """The options of a batch script."""
 
     file: JobFile
     wall_time: str
@@ -33,25 +33,25 @@ class BatchScript:
     extra: tuple[str, ...]
 
     def text(self) -> str:
-        """The script."""
+        """The text of the script."""
         if not WALL_TIME.match(self.wall_time):
             raise InvalidJob(
                 f"--time: must be a wall time as sbatch takes it, such as 02:00:00. Got "
                 f"{self.wall_time!r}."
             )
-        if self.file.job.store is None:
+        if self.file.contents.store is None:
             raise InvalidJob(
                 f"{self.file.where('store')}: a batch job is cut short at its wall time, and only "
-                "a store lets it go on. Name a folder."
+                "a store lets it resume. Name a folder."
             )
-        said = {name: getattr(self, name) for name in self.__slots__}
-        return PAGES.get_template("slurm.sh.j2").render(
-            **said, python=shlex.quote(sys.executable), quoted=shlex.quote
+        options = {name: getattr(self, name) for name in self.__slots__}
+        return TEMPLATES.get_template("slurm.sh.j2").render(
+            **options, python=shlex.quote(sys.executable), quoted=shlex.quote
         )
 
 
-def submitted(script: Path) -> str:
-    """What sbatch says of a script."""
+def submit(script: Path) -> str:
+    """Submit a script, and return what sbatch prints."""
     try:
         done = subprocess.run(  # noqa: S603 - the user's own script
             ["sbatch", str(script)],  # noqa: S607 - wherever Slurm is installed
@@ -62,5 +62,5 @@ def submitted(script: Path) -> str:
             "There is no 'sbatch' here. Submit the script where Slurm is installed."
         ) from error
     except subprocess.CalledProcessError as error:
-        raise Unreachable(f"sbatch has refused {script}: {error.stderr.strip()}") from error
+        raise Unreachable(f"sbatch refused {script}: {error.stderr.strip()}") from error
     return done.stdout.strip()

@@ -1,7 +1,7 @@
-"""Whether base models take a job's data: each is tried on a few rows before anything is fitted.
+"""Try each base model on a few rows before anything is fitted.
 
-Only what a few rows can show is an error: a parameter that is refused, words or gaps that a model
-cannot take. Whatever else goes wrong on so few rows may be right on all.
+Raises only for what would fail on all rows, too: a parameter that is refused, words or missing
+values that a model cannot take. Other errors may be due to there being so few rows.
 """
 
 from __future__ import annotations
@@ -14,37 +14,38 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.errors import InvalidData
-from causal_dask.jobs.base_models import imported, models_of
-from causal_dask.jobs.reading import JobFile, Key
-from causal_dask.jobs.schema import ModelSection
-from causal_dask.jobs.tables import Table
+from causal_dask.jobs.job_file.key_lines import Key
+from causal_dask.jobs.job_file.read import JobFile
+from causal_dask.jobs.job_file.schema import ModelSection
+from causal_dask.jobs.make_learners import import_class, model_sections
+from causal_dask.jobs.tables.open_table import Table
 
 ROWS = 60
-"""So many rows of each variant, and so many with gaps."""
+"""The number of rows of each variant, and of rows with missing values."""
 
 
 def try_models(file: JobFile, table: Table) -> None:
     """Raise if a base model refuses its parameters, or the covariates."""
-    rows, tried = _a_few(table), set()
-    for key, section, stage in models_of(file):
+    rows, tried = _few_rows(table), set()  # learners often share a model
+    for key, section, stage in model_sections(file):
         target = _target(stage, rows)
-        same = (section.class_, repr(section.parameters), target.dtype.kind == "f")
-        if same in tried:
+        model_and_target = (section.class_, repr(section.parameters), target.dtype.kind == "f")
+        if model_and_target in tried:
             continue
-        tried.add(same)
-        model = imported(file, section.class_, (*key, "class"))(**section.parameters)
+        tried.add(model_and_target)
+        model = import_class(file, section.class_, (*key, "class"))(**section.parameters)
         if "n_jobs" in getattr(model, "get_params", dict)():
-            model.set_params(n_jobs=1)
+            model.set_params(n_jobs=1)  # starting threads would take longer than these fits
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 model.fit(rows.X, target)
         except Exception as error:  # noqa: BLE001 - whatever a foreign model raises
-            _judge(file, (key, section), rows.X, error)
+            _raise_if_certain(file, (key, section), rows.X, error)
 
 
-def _a_few(table: Table) -> Table:
-    """Rows of every variant, and rows with gaps if there are any."""
+def _few_rows(table: Table) -> Table:
+    """Some rows of every variant, and some with missing values."""
     X, y, w = table.head if table.head is not None else (pd.DataFrame(), [], [])
     of_variants = pd.Series(np.asarray(w)).groupby(pd.factorize(np.asarray(w))[0]).head(ROWS).index
     with_gaps = np.flatnonzero(X.isna().any(axis=1))[:ROWS]
@@ -53,7 +54,7 @@ def _a_few(table: Table) -> Table:
 
 
 def _target(stage: str, rows: Table) -> np.ndarray[Any, Any]:
-    """Something to fit: the outcome, the variant's number, or numbers for an effect."""
+    """A target: the outcome, the variant's number, or random numbers for an effect."""
     if stage == "treatment":
         return np.random.default_rng(0).normal(size=len(rows.X))
     values = rows.arguments["y" if stage == "nuisance" else "w"]
@@ -61,14 +62,14 @@ def _target(stage: str, rows: Table) -> np.ndarray[Any, Any]:
     return values if is_number else np.asarray(pd.factorize(values, sort=True)[0])
 
 
-def _judge(
+def _raise_if_certain(
     file: JobFile, model: tuple[Key, ModelSection], X: pd.DataFrame, error: Exception
 ) -> None:
-    """Raise if an error is one that all rows would give, too."""
+    """Raise if an error is one that would occur on all rows, too."""
     key, section = model
-    told, name = (str(error).strip() or type(error).__name__).splitlines()[0], section.class_
+    message, name = (str(error).strip() or type(error).__name__).splitlines()[0], section.class_
     if type(error).__name__ == "InvalidParameterError":
-        raise file.wrong((*key, "parameters"), f"{name} does not take these: {told}") from error
+        raise file.wrong((*key, "parameters"), f"{name} does not take these: {message}") from error
     where = f"{file.where('data', 'path')}: {name}"
     gaps = X.columns[X.isna().any()].tolist()
     if gaps and re.search(r"\bNaN\b|missing|infinity", str(error)):
@@ -79,9 +80,9 @@ def _judge(
     words = X.select_dtypes(exclude=["number", "bool"]).columns.tolist()
     if words and re.search(r"string|categor|dtype|object|could not convert", str(error)):
         raise InvalidData(
-            f"{where} does not take words, and the columns {words} have them ({told}). Exclude "
+            f"{where} does not take words, and the columns {words} have them ({message}). Exclude "
             "them, or use a model that does: XGBoost with enable_categorical: true, LightGBM, or "
             "sklearn.ensemble.HistGradientBoostingRegressor."
         ) from error
-    if "feature_names" in str(error):
-        raise InvalidData(f"{where} does not take the columns' names: {told}") from error
+    if "feature_names" in str(error):  # XGBoost refuses some characters in them
+        raise InvalidData(f"{where} does not take the columns' names: {message}") from error

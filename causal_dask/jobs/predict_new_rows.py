@@ -1,4 +1,4 @@
-"""Effects of new rows, from the learners in a folder of results."""
+"""Predict the effects of new rows with the learners in a folder of results."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import pandas as pd
 
 from causal_dask.errors import InvalidInput, InvalidJob
 from causal_dask.jobs.estimates import effects_of
-from causal_dask.jobs.reading import JobFile, read_job
-from causal_dask.jobs.results import ABOUT, JOB, LEARNERS, write_table
-from causal_dask.jobs.tables import other_table
+from causal_dask.jobs.job_file.read import JobFile, read_job
+from causal_dask.jobs.results.folder import LEARNERS, write_table
+from causal_dask.jobs.results.job_as_run import ABOUT, JOB
+from causal_dask.jobs.tables.open_table import new_rows_table
 from causal_dask.saving.load import load
 from causal_dask.sources.whole_file import whole_file
 
@@ -22,34 +23,38 @@ WRITERS: dict[str, Callable[[pd.DataFrame, BinaryIO], None]] = {
     ".parquet": write_table,
     ".csv": lambda frame, file: frame.to_csv(file, index=False, mode="wb"),
 }
-"""How effects are written, by the ending of the file."""
+"""The writers of effects, by the ending of the file."""
 
 
-def predict_rows(
+def predict_new_rows(
     results: Path, table: str, output: Path, names: Sequence[str], *, force: bool
 ) -> int:
-    """Write the effects of a table's rows into a file; how many they are."""
-    if output.is_dir() or output.exists() and not force:
-        advice = "Choose another" + ("." if output.is_dir() else ", or pass --force.")
-        raise InvalidJob(f"{output}: there is something already. {advice}")
-    if output.suffix not in WRITERS:
-        raise InvalidJob(f"{output}: effects are written as {' or '.join(WRITERS)}.")
+    """Write the effects of a table's rows into a file, and return the number of rows."""
+    _check_output(output, force=force)
     file = _job_of(results)
     folders = {name: results / LEARNERS / name for name in _chosen(file, names)}
     learners = {name: load(folder) for name, folder in folders.items()}
     features = next(iter(learners.values())).feature_names_in_
     about = json.loads((results / ABOUT).read_text(encoding="utf-8"))
-    names_of = [str(name) for name in features]
-    rows = other_table(file, names_of, table, table, about["kinds"])
+    rows = new_rows_table(file, [str(name) for name in features], table, table, about["kinds"])
     effects = effects_of(learners, rows)
     output.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(output) as growing:
-        WRITERS[output.suffix](effects, growing)
+    with whole_file(output) as binary:
+        WRITERS[output.suffix](effects, binary)
     return len(effects)
 
 
+def _check_output(output: Path, *, force: bool) -> None:
+    """Raise if the file of effects exists, or has an ending that cannot be written."""
+    if output.is_dir() or output.exists() and not force:
+        advice = "Choose another" + ("." if output.is_dir() else ", or pass --force.")
+        raise InvalidJob(f"{output}: there is something already. {advice}")
+    if output.suffix not in WRITERS:
+        raise InvalidJob(f"{output}: effects are written as {' or '.join(WRITERS)}.")
+
+
 def _job_of(results: Path) -> JobFile:
-    """The job whose results these are; paths start from where the command is given."""
+    """The job of some results, with relative paths that start from the working folder."""
     if not (results / JOB).is_file():
         raise InvalidInput(
             f"{results} is no folder of results: it has no {JOB}. Name the 'output' of a job that "
@@ -59,7 +64,8 @@ def _job_of(results: Path) -> JobFile:
 
 
 def _chosen(file: JobFile, names: Sequence[str]) -> list[str]:
-    known = [learner.called for learner in file.job.learners]
+    """The labels of the learners to use: those named, or all."""
+    known = [learner.label for learner in file.contents.learners]
     unknown = [name for name in names if name not in known]
     if unknown:
         raise InvalidJob(f"There is no learner {unknown[0]!r}. The learners are {known}.")

@@ -1,4 +1,4 @@
-"""What commands print, and how a run is followed: bars on a terminal, log lines elsewhere."""
+"""What a run prints: its progress on the standard error, its results on the standard output."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from contextlib import contextmanager
 
 import click
 
-from causal_dask.jobs.running import Done
+from causal_dask.jobs.run_job import FinishedJob
 
 
 @contextmanager
-def followed(*, quiet: bool) -> Iterator[None]:
-    """Let a run tell how far it is, on the standard error; what loggers were set to comes back."""
+def log_progress(*, quiet: bool) -> Iterator[None]:
+    """Print progress and warnings on the standard error; loggers are restored afterwards."""
     own, dask = logging.getLogger("causal_dask"), logging.getLogger("distributed")
     before = (own.level, own.propagate, dask.level)
     handler = logging.StreamHandler(sys.stderr)
@@ -32,15 +32,15 @@ def followed(*, quiet: bool) -> Iterator[None]:
         dask.setLevel(before[2])
 
 
-def show(done: Done) -> None:
-    """The average effects, and where everything is."""
-    level = done.work.file.job.estimate.level
-    for name, ate in done.found.ate.items():
+def print_results(finished: FinishedJob) -> None:
+    """Print the average effects, and where the report is."""
+    level = finished.job.file.contents.estimate.level
+    for name, ate in finished.estimates.ate.items():
         for label, row in ate.to_frame(level).iterrows():
             click.echo(
                 f"{name}, {label} against {ate.variants[0]}: {row['estimate']:.4g} "
                 f"({100 * level:g} %: {row['lower']:.4g} to {row['upper']:.4g})"
             )
-    for name, why in done.found.not_estimated.items():
+    for name, why in finished.estimates.not_estimated.items():
         click.echo(f"{name}: no average effect. {why}")
-    click.echo(f"Done in {done.seconds:.1f} s. The report: {done.output / 'report.html'}")
+    click.echo(f"Done in {finished.seconds:.1f} s. The report: {finished.output / 'report.html'}")

@@ -1,4 +1,4 @@
-"""Signals that end a run: it stops cleanly, and says how to go on."""
+"""Stop a run on a signal: cleanly, and with the command that resumes it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from types import FrameType
 
 import click
 
-from causal_dask.cli.exits import INTERRUPTED
+from causal_dask.cli.exit_codes import INTERRUPTED
 
 SIGNALS = (signal.SIGTERM, signal.SIGUSR1)
-"""What batch systems send before they kill; Ctrl-C is Python's own."""
+"""The signals that batch systems send before they kill; Python handles Ctrl-C itself."""
 
 
 @contextmanager
-def stoppable(resume: str) -> Iterator[None]:
-    """A run that a signal, or Ctrl-C, ends in order; ``resume`` is the command to go on."""
+def stop_on_signal(resume: str) -> Iterator[None]:
+    """Let signals and Ctrl-C stop a run cleanly; ``resume`` is the command that resumes it."""
     before = {number: signal.signal(number, _stop) for number in SIGNALS}
     try:
         yield
@@ -28,19 +28,19 @@ def stoppable(resume: str) -> Iterator[None]:
         notes = getattr(stop, "__notes__", [])
         for line in (why, *notes, f"To go on: {resume}"):
             click.echo(line, err=True)
-        _leave(INTERRUPTED)
+        _exit_now(INTERRUPTED)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
 def _stop(number: int, _: FrameType | None) -> None:
-    """End as Ctrl-C does."""
+    """Raise what Ctrl-C raises."""
     raise KeyboardInterrupt(signal.Signals(number).name)
 
 
-def _leave(code: int) -> None:
-    """End at once: fits that run in threads of this process would be waited for otherwise."""
+def _exit_now(code: int) -> None:
+    """End at once: a normal exit would wait for the fits in threads of this process."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -1,4 +1,4 @@
-"""The figures of a report, as SVG that stands in the page."""
+"""Draw the figures of a report, as SVG elements of its page."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from causal_dask.evaluation.timings_figure import draw_timings
 from causal_dask.jobs.estimates import Estimates
 
 WIDTH = 7.0
-"""Inches; the page scales figures to its own width."""
+"""The width of figures in inches; the page scales them."""
 
 
-def drawing() -> Any:
-    """Matplotlib, with the figures that need no display."""
+def matplotlib() -> Any:
+    """Matplotlib with its figures, which need no display, unlike pyplot."""
     try:
         import matplotlib.figure  # noqa: PLC0415 - an extra
     except ImportError as error:
@@ -28,22 +28,22 @@ def drawing() -> Any:
 
 
 def svg(height: float, draw: Any) -> str:
-    """A figure as an SVG element; ``draw`` gets its axes."""
-    mpl = drawing()
+    """A figure as an SVG element; ``draw`` draws it into axes."""
+    mpl = matplotlib()
     with mpl.rc_context({"svg.hashsalt": "causal-dask", "svg.fonttype": "none"}):
         figure = mpl.figure.Figure(figsize=(WIDTH, height), layout="constrained")
         draw(figure.subplots())
-        written = io.StringIO()
-        figure.savefig(written, format="svg", metadata={"Date": None})
-    text = written.getvalue()
+        file = io.StringIO()
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    text = file.getvalue()
     return text[text.index("<svg") :]
 
 
-def average_effects(found: Estimates, level: float) -> str:
+def average_effects(estimates: Estimates, level: float) -> str:
     """Average effects with their intervals, a row for each learner and treatment."""
     rows = [
         (f"{name}: {label}", row, number)
-        for name, ate in found.ate.items()
+        for name, ate in estimates.ate.items()
         for number, (label, row) in enumerate(ate.to_frame(level).iterrows(), start=1)
     ]
 
@@ -58,23 +58,23 @@ def average_effects(found: Estimates, level: float) -> str:
     return svg(0.9 + 0.35 * len(rows), draw)
 
 
-def effects(found: Estimates, name: str) -> str:
-    """How the effects of one learner are spread over the rows."""
-    learner = found.learners[name]
-    table = found.effects[found.columns[name]].to_numpy()
+def effects(estimates: Estimates, name: str) -> str:
+    """A histogram of one learner's effects."""
+    learner = estimates.learners[name]
+    table = estimates.effects[estimates.columns[name]].to_numpy()
     values = table.reshape(len(table), learner.n_variants_ - 1, -1)
     variants = [np.asarray(label).item() for label in learner.variants_]
     return svg(3.2, lambda ax: draw_effects(values[:, :, -1], variants, ax))
 
 
-def overlap(found: Estimates, name: str) -> str:
-    """How the propensities of one learner are spread."""
-    n_variants = found.learners[name].n_variants_
+def overlap(estimates: Estimates, name: str) -> str:
+    """Histograms of one learner's propensities."""
+    n_variants = estimates.learners[name].n_variants_
     height = 3.2 if n_variants == 2 else 1.2 + 1.1 * n_variants
-    return svg(height, lambda ax: plot_propensities(found.learners[name], ax))
+    return svg(height, lambda ax: plot_propensities(estimates.learners[name], ax))
 
 
 def timings(table: Any) -> str:
-    """What ran when."""
-    places = len(table[["worker", "thread"]].drop_duplicates())
-    return svg(1.4 + 0.3 * places, lambda ax: draw_timings(table, ax))
+    """A Gantt chart of the tasks."""
+    n_threads = len(table[["worker", "thread"]].drop_duplicates())
+    return svg(1.4 + 0.3 * n_threads, lambda ax: draw_timings(table, ax))

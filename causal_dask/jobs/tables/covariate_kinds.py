@@ -1,4 +1,4 @@
-"""The kinds of a job's covariates: new rows get those of the training rows."""
+"""Whether covariates are numbers or categories; new rows must be what the training rows are."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import pandas as pd
 from causal_dask.errors import InvalidData
 
 Kinds = Mapping[str, Any]
-"""By covariate: None for numbers, else the categories that the training rows have."""
+"""By covariate: None for numbers, else the categories of the training rows."""
 
 
-def categorised(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same with words as categories, as base models want them."""
+def words_as_categories(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame with its words as categories, the only form in which base models take them."""
     words = frame.select_dtypes(exclude=["number", "bool", "category", "datetime"]).columns
     return frame.astype(dict.fromkeys(words, "category"))
 
 
 def kinds_of(frame: pd.DataFrame) -> dict[str, list[Any] | None]:
-    """The kinds of the columns of a table in memory."""
+    """The kinds of a frame's columns."""
     return {
         str(name): frame[name].cat.categories.tolist()
         if isinstance(frame[name].dtype, pd.CategoricalDtype)
@@ -29,26 +29,28 @@ def kinds_of(frame: pd.DataFrame) -> dict[str, list[Any] | None]:
     }
 
 
-def of_kinds(frame: pd.DataFrame, kinds: Kinds, where: str) -> pd.DataFrame:
-    """New rows, their columns of the training rows' kinds; other categories come after theirs."""
-    made = {}
+def with_kinds(frame: pd.DataFrame, kinds: Kinds, where: str) -> pd.DataFrame:
+    """New rows with the kinds of the training rows; new categories come after the known ones."""
+    columns = {}
     for name in frame:
         column, known = frame[name], kinds.get(str(name))
         if known is not None:
-            made[name] = _in_categories(column, known)
-        elif pd.api.types.is_numeric_dtype(column) or column.isna().all():
-            made[name] = column if pd.api.types.is_numeric_dtype(column) else column.astype(float)
+            columns[name] = _in_categories(column, known)
+        elif pd.api.types.is_numeric_dtype(column):
+            columns[name] = column
+        elif column.isna().all():
+            columns[name] = column.astype(float)
         else:
             word = next(value for value in column if isinstance(value, str))
             raise InvalidData(
                 f"{where}: the column {str(name)!r} has words such as {word!r}, where the training "
                 "rows have numbers. Correct it."
             )
-    return pd.DataFrame(made)
+    return pd.DataFrame(columns)
 
 
 def check_no_dates(names: Sequence[str], where: str) -> None:
-    """Raise if covariates are dates, which no base model takes."""
+    """Raise if there are covariates that are dates, which no base model takes."""
     if names:
         raise InvalidData(
             f"{where}: the columns {list(names)} are dates, which models do not take. Exclude "
@@ -57,13 +59,15 @@ def check_no_dates(names: Sequence[str], where: str) -> None:
 
 
 def _in_categories(column: pd.Series, known: list[Any]) -> pd.Series:
-    """A column as categories; numbers that stand for words are written as those are."""
+    """A column as categories; numbers become words where the known categories are words."""
     if all(isinstance(value, str) for value in known):
         column = column.map(_as_word, na_action="ignore")
-    others = [value for value in column.dropna().unique() if value not in set(known)]
-    return column.astype(pd.CategoricalDtype([*known, *others]))
+    known_values = set(known)
+    new = [value for value in column.dropna().unique() if value not in known_values]
+    return column.astype(pd.CategoricalDtype([*known, *new]))
 
 
 def _as_word(value: Any) -> str:
+    """A value as text; pandas reads whole numbers in a column with gaps as floats, 3 as 3.0."""
     is_whole = isinstance(value, float) and value.is_integer()
     return str(int(value)) if is_whole else str(value)

@@ -1,0 +1,159 @@
+"""The schema of a job file; errors quote a field's description."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from causal_dask.jobs.job_file.run_section import Local, Run, local_by_default
+from causal_dask.jobs.job_file.section import (
+    Columns,
+    Label,
+    Section,
+    empty_if_none,
+    first_duplicate,
+)
+
+
+class DataSection(Section):
+    """The table, and the roles of its columns."""
+
+    path: str | Columns = Field(
+        description="the CSV, Parquet or Arrow file, folder or pattern with the rows"
+    )
+    outcome: str = Field(description="the column of the outcome")
+    treatment: str = Field(description="the column of the treatment variant")
+    control: Label | None = Field(None, description="the treatment's value that is control")
+    features: Columns | None = Field(None, description="the columns of the covariates")
+    exclude: list[str] = Field([], description="columns that are not covariates")
+    id: str | None = Field(None, description="a column with the names of the rows, for the results")
+    weights: str | None = Field(None, description="the column of the rows' weights")
+    groups: str | None = Field(
+        None, description="the column of the groups whose rows stay in one fold"
+    )
+    propensities: float | str | None = Field(
+        None, description="the known probability of treatment, or the column that has it"
+    )
+
+    @model_validator(mode="after")
+    def _features_or_exclude(self) -> DataSection:
+        if self.features is not None and self.exclude:
+            raise ValueError("'features' and 'exclude' are both given: leave one of them out")
+        for key in ("features", "exclude"):
+            duplicate = first_duplicate(getattr(self, key) or [])
+            if duplicate:
+                raise ValueError(f"{key!r} names the column {duplicate!r} twice: remove one")
+        return self
+
+    @model_validator(mode="after")
+    def _one_role_per_column(self) -> DataSection:
+        roles = {key: name for key, name in self.roles.items() if key != "id"}
+        duplicate = first_duplicate(list(roles.values()))
+        if duplicate:
+            first, second, *_ = [key for key, name in roles.items() if name == duplicate]
+            raise ValueError(
+                f"{first!r} and {second!r} are both the column {duplicate!r}: correct one of them"
+            )
+        return self
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """The columns with a role other than covariate, by key."""
+        keys = ("outcome", "treatment", "id", "weights", "groups", "propensities")
+        values = {key: getattr(self, key) for key in keys}
+        return {key: name for key, name in values.items() if isinstance(name, str)}
+
+
+class ModelSection(Section):
+    """A base model."""
+
+    class_: str = Field(
+        alias="class", description="a class by its import path, such as xgboost.XGBRegressor"
+    )
+    parameters: dict[str, Any] = Field({}, description="the parameters of the class, by name")
+
+
+class ModelsSection(Section):
+    """The base models of a learner."""
+
+    nuisance: ModelSection = Field(description="the model of the outcome")
+    propensity: ModelSection | None = Field(None, description="the model of the treatment")
+    treatment: ModelSection | None = Field(None, description="the model of the effect")
+
+
+class LearnerSection(Section):
+    """A learner, and what differs from the rest of the job."""
+
+    kind: Literal["S", "T", "X", "R", "RA", "DR"] = Field(description="which learner")
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")] | None = Field(
+        None, description="the name of the learner in the results"
+    )
+    models: ModelsSection | None = Field(None, description="its base models, if not the job's")
+    parameters: dict[str, Any] = Field({}, description="other parameters of the learner's class")
+
+    @property
+    def label(self) -> str:
+        """The name of the learner in the results."""
+        return self.name or self.kind
+
+
+def _section_of(learner: Any) -> Any:
+    """A learner as a section; a word alone is its kind."""
+    return {"kind": learner} if isinstance(learner, str) else learner
+
+
+class EstimateSection(Section):
+    """What is estimated."""
+
+    ate: bool = Field(True, description="whether to estimate average effects")
+    level: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.95, description="the level of the intervals"
+    )
+    cate: str = Field(
+        "training",
+        description="the rows that get effects: 'training', or the path of a table of others",
+    )
+    evaluation: bool = Field(True, description="whether to score all models")
+
+
+class JobContents(Section):
+    """The contents of a job file."""
+
+    data: DataSection = Field(description="the table, and the roles of its columns")
+    learners: Annotated[
+        list[Annotated[LearnerSection, BeforeValidator(_section_of)]], Field(min_length=1)
+    ] = Field(description="one learner or several: S, T, X, R, RA, DR")
+    models: ModelsSection | None = Field(None, description="the base models of all learners")
+    folds: Annotated[int, Field(ge=2)] = Field(5, description="folds of the cross-fitting")
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(
+        description="a whole number, from which everything random is drawn"
+    )
+    estimate: Annotated[EstimateSection, BeforeValidator(empty_if_none)] = Field(
+        EstimateSection(), description="what is estimated"
+    )
+    run: Annotated[Run, BeforeValidator(local_by_default)] = Field(
+        Local(), description="where it runs"
+    )
+    store: str | None = Field(
+        "store", description="the folder of finished fits, from which a run can be resumed"
+    )
+    output: str = Field("results", description="the folder of the results")
+
+    @model_validator(mode="after")
+    def _every_learner_has_models(self) -> JobContents:
+        for number, learner in enumerate(self.learners):
+            if (learner.models or self.models) is None:
+                raise ValueError(
+                    f"'models' is missing, and learner {number + 1} has none of its own"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> JobContents:
+        duplicate = first_duplicate([learner.label for learner in self.learners])
+        if duplicate:
+            raise ValueError(
+                f"two of 'learners' are called {duplicate!r}: give each a 'name' of its own"
+            )
+        return self

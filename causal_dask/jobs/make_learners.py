@@ -1,0 +1,133 @@
+"""Make the learners of a job from their sections: import paths become classes of base models."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.estimators.catalogue import metalearner_factory
+from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.jobs.job_file.key_lines import Key
+from causal_dask.jobs.job_file.read import JobFile
+from causal_dask.jobs.job_file.schema import LearnerSection, ModelSection, ModelsSection
+
+STAGES = ("nuisance", "propensity", "treatment")
+
+
+def make_learners(file: JobFile, features: tuple[str, ...]) -> dict[str, MetaLearner]:
+    """The unfitted learners of a job, by their names in the results."""
+    return {
+        section.label: _make_learner(file, position, section, features)
+        for position, section in enumerate(file.contents.learners)
+    }
+
+
+def models_key(section: LearnerSection, position: int) -> Key:
+    """The key of a learner's base models: its own, or those of the job."""
+    return ("models",) if section.models is None else ("learners", position, "models")
+
+
+def model_sections(file: JobFile) -> Iterator[tuple[Key, ModelSection, str]]:
+    """Each base model in the job file: its key, section and stage."""
+    learners = file.contents.learners
+    own_models = {models_key(each, n): each.models for n, each in enumerate(learners)}
+    for key, own in own_models.items():
+        models = own or file.contents.models
+        for stage in STAGES:
+            section = getattr(models, stage)
+            if section is not None:
+                yield (*key, stage), section, stage
+
+
+def import_class(file: JobFile, path: str, key: Key) -> type[Any]:
+    """The estimator class at an import path."""
+    module, _, name = path.rpartition(".")
+    if not module:
+        raise file.wrong(
+            key,
+            f"{path!r} is no import path. Write the module too, such as "
+            "'sklearn.linear_model.Ridge'.",
+        )
+    try:
+        imported = importlib.import_module(module)
+    except Exception as error:  # a foreign module may raise anything
+        raise file.wrong(
+            key,
+            f"{module!r} cannot be imported here ({type(error).__name__}: {error}). Install its "
+            "package, or correct the path.",
+        ) from error
+    cls = getattr(imported, name, None)
+    if isinstance(cls, type) and hasattr(cls, "fit") and hasattr(cls, "predict"):
+        return cls
+    close = get_close_matches(name, dir(imported), 1)
+    suggestion = f" Did you mean '{module}.{close[0]}'?" if close and cls is None else ""
+    problem = "has no" if cls is None else "has no class with 'fit' and 'predict' that is called"
+    raise file.wrong(
+        key, f"{module!r} {problem} {name!r}.{suggestion or ' Name an estimator class.'}"
+    )
+
+
+def _make_learner(
+    file: JobFile, position: int, section: LearnerSection, features: tuple[str, ...]
+) -> MetaLearner:
+    contents, cls = file.contents, metalearner_factory(section.kind)
+    models = section.models or contents.models
+    assert isinstance(models, ModelsSection)  # noqa: S101 - the schema has checked it
+    arguments: dict[str, Any] = {
+        "n_folds": contents.folds,
+        "random_state": contents.seed,
+        "feature_set": list(features),
+    }
+    if contents.data.control is not None:
+        arguments["control"] = contents.data.control
+    arguments |= _model_arguments(file, models, models_key(section, position))
+    _check_parameters(file, position, cls, arguments)
+    return cls(**arguments, **section.parameters)
+
+
+def _check_parameters(
+    file: JobFile, position: int, cls: type[MetaLearner], arguments: dict[str, Any]
+) -> None:
+    """Raise if a learner's parameters are unknown, or keys of the job file have set them."""
+    parameters, names = file.contents.learners[position].parameters, cls._get_param_names()
+    unknown = parameters.keys() - set(names)
+    set_twice = parameters.keys() & arguments.keys()
+    if not unknown and not set_twice:
+        return
+    name = min(unknown or set_twice)
+    close = get_close_matches(name, sorted(set(names) - arguments.keys()), 1)
+    suggestion = f" Did you mean {close[0]!r}?" if close else ""
+    raise file.wrong(
+        ("learners", position, "parameters", name),
+        f"{cls.__name__} has no parameter {name!r}.{suggestion}"
+        if unknown
+        else "this is said elsewhere in the job file. Remove it here.",
+    )
+
+
+def _model_arguments(file: JobFile, models: ModelsSection, key: Key) -> dict[str, Any]:
+    """The arguments of a learner's class that are its base models."""
+    arguments: dict[str, Any] = {}
+    for stage in STAGES:
+        section = getattr(models, stage)
+        if section is not None:
+            arguments[f"{stage}_model_factory"] = _model_class(file, section, (*key, stage))
+            arguments[f"{stage}_model_params"] = dict(section.parameters)
+    return arguments
+
+
+def _model_class(file: JobFile, section: ModelSection, key: Key) -> type[Any]:
+    """The class of a base model; raises if it does not accept its parameters."""
+    cls = import_class(file, section.class_, (*key, "class"))
+    try:
+        model = cls(**section.parameters)
+        if hasattr(model, "set_params") and section.parameters:
+            model.set_params(**section.parameters)  # a class that takes **kwargs checks them here
+    except (TypeError, ValueError, InvalidInput, InvalidType) as error:
+        raise file.wrong(
+            (*key, "parameters"), f"{section.class_} does not take these: {error}"
+        ) from error
+    return cls

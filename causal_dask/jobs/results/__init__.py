@@ -1,0 +1,1 @@
+"""The folder of results that a job writes, and the report in it."""

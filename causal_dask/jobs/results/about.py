@@ -1,0 +1,44 @@
+"""What ``about.json`` says of a run: when, where, how long, and what is needed to repeat it."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from causal_dask.jobs.estimates import Estimates
+from causal_dask.jobs.job import Job
+from causal_dask.jobs.make_learners import model_sections
+from causal_dask.storage.versions import versions_of
+
+PACKAGES = ("dask", "distributed", "numpy", "pandas")
+"""Packages whose versions are recorded beside those of the base models."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """When a run started, how long it took, and its warnings."""
+
+    started: datetime
+    seconds: float
+    warnings: tuple[str, ...]
+
+
+def about_run(job: Job, estimates: Estimates, record: RunRecord) -> dict[str, Any]:
+    """The contents of ``about.json``; ``predict`` reads the kinds of covariates there."""
+    classes = [section.class_ for _, section, _ in model_sections(job.file)]
+    learners = estimates.learners.items()
+    return {
+        "started": record.started.isoformat(timespec="seconds"),
+        "seconds": round(record.seconds, 3),
+        "host": platform.node(),
+        "where": job.file.contents.run.where,
+        "rows": job.table.n_rows,
+        "features": list(job.table.features),
+        "fits": job.plan.count("fit"),
+        "kinds": job.table.kinds,
+        "seeds": {label: learner.random_state_ for label, learner in learners},
+        "versions": versions_of([*PACKAGES, *classes]),
+        "warnings": list(record.warnings),
+    }

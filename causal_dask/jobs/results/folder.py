@@ -1,0 +1,111 @@
+"""Write the folder of a job's results; it has its name only once all files are written."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pandas as pd
+
+from causal_dask.errors import InvalidJob
+from causal_dask.evaluation.assignment import fitted_state
+from causal_dask.fitted.average_effect import ATEResult
+from causal_dask.fitted.timings import as_table
+from causal_dask.jobs.estimates import Estimates
+from causal_dask.jobs.job import Job
+from causal_dask.jobs.job_file.read import JobFile
+from causal_dask.jobs.results.about import RunRecord, about_run
+from causal_dask.jobs.results.job_as_run import ABOUT, JOB, job_as_run
+from causal_dask.jobs.results.report import Provenance, write_report
+from causal_dask.jobs.results.report_figures import matplotlib
+from causal_dask.sources.pyarrow import pyarrow
+from causal_dask.sources.whole_file import whole_folder, write_json
+
+CATE, LEARNERS = "cate.parquet", "learners"
+
+
+def check_packages() -> None:
+    """Raise if a package that the results need is missing: the fits would be for nothing."""
+    pyarrow()
+    matplotlib()
+
+
+def check_output(file: JobFile, *, force: bool) -> None:
+    """Raise unless the output folder can be made, or has results that may be replaced."""
+    output = file.output
+    if not output.exists():
+        _check_can_be_made(file, output)
+        return
+    if force and output.is_dir() and ((output / ABOUT).exists() or not any(output.iterdir())):
+        return
+    problem = "which is not a folder of results" if force else "where the results are to go"
+    advice = "choose another 'output'" + ("" if force else ", or pass --force to replace it")
+    raise InvalidJob(f"{file.where('output')}: there is {output} already, {problem}: {advice}.")
+
+
+def write_results(job: Job, estimates: Estimates, record: RunRecord) -> None:
+    """Write the folder of results; a previous one is replaced at the very end."""
+    with whole_folder(job.file.output) as folder:
+        _fill(folder, job, estimates, record)
+
+
+def write_table(frame: pd.DataFrame, file: Path | BinaryIO) -> None:
+    """Write a frame as Parquet; equal frames give equal files."""
+    arrow = pyarrow()
+    arrow.parquet.write_table(arrow.Table.from_pandas(frame, preserve_index=False), file)
+
+
+def _check_can_be_made(file: JobFile, output: Path) -> None:
+    """Raise if a folder cannot be made: without this, that would show after all fits."""
+    parent = next(folder for folder in output.parents if folder.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise file.wrong(
+            ("output",), f"no folder can be made in {parent}. Name another folder for the results."
+        )
+
+
+def _fill(folder: Path, job: Job, estimates: Estimates, record: RunRecord) -> None:
+    timings, about = _timings(estimates), about_run(job, estimates, record)
+    asked = job.file.contents.estimate
+    write_table(estimates.effects, folder / CATE)
+    write_table(timings, folder / "timings.parquet")
+    if asked.ate:
+        write_json(folder / "ate.json", _average_effects(estimates, asked.level))
+    if asked.evaluation:
+        write_json(folder / "evaluation.json", estimates.scores)
+    for label, learner in estimates.learners.items():
+        learner.save(folder / LEARNERS / label)
+    job.plan.visualize(folder / "plan.svg")
+    write_json(folder / ABOUT, about)
+    as_run = job_as_run(job.file, about)
+    (folder / JOB).write_text(as_run, encoding="utf-8")
+    write_report(folder / "report.html", job, estimates, Provenance(timings, about, as_run))
+
+
+def _timings(estimates: Estimates) -> pd.DataFrame:
+    """When each task of the fit ran; tasks that learners share occur once."""
+    by_learner = (fitted_state(learner).ran for learner in estimates.learners.values())
+    return as_table({key: timing for timings in by_learner for key, timing in timings.items()})
+
+
+def _average_effects(estimates: Estimates, level: float) -> dict[str, Any]:
+    """The contents of ``ate.json``: average effects, or why there are none, by learner."""
+    found = {label: _average_effect(ate, level) for label, ate in estimates.ate.items()}
+    return found | {label: {"not_estimated": why} for label, why in estimates.not_estimated.items()}
+
+
+def _average_effect(ate: ATEResult, level: float) -> dict[str, Any]:
+    rows = ate.to_frame(level).reset_index().to_dict(orient="records")
+    effects = [{key: _plain(value) for key, value in row.items()} for row in rows]
+    return {
+        "control": _plain(ate.variants[0]),
+        "level": level,
+        "effects": effects,
+        "covariance": ate.covariance.tolist(),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A label or number of NumPy as one of Python, for JSON."""
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,104 @@
+"""Write the report of a job: one HTML page without links to other files."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from causal_dask.evaluation.overlap import overlap_report
+from causal_dask.jobs.estimates import Estimates
+from causal_dask.jobs.job import Job
+from causal_dask.jobs.results import report_figures
+from causal_dask.jobs.tables.open_table import TRAINING
+from causal_dask.jobs.templates import TEMPLATES
+
+QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How estimates came about: when tasks ran, ``about.json``, and the job file as run."""
+
+    timings: pd.DataFrame
+    about: Mapping[str, Any]
+    as_run: str
+
+
+def write_report(path: Path, job: Job, estimates: Estimates, provenance: Provenance) -> None:
+    """Write the report into a file, with the drawn plan that is beside it."""
+    page = TEMPLATES.get_template("report.html.j2").render(
+        job=job.file.contents,
+        about=provenance.about,
+        as_run=provenance.as_run,
+        plan=_image(path.with_name("plan.svg")),
+        warnings=provenance.about["warnings"],
+        not_estimated=estimates.not_estimated,
+        **_estimates(job, estimates),
+        **_overlap(estimates),
+        **_run(provenance.timings),
+    )
+    path.write_text(page, encoding="utf-8")
+
+
+def _estimates(job: Job, estimates: Estimates) -> dict[str, Any]:
+    """The values of the page about effects and scores."""
+    level, learners = job.file.contents.estimate.level, estimates.learners.items()
+    any_learner = next(iter(estimates.learners.values()))  # all have the same data
+    is_class = any_learner.is_classification_
+    return {
+        "control": any_learner.variants_[0],
+        "is_class": is_class,
+        "last_class": any_learner.classes_[-1] if is_class else None,
+        "ate": {label: each.to_frame(level) for label, each in estimates.ate.items()},
+        "ate_figure": report_figures.average_effects(estimates, level) if estimates.ate else "",
+        "are_training_rows": job.file.contents.estimate.cate == TRAINING,
+        "effect_figures": {
+            label: report_figures.effects(estimates, label)
+            for label, learner in learners
+            if len(getattr(learner, "classes_", ())) <= 2
+        },
+        "quantiles": _quantiles(estimates),
+        "scores": pd.DataFrame(estimates.scores).rename_axis("score"),
+    }
+
+
+def _overlap(estimates: Estimates) -> dict[str, Any]:
+    """The values of the page about overlap: that of the first learner with propensities, if any."""
+    for label, learner in estimates.learners.items():
+        if learner.declaration.has_propensities:
+            figure = report_figures.overlap(estimates, label)
+            report = overlap_report(learner)
+            return {"overlap": report, "overlap_of": label, "overlap_figure": figure}
+    return {"overlap": None}
+
+
+def _quantiles(estimates: Estimates) -> pd.DataFrame:
+    """The mean and quantiles of each column of effects."""
+    columns = [column for names in estimates.columns.values() for column in names]
+    effects = estimates.effects[columns]
+    table = effects.quantile(QUANTILES).T
+    table.columns = pd.Index([f"{share:.0%}" for share in QUANTILES])
+    table.insert(0, "mean", effects.mean())
+    return table.rename_axis("effect")
+
+
+def _run(timings: pd.DataFrame) -> dict[str, Any]:
+    """The values of the page about the run."""
+    computed = timings[timings["task"] != "load"]
+    return {
+        "n_fits": int((computed["task"] == "fit").sum()),
+        "n_loaded": int((timings["task"] == "load").sum()),
+        "n_workers": timings["worker"].nunique(),
+        "busy_seconds": float(computed["seconds"].sum()),
+        "timings_figure": "" if timings.empty else report_figures.timings(timings),
+    }
+
+
+def _image(path: Path) -> str:
+    """A drawing as a data URL, which holds the whole image."""
+    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()

@@ -1,0 +1,89 @@
+"""Run a job: from its file to its folder of results."""
+
+from __future__ import annotations
+
+import logging
+import time
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from causal_dask.jobs.clusters import open_cluster
+from causal_dask.jobs.estimates import Estimates, estimate
+from causal_dask.jobs.job import Job, open_job
+from causal_dask.jobs.job_file.read import JobFile
+from causal_dask.jobs.job_file.run_section import Local, Mpi
+from causal_dask.jobs.results.about import RunRecord
+from causal_dask.jobs.results.folder import check_output, check_packages, write_results
+from causal_dask.runtime.clusters import reported, settings
+
+LOG = logging.getLogger("causal_dask.jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedJob:
+    """A job that has run, its estimates, and the folder that has them."""
+
+    job: Job
+    estimates: Estimates
+    output: Path
+    seconds: float
+
+
+def run_job(
+    file: JobFile, *, force: bool = False, performance_report: str | None = None
+) -> FinishedJob:
+    """Fit, estimate and write what a job file asks for.
+
+    Raises
+    ------
+    InvalidJob, InvalidData
+        Before anything runs.
+    ModelFailed, ClusterLost, WorkersDiffer
+        As ``fit``; what is in the store is kept.
+    """
+    run = file.contents.run
+    check_packages()
+    check_output(file, force=force)
+    if performance_report is not None and isinstance(run, Local) and run.workers is None:
+        raise file.wrong(
+            ("run", "workers"),
+            "Dask reports on clusters only. Set a number of workers, or leave the report out.",
+        )
+    started, clock = datetime.now().astimezone(), time.perf_counter()
+    with ExitStack() as stack:
+        stack.enter_context(settings(run.config))
+        if isinstance(run, Mpi):  # the other ranks never return, and need not open the data
+            open_cluster(stack, file)
+        job = open_job(file)
+        LOG.info("%s: %s", file.path.name, job.summary())
+        if not isinstance(run, Mpi):  # a mistake in the job must not wait in a batch queue
+            open_cluster(stack, file)
+        stack.enter_context(reported(performance_report))
+        caught = stack.enter_context(_collect_warnings())
+        estimates = estimate(job, job.fit())
+        record = RunRecord(started, time.perf_counter() - clock, _log_each_once(caught))
+        write_results(job, estimates, record)
+    return FinishedJob(job, estimates, file.output, time.perf_counter() - clock)
+
+
+@contextmanager
+def _collect_warnings() -> Iterator[list[warnings.WarningMessage]]:
+    """Keep the warnings of a run for its report, and do not show them one by one."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield caught
+
+
+def _log_each_once(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
+    """Log and return each warning once, with the number of times it was given."""
+    counts = Counter(f"{each.category.__name__}: {each.message}" for each in caught)
+    texts = tuple(text if n == 1 else f"{text} ({n} times)" for text, n in counts.items())
+    for text in texts:
+        LOG.warning("%s", text)
+    return texts

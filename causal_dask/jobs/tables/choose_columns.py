@@ -1,0 +1,56 @@
+"""Choose the covariates of a job's table, and check that all columns that it names exist."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from causal_dask.errors import InvalidData
+from causal_dask.jobs.job_file.read import JobFile
+from causal_dask.study.named_columns import shown
+
+
+def check_roles(file: JobFile, columns: list[str]) -> None:
+    """Raise if a column that has a role is missing."""
+    for role, name in file.contents.data.roles.items():
+        check_column(file.where("data", role), name, columns)
+
+
+def choose_covariates(file: JobFile, columns: list[str]) -> tuple[str, ...]:
+    """The covariates: the columns in ``features``, or all columns without another role."""
+    data, roles = file.contents.data, file.contents.data.roles
+    for key, names in (("exclude", data.exclude), ("features", data.features or [])):
+        for position, name in enumerate(names):
+            check_column(file.where("data", key, position), name, columns)
+    _check_features_have_no_role(file)
+    not_covariates = {*roles.values(), *data.exclude}
+    covariates = data.features or [name for name in columns if name not in not_covariates]
+    if not covariates:
+        raise InvalidData(
+            f"{file.where('data', 'path')}: no column is left as a covariate. The table has "
+            f"{shown(columns)}."
+        )
+    return tuple(covariates)
+
+
+def check_column(where: str, name: str, columns: list[str]) -> None:
+    """Raise if a table does not have a column; ``where`` says what asks for it."""
+    if name in columns:
+        return
+    close = get_close_matches(name, [str(column) for column in columns], 1)
+    suggestion = f"Did you mean {close[0]!r}? " if close else ""
+    raise InvalidData(
+        f"{where}: the table has no column {name!r}. {suggestion}It has {shown(columns)}."
+    )
+
+
+def _check_features_have_no_role(file: JobFile) -> None:
+    """Raise if a covariate is the outcome or the treatment; weights and groups may be both."""
+    data = file.contents.data
+    taken = {data.outcome: "outcome", data.treatment: "treatment"}
+    for position, name in enumerate(data.features or ()):
+        if name in taken:
+            raise file.wrong(
+                ("data", "features", position),
+                f"the column {name!r} is the {taken[name]}, and cannot be a covariate too. Remove "
+                "it here.",
+            )
