@@ -7,7 +7,8 @@ OLDEST ?= .venv-oldest
 PEERS ?= .venv-peers
 BENCH ?= tests/benchmarks
 BENCH_OPTIONS := --override-ini=addopts= --import-mode=importlib -s -q -rs
-OLDEST_TESTS := tests/estimators tests/laws tests/learners tests/formulas tests/graph tests/tasks causal_dask
+OLDEST_TESTS := $(addprefix tests/,compile estimators fitted formulas graph keys laws learners plans saving study tasks) \
+	tests/runtime/test_kept_fits.py causal_dask
 
 .PHONY: help
 help: ## Show this help

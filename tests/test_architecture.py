@@ -1,13 +1,18 @@
-"""The house keeps its shape: who may import whom, no cycles, Dask only where it belongs."""
+"""The house keeps its shape: who may import whom, how long things are, where tests are."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from statistics import median, quantiles
 
 import pytest
 
 import causal_dask
+from tests.catalogue import LEARNERS
 
+TESTS = Path(__file__).parent
 PACKAGE = Path(causal_dask.__file__).parent
 
 MAY_IMPORT = {
@@ -56,6 +61,36 @@ MAY_IMPORT = {
 MAY_USE_DASK = {"graph", "plans", "runtime", "storage"}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
+
+KNOWN_TOO_LONG = {
+    "causal_dask.estimators.cross_fit_estimator",
+    "causal_dask.estimators.fitting",
+    "causal_dask.estimators.metalearner",
+    "causal_dask.evaluation.parallelism",
+    "causal_dask.jobs.reading",
+    "causal_dask.keys.fingerprint",
+    "causal_dask.plans.plan",
+}
+"""Modules of more than 250 lines that wait to be split; none may join them."""
+
+KNOWN_TOO_FULL = {"jobs"}
+"""Folders of more than 16 modules that wait to be split; none may join them."""
+
+TESTS_OF_NO_FOLDER = {
+    "benchmarks": "measures, which take hours",
+    "cluster": "what only processes that can be killed show, of several folders",
+    "examples": "the examples and the docs, which are no part of the package",
+    "graphs": "drawn plans, which tests/plans compares with",
+    "laws": "what holds for all learners, through all folders",
+    "parity": "numbers of other packages, papers and plain NumPy",
+    "slurm": "what only a real Slurm shows",
+}
+
+MAY_LIST_LEARNERS = {
+    "laws/test_sharing.py": "an example of five learners whose fits were counted by hand",
+    "compile/test_stages.py": "the same example, and one with what each learner's fits wait for",
+    "parity/test_metalearners_api.py": "the five learners that metalearners has",
+}
 
 
 def name_of(path: Path) -> str:
@@ -119,3 +154,74 @@ def test_a_declaration_fits_on_a_page():
         for path in (PACKAGE / "learners").glob("*.py")
     }
     assert {name for name, n in lengths.items() if n > 60} == set()
+
+
+def source_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def functions_in(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for statement in ast.walk(ast.parse(source_of(path))):
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield statement
+
+
+def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The lines of a body without its docstring."""
+    body = function.body[ast.get_docstring(function) is not None :]
+    return body[-1].end_lineno - body[0].lineno + 1 if body else 0
+
+
+def test_no_module_is_longer_than_250_lines():
+    lengths = {name_of(path): len(source_of(path).splitlines()) for path in MODULES}
+    assert {name for name, n in lengths.items() if n > 250} <= KNOWN_TOO_LONG
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_body_of_a_function_is_longer_than_40_lines(path):
+    assert [f.name for f in functions_in(path) if body_lines(f) > 40] == []
+
+
+def test_most_bodies_of_functions_are_a_few_lines():
+    lengths = [body_lines(f) for f in chain.from_iterable(map(functions_in, MODULES))]
+    assert median(lengths) <= 5
+    assert quantiles(lengths, n=10)[-1] <= 13
+
+
+def test_no_folder_has_more_than_16_modules():
+    modules = (path.relative_to(PACKAGE) for path in MODULES if path.stem != "__init__")
+    counts = Counter(str(path.parent) for path in modules)
+    assert {folder for folder, n in counts.items() if n > 16} <= KNOWN_TOO_FULL
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_opens_with_a_sentence_of_at_most_two_lines(path):
+    docstring = ast.get_docstring(ast.parse(source_of(path))) or ""
+    first = docstring.partition("\n\n")[0]
+    assert first.endswith((".", "?"))
+    assert len(first.splitlines()) <= 2
+
+
+def test_tests_are_in_folders_named_as_those_of_the_package():
+    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir()}
+    found = {path.name for path in TESTS.iterdir() if path.is_dir()} - {"__pycache__"}
+    assert found - folders == TESTS_OF_NO_FOLDER.keys()
+
+
+def names_in(display: ast.AST) -> set[str]:
+    """The names and words that a list, tuple or set has between its brackets."""
+    if not isinstance(display, ast.List | ast.Tuple | ast.Set):
+        return set()
+    words = {part.value for part in display.elts if isinstance(part, ast.Constant)}
+    return words | {part.id for part in display.elts if isinstance(part, ast.Name)}
+
+
+def test_laws_find_the_learners_in_the_catalogue():
+    classes = {cls.__name__ for cls in LEARNERS}
+    prefixes = {cls.declaration.name for cls in LEARNERS}
+    listing = set()
+    for path in TESTS.rglob("test_*.py"):
+        displays = map(names_in, ast.walk(ast.parse(source_of(path))))
+        if any(max(len(found & classes), len(found & prefixes)) > 3 for found in displays):
+            listing.add(path.relative_to(TESTS).as_posix())
+    assert {path for path in listing if "benchmarks" not in path} <= MAY_LIST_LEARNERS.keys()

@@ -5,18 +5,18 @@ import pickle
 import types
 
 import pytest
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LogisticRegression
 
 import causal_dask
 from causal_dask import CrossFitEstimator, DRLearner, load
 from causal_dask.datasets import make_study
 from causal_dask.declared import declaration_of, find, is_declared, name_of, saved, task
-from causal_dask.estimators.catalogue import CATALOGUE
 from causal_dask.graph.node import Node, data, node
 from causal_dask.keys.fingerprint import fingerprint, type_identity
 from causal_dask.storage.pickles import packed, unpacked
 from causal_dask.study.known_propensities import FixedPropensities
 from causal_dask.tasks.models import fit
+from tests.catalogue import LEARNERS, learner_of
 
 STUDY = make_study(200, random_state=0, n_variants=3)
 
@@ -24,12 +24,8 @@ STUDY = make_study(200, random_state=0, n_variants=3)
 @pytest.fixture(scope="module")
 def plans():
     """The plan of each of our learners."""
-    models = {
-        "nuisance_model_factory": LinearRegression,
-        "propensity_model_factory": LogisticRegression(C=0.01),
-        "treatment_model_factory": LinearRegression,
-    }
-    learners = [cls(**models, n_folds=2, random_state=0) for cls in CATALOGUE]
+    given = {"propensity_model_factory": LogisticRegression(C=0.01), "n_folds": 2}
+    learners = [learner_of(cls, **given) for cls in LEARNERS]
     return [learner.plan(STUDY.X, STUDY.y, STUDY.w) for learner in learners]
 
 

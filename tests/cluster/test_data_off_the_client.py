@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from distributed import Client
-from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from causal_dask import ModelFailed, XLearner
 from causal_dask.runtime.run import run
+from tests.catalogue import learner_of
 
 RANDOM = np.random.default_rng(0)
 ROWS = 20_000
@@ -24,13 +24,7 @@ FRAME = pd.DataFrame(X, columns=[f"x{place}" for place in range(8)])
 
 
 def learner():
-    return XLearner(
-        nuisance_model_factory=LinearRegression,
-        propensity_model_factory=LogisticRegression,
-        treatment_model_factory=LinearRegression,
-        n_folds=2,
-        random_state=0,
-    )
+    return learner_of(XLearner, n_folds=2)
 
 
 @pytest.fixture(scope="module")

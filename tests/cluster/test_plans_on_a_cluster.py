@@ -3,19 +3,21 @@
 import asyncio
 import pickle
 import uuid
+from functools import partial
 
 import dask
 import dask.array as da
 import numpy as np
 import pytest
 from distributed import Client, LocalCluster, wait
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression
 from xgboost import XGBRegressor
 
-from causal_dask import CausalDaskError, DRLearner, Plan, TLearner
+from causal_dask import CausalDaskError, Plan, TLearner
 from causal_dask.datasets import make_study
 from causal_dask.graph.node import data, node
 from causal_dask.plans.dask_layer import is_remote
+from tests.catalogue import learner_of
 
 STUDY = make_study(150, n_variants=2, random_state=0)
 DATA = STUDY.X, STUDY.y, STUDY.w
@@ -26,14 +28,7 @@ def t_learner(model=LinearRegression, **parameters):
     return TLearner(nuisance_model_factory=model, n_folds=2, random_state=0, **parameters)
 
 
-def dr_learner():
-    return DRLearner(
-        nuisance_model_factory=LinearRegression,
-        propensity_model_factory=LogisticRegression,
-        treatment_model_factory=LinearRegression,
-        n_folds=2,
-        random_state=0,
-    )
+dr_learner = partial(learner_of, n_folds=2)
 
 
 @pytest.fixture(scope="module")

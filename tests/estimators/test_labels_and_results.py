@@ -6,24 +6,17 @@ import polars as pl
 import pytest
 from scipy import stats
 from sklearn.base import clone
-from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from causal_dask import ATEResult, DRLearner, InvalidInput, SLearner, TLearner, XLearner
 from causal_dask.datasets import make_study
+from tests.catalogue import learner_of, models_of_classes
 
 STUDY = make_study(240, n_features=3, n_variants=3, random_state=0)
 WORDS = np.array(["none", "low", "high"])[STUDY.w]
 
 
 def learner(cls=DRLearner, binary=False, **parameters):
-    return cls(
-        nuisance_model_factory=LogisticRegression if binary else LinearRegression,
-        propensity_model_factory=LogisticRegression,
-        treatment_model_factory=LinearRegression,
-        n_folds=3,
-        random_state=0,
-        **parameters,
-    )
+    return learner_of(cls, **(models_of_classes(cls) if binary else {}) | parameters)
 
 
 @pytest.mark.parametrize(

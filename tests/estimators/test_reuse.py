@@ -20,23 +20,14 @@ from causal_dask import (
     XLearner,
 )
 from causal_dask.datasets import make_study
+from tests.catalogue import LEARNERS, WITH_OUTCOME_MODELS, WITH_PROPENSITIES
+from tests.catalogue import learner_of as learner
 
 STUDY = make_study(240, n_features=3, n_variants=3, random_state=0)
 TWO = make_study(240, n_features=3, random_state=1)
 DATA = (STUDY.X, STUDY.y, STUDY.w)
 NEW = STUDY.X + 1
-TWO_STAGES = [XLearner, RLearner, DRLearner]
-
-
-def learner(cls, **parameters):
-    models = {
-        "nuisance_model_factory": LinearRegression,
-        "propensity_model_factory": LogisticRegression,
-        "treatment_model_factory": LinearRegression,
-        "n_folds": 3,
-        "random_state": 0,
-    }
-    return cls(**(models | parameters))
+WITH_BOTH = [cls for cls in WITH_PROPENSITIES if cls in WITH_OUTCOME_MODELS]
 
 
 def taking_from(donor, cls, **parameters):
@@ -52,7 +43,7 @@ def taking_from(donor, cls, **parameters):
     )
 
 
-@pytest.mark.parametrize("cls", TWO_STAGES)
+@pytest.mark.parametrize("cls", WITH_BOTH)
 def test_a_learner_that_takes_fitted_nuisances_equals_one_that_fits_them(cls):
     donor = learner(cls).fit(*DATA)
     taking = taking_from(donor, cls)
@@ -102,7 +93,7 @@ def test_after_a_change_of_one_model_only_what_descends_from_it_runs_again(monke
     assert np.array_equal(changed.predict(STUDY.X), fresh.predict(STUDY.X))
 
 
-@pytest.mark.parametrize("cls", [SLearner, TLearner, *TWO_STAGES])
+@pytest.mark.parametrize("cls", LEARNERS)
 def test_the_stages_one_after_the_other_are_a_fit(cls):
     staged = learner(cls).fit_all_nuisance(*DATA).fit_all_treatment(*DATA)
     assert np.array_equal(staged.predict(STUDY.X), learner(cls).fit(*DATA).predict(STUDY.X))
@@ -202,7 +193,7 @@ KNOWN = {
 
 
 @pytest.mark.parametrize("known", KNOWN.values(), ids=KNOWN)
-@pytest.mark.parametrize("cls", TWO_STAGES)
+@pytest.mark.parametrize("cls", WITH_BOTH)
 def test_known_propensities_replace_the_model_in_every_form(cls, known):
     fixed = learner(cls, propensity_model_factory=FixedBinaryPropensity(0.4))
     expected = fixed.fit(TWO.X, TWO.y, TWO.w).predict(TWO.X)

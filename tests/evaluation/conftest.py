@@ -1,11 +1,12 @@
 """Learners whose propensities are known, so that what reports must say can be derived."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
-from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from causal_dask import DRLearner, SLearner, TLearner
+from tests.catalogue import learner_of
 
 
 @pytest.fixture(autouse=True)
@@ -18,14 +19,7 @@ def no_figure_left():
 def learner():
     """Makes an unfitted learner of cheap models."""
 
-    def made(cls=DRLearner, **changes):
-        parameters = {"nuisance_model_factory": LinearRegression, "n_folds": 2, "random_state": 0}
-        if cls not in {SLearner, TLearner}:
-            parameters["treatment_model_factory"] = LinearRegression
-            parameters["propensity_model_factory"] = LogisticRegression
-        return cls(**(parameters | changes))
-
-    return made
+    return partial(learner_of, n_folds=2)
 
 
 @pytest.fixture(scope="session")

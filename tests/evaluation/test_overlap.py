@@ -7,23 +7,16 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from causal_dask import (
-    DRLearner,
     InvalidInput,
     InvalidType,
     NotFitted,
     OverlapReport,
-    RALearner,
-    RLearner,
-    SLearner,
-    TLearner,
-    XLearner,
     overlap_report,
 )
 from causal_dask.datasets import make_study
+from tests.catalogue import WITH_PROPENSITIES, WITHOUT_PROPENSITIES
 
 STUDY = make_study(900, n_variants=3, random_state=0)
-KNOWN = [XLearner, RLearner, DRLearner]
-UNKNOWN = [SLearner, TLearner, RALearner]
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +29,7 @@ def fitted(learner):
     )
 
 
-@pytest.mark.parametrize("cls", KNOWN)
+@pytest.mark.parametrize("cls", WITH_PROPENSITIES)
 def test_every_learner_with_propensities_is_reported(cls, learner):
     report = overlap_report(learner(cls).fit(STUDY.X, STUDY.y, STUDY.w))
     assert isinstance(report, OverlapReport)
@@ -167,10 +160,9 @@ def test_repeats_are_reported_by_their_mean(learner):
     assert report.quantiles.loc[(0, 0), "50%"] == pytest.approx(0.35, abs=0.15)
 
 
-@pytest.mark.parametrize("cls", UNKNOWN)
+@pytest.mark.parametrize("cls", WITHOUT_PROPENSITIES)
 def test_a_learner_without_propensities_names_those_that_have_some(cls, learner):
-    changes = {"propensity_model_factory": None} if cls is RALearner else {}
-    fitted = learner(cls, **changes).fit(STUDY.X, STUDY.y, STUDY.w)
+    fitted = learner(cls, propensity_model_factory=None).fit(STUDY.X, STUDY.y, STUDY.w)
     with pytest.raises(InvalidInput) as error:
         overlap_report(fitted)
     assert str(error.value) == (

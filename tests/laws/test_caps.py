@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from distributed import Client, LocalCluster
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from causal_dask import DRLearner, InvalidInput, TLearner, XLearner
 from causal_dask.datasets import make_study
+from tests.catalogue import LINEAR
+from tests.catalogue import learner_of as linear
 
 STUDY = make_study(120, n_variants=3, random_state=0)
 DATA = STUDY.X, STUDY.y, STUDY.w
@@ -46,14 +47,12 @@ class SleepsThenClassifies(ClassifierMixin, Sleeps):
 
 
 def learner_of(cls=DRLearner, **parameters):
-    return cls(
-        nuisance_model_factory=Sleeps,
-        propensity_model_factory=SleepsThenClassifies,
-        treatment_model_factory=Sleeps,
-        n_folds=3,
-        random_state=0,
-        **parameters,
-    )
+    sleeping = {
+        "nuisance_model_factory": Sleeps,
+        "propensity_model_factory": SleepsThenClassifies,
+        "treatment_model_factory": Sleeps,
+    }
+    return linear(cls, **sleeping | parameters)
 
 
 def most_at_once(timings):
@@ -124,11 +123,7 @@ def test_two_plans_computed_together_keep_their_own_caps(wide):
 
 def test_caps_change_no_number():
     study = make_study(300, n_variants=3, random_state=0)
-    learner = learner_of().set_params(
-        nuisance_model_factory=LinearRegression,
-        propensity_model_factory=LogisticRegression,
-        treatment_model_factory=LinearRegression,
-    )
+    learner = learner_of().set_params(**LINEAR)
     plain = learner.fit(study.X, study.y, study.w).predict(study.X)
     for caps, _ in CAPS.values():
         again = learner.plan(study.X, study.y, study.w, **caps).compute()

@@ -5,34 +5,15 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GroupKFold, KFold, ShuffleSplit
 
-from causal_dask import (
-    CausalDaskWarning,
-    DRLearner,
-    InvalidInput,
-    NotFitted,
-    RALearner,
-    RLearner,
-    SLearner,
-    TLearner,
-    XLearner,
-)
+from causal_dask import CausalDaskWarning, DRLearner, InvalidInput, NotFitted, TLearner
 from causal_dask.datasets import make_study
+from tests.catalogue import LEARNERS, TWO_STAGES
+from tests.catalogue import learner_of as learner
 
-LEARNERS = [SLearner, TLearner, XLearner, RLearner, RALearner, DRLearner]
 STUDY = make_study(240, n_features=3, n_variants=3, random_state=0)
 DATA = (STUDY.X, STUDY.y, STUDY.w)
 GROUPS = np.arange(240) // 3
 FOLDS = np.random.default_rng(0).permutation(240) % 4
-
-
-def learner(cls, **parameters):
-    models = {
-        "nuisance_model_factory": LinearRegression,
-        "propensity_model_factory": LogisticRegression,
-        "treatment_model_factory": LinearRegression,
-        "n_folds": 3,
-    }
-    return cls(**(models | parameters), random_state=0)
 
 
 def folds_of(fitted):
@@ -181,7 +162,7 @@ def test_standard_errors_of_repeats_carry_their_spread():
     assert repeated.average_treatment_effect().standard_error == pytest.approx(expected, rel=1e-9)
 
 
-@pytest.mark.parametrize("cls", [XLearner, RLearner, RALearner, DRLearner])
+@pytest.mark.parametrize("cls", TWO_STAGES)
 def test_nested_second_stages_read_nuisances_that_miss_both_folds(cls):
     plan = learner(cls, nested=True, n_folds=4).plan(*DATA)
     labels = [str(plan.labels[key]) for key in plan.nodes if key.startswith("fit-")]

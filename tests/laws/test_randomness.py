@@ -12,10 +12,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from xgboost import XGBClassifier, XGBRegressor
 
-from causal_dask import DRLearner, RALearner, RLearner, SLearner, TLearner, XLearner
 from causal_dask.datasets import make_study
+from tests.catalogue import LEARNERS, ONE_STAGE, TWO_STAGES
 
-LEARNERS = [SLearner, TLearner, XLearner, RLearner, RALearner, DRLearner]
 STUDY = make_study(200, n_features=4, random_state=0)
 
 FORESTS = {
@@ -87,7 +86,7 @@ def test_the_users_own_model_seed_is_respected(cls):
     seeded = {name: clone(model).set_params(random_state=7) for name, model in FORESTS.items()}
     new_X = STUDY.X + 0.01
     first, second = (fitted(cls, seed, seeded).predict(new_X) for seed in (0, 1))
-    uses_folds = cls in {XLearner, RLearner, RALearner, DRLearner}  # through pseudo-outcomes
+    uses_folds = cls in TWO_STAGES  # through pseudo-outcomes
     assert np.array_equal(first, second) != uses_folds
 
 
@@ -110,8 +109,9 @@ def test_seeds_reach_the_parts_of_a_search_in_a_pipeline(cls):
 
 
 def test_equal_fits_of_two_folds_have_seeds_of_their_own(cls):
-    models = FORESTS | {"nuisance_model_factory": XGBRegressor(n_estimators=1, subsample=0.5)}
-    learner = fitted(cls, 0, models)
+    boosted = XGBRegressor(n_estimators=1, subsample=0.5)
+    stages = dict.fromkeys(("nuisance_model_factory", "treatment_model_factory"), boosted)
+    learner = fitted(cls, 0, FORESTS | stages)
     found = learner._fitted.results.values()
     seeds = [model.random_state for model in found if isinstance(model, XGBRegressor)]
     assert len(seeds) == len(set(seeds)) >= 3
@@ -121,4 +121,4 @@ def test_deterministic_models_do_not_depend_on_the_seed_but_for_the_folds(cls):
     linear = FORESTS | {"nuisance_model_factory": LinearRegression()}
     first, second = (fitted(cls, seed, linear) for seed in (0, 1))
     same = np.array_equal(first.predict(STUDY.X + 0.01), second.predict(STUDY.X + 0.01))
-    assert same == (cls in {SLearner, TLearner})
+    assert same == (cls in ONE_STAGE)

@@ -5,27 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
-from causal_dask import (
-    DRLearner,
-    InvalidInput,
-    RALearner,
-    RLearner,
-    SLearner,
-    TLearner,
-    TrainingRows,
-    XLearner,
-)
+from causal_dask import InvalidInput, TrainingRows
 from causal_dask.compile.answers import owners
 from causal_dask.compile.compiler import Compiler
 from causal_dask.datasets import make_study
+from tests.catalogue import LEARNERS, ONE_STAGE, WITH_OUTCOME_MODELS, learner_of, with_score
 
-LEARNERS = [SLearner, TLearner, XLearner, RLearner, RALearner, DRLearner]
 pytestmark = pytest.mark.filterwarnings("ignore::causal_dask.ClippedPropensities")  # tree leaves
 
-WITH_ATE = [XLearner, DRLearner]
 N_ROWS = 150
 STUDY = make_study(N_ROWS, n_features=3, n_variants=3, random_state=0)
 NUMBERED = np.column_stack([np.arange(N_ROWS, dtype=float), STUDY.X])
@@ -62,15 +52,11 @@ SEEN = {
     "propensity_model_factory": SeenClassifier,
     "treatment_model_factory": SeenRegressor,
 }
-LINEAR = {
-    "nuisance_model_factory": LinearRegression,
-    "propensity_model_factory": DecisionTreeClassifier(max_depth=2, random_state=0),
-    "treatment_model_factory": LinearRegression,
-}
+TREE = {"propensity_model_factory": DecisionTreeClassifier(max_depth=2, random_state=0)}
 
 
 def fitted(cls, X=STUDY.X, y=STUDY.y, synchronize=True, **parameters):
-    learner = cls(**LINEAR | {"n_folds": 3, "random_state": 0} | parameters)
+    learner = learner_of(cls, **TREE | parameters)
     return learner.fit(X, y, STUDY.w, synchronize_cross_fitting=synchronize)
 
 
@@ -132,7 +118,7 @@ def test_folds_hold_about_the_same_number_of_each_variant(cls):
 
 
 @pytest.mark.parametrize("synchronize", [True, False])
-@pytest.mark.parametrize("cls", LEARNERS)
+@pytest.mark.parametrize("cls", WITH_OUTCOME_MODELS)
 def test_first_stage_predictions_of_a_row_do_not_depend_on_its_own_outcome(cls, synchronize):
     plain = fitted(cls, synchronize=synchronize)
     outcome_kind = next(m.name for m in cls.declaration.models if m.role == "outcome")
@@ -144,7 +130,7 @@ def test_first_stage_predictions_of_a_row_do_not_depend_on_its_own_outcome(cls, 
     assert any(not np.array_equal(before[name], after[name]) for name in before)
 
 
-@pytest.mark.parametrize("cls", [SLearner, TLearner])
+@pytest.mark.parametrize("cls", ONE_STAGE)
 def test_effects_of_one_stage_learners_do_not_depend_on_the_rows_own_outcomes(cls):
     plain = fitted(cls)
     fold = shared_folds(plain) == 2
@@ -215,14 +201,14 @@ def test_one_fold_serves_new_rows_and_has_no_mean_over_folds(cls):
             learner.predict(STUDY.X + 1, oos_method=method)
 
 
-@pytest.mark.parametrize("cls", [SLearner, TLearner])
+@pytest.mark.parametrize("cls", ONE_STAGE)
 def test_one_folds_models_of_the_first_stage_are_the_overall_ones(cls):
     new_X = STUDY.X + 1
     found = fitted(cls, n_folds=1).predict(new_X)
     np.testing.assert_array_equal(found, fitted(cls, n_folds=3).predict(new_X))
 
 
-@pytest.mark.parametrize("cls", WITH_ATE)
+@pytest.mark.parametrize("cls", with_score(3))
 def test_one_fold_estimates_nothing_from_the_training_data(cls):
     learner = fitted(cls, n_folds=1)
     with pytest.raises(InvalidInput, match="n_folds=1"):
@@ -240,16 +226,16 @@ def test_one_fold_evaluates_new_data_only(cls):
     assert all(map(np.isfinite, scores.values()))
 
 
-@pytest.mark.parametrize("cls", WITH_ATE)
+@pytest.mark.parametrize("cls", with_score(3))
 def test_the_average_effect_is_the_same_with_and_without_the_training_data(cls):
     learner = fitted(cls)
     found = learner.average_treatment_effect(STUDY.X, STUDY.y, STUDY.w)
     np.testing.assert_array_equal(found, learner.average_treatment_effect())
 
 
-@pytest.mark.parametrize("cls", WITH_ATE)
+@pytest.mark.parametrize("cls", with_score(3))
 def test_the_average_effect_on_new_data_uses_the_overall_models(cls):
-    learner = cls(**LINEAR | {"propensity_model_factory": LogisticRegression}, n_folds=3)
+    learner = learner_of(cls, propensity_model_factory=LogisticRegression, random_state=None)
     learner.fit(STUDY.X, STUDY.y, STUDY.w)
     new = make_study(4_000, n_features=3, n_variants=3, random_state=1)
     estimate, error = learner.average_treatment_effect(new.X, new.y, new.w)

@@ -16,10 +16,9 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from threadpoolctl import threadpool_info, threadpool_limits
 from xgboost import XGBClassifier, XGBRegressor
 
-from causal_dask import DRLearner, RALearner, RLearner, SLearner, TLearner, XLearner
+from causal_dask import DRLearner, SLearner, TLearner
 from causal_dask.datasets import make_study
-
-LEARNERS = [SLearner, TLearner, XLearner, RLearner, RALearner, DRLearner]
+from tests.catalogue import LEARNERS
 
 STOCHASTIC = {
     "nuisance_model_factory": RandomForestRegressor(n_estimators=8, max_depth=4),

@@ -6,37 +6,34 @@ from functools import cache
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
-from causal_dask import (
-    DRLearner,
-    RALearner,
-    RLearner,
-    SLearner,
-    TLearner,
-    XLearner,
-    simplify_output,
-)
+from causal_dask import simplify_output
 from causal_dask.datasets import make_study
+from tests.catalogue import (
+    FOR_SEVERAL_CLASSES,
+    FOR_TWO_CLASSES_AT_MOST,
+    LEARNERS,
+    WHOSE_EFFECTS_ARE_DIFFERENCES,
+    WITH_OUTCOME_MODELS,
+    WITH_OUTCOMES,
+    WITH_VARIANT_OUTCOME_MODELS,
+    learner_of,
+    models_of_classes,
+    with_score,
+)
 
-LEARNERS = [SLearner, TLearner, XLearner, RLearner, RALearner, DRLearner]
 pytestmark = pytest.mark.filterwarnings("ignore::causal_dask.ClippedPropensities")  # tree leaves
 
-WITH_ATE = [XLearner, RLearner, DRLearner]
+TREE = DecisionTreeClassifier(max_depth=2, random_state=0)
 STUDIES = {n: make_study(200, n_features=3, n_variants=n, random_state=0) for n in (2, 3, 4)}
 NEW_X = make_study(7, n_features=3, random_state=1).X
 ROUNDING = {"rtol": 0, "atol": 1e-12}  # probabilities are a few operations from the models'
 
 
 def fitted(cls, X, y, w, binary=False, **parameters):
-    models = {
-        "nuisance_model_factory": LogisticRegression if binary else LinearRegression,
-        "propensity_model_factory": DecisionTreeClassifier(max_depth=2, random_state=0),
-        "treatment_model_factory": LinearRegression,
-    }
-    learner = cls(**models | parameters, n_folds=2, random_state=0)
-    return learner.fit(X, y, w)
+    given = (models_of_classes(cls) if binary else {}) | parameters
+    return learner_of(cls, propensity_model_factory=TREE, n_folds=2, **given).fit(X, y, w)
 
 
 @cache
@@ -59,10 +56,19 @@ def test_effects_are_rows_by_contrasts_by_outputs(cls, n_variants, binary):
     learner, study = of_study(cls, n_variants, binary)
     for X in (study.X, NEW_X, NEW_X[:1]):
         effects = learner.predict(X)
-        outcomes = learner.predict_conditional_average_outcomes(X)
         assert effects.shape == (len(X), n_variants - 1, 1 + binary)
+        assert effects.dtype == np.float64
+
+
+@pytest.mark.parametrize("binary", [False, True], ids=["regression", "binary"])
+@pytest.mark.parametrize("n_variants", STUDIES)
+@pytest.mark.parametrize("cls", WITH_OUTCOMES)
+def test_outcomes_are_rows_by_variants_by_outputs(cls, n_variants, binary):
+    learner, study = of_study(cls, n_variants, binary)
+    for X in (study.X, NEW_X, NEW_X[:1]):
+        outcomes = learner.predict_conditional_average_outcomes(X)
         assert outcomes.shape == (len(X), n_variants, 1 + binary)
-        assert effects.dtype == outcomes.dtype == np.float64
+        assert outcomes.dtype == np.float64
 
 
 @pytest.mark.parametrize("cls", LEARNERS)
@@ -72,11 +78,17 @@ def test_effects_on_two_classes_sum_to_zero(cls):
         effects = learner.predict(X)
         np.testing.assert_allclose(effects[..., 0], -effects[..., 1], **ROUNDING)
         assert np.abs(effects).max() > 0.01
+
+
+@pytest.mark.parametrize("cls", WITH_OUTCOMES)
+def test_outcomes_of_two_classes_sum_to_one(cls):
+    learner, study = of_study(cls, 3, binary=True)
+    for X in (study.X, NEW_X):
         outcomes = learner.predict_conditional_average_outcomes(X)
         np.testing.assert_allclose(outcomes.sum(axis=2), 1, **ROUNDING)
 
 
-@pytest.mark.parametrize("cls", [SLearner, TLearner])
+@pytest.mark.parametrize("cls", FOR_SEVERAL_CLASSES)
 def test_several_classes_have_an_effect_each(cls):
     learner, study = of_classes(cls)
     for X, how in ((study.X, {}), (NEW_X, {}), (NEW_X, {"oos_method": "median"})):
@@ -88,7 +100,7 @@ def test_several_classes_have_an_effect_each(cls):
         np.testing.assert_allclose(outcomes.sum(axis=2), 1, **ROUNDING)
 
 
-@pytest.mark.parametrize("cls", [XLearner, RLearner, RALearner, DRLearner])
+@pytest.mark.parametrize("cls", FOR_TWO_CLASSES_AT_MOST)
 def test_learners_with_pseudo_outcomes_refuse_several_classes(cls):
     with pytest.raises(ValueError, match="3 classes"):
         of_classes(cls)
@@ -96,7 +108,7 @@ def test_learners_with_pseudo_outcomes_refuse_several_classes(cls):
 
 @pytest.mark.parametrize("binary", [False, True], ids=["regression", "binary"])
 @pytest.mark.parametrize("oos_method", ["overall", "mean"])
-@pytest.mark.parametrize("cls", [SLearner, TLearner, RLearner])
+@pytest.mark.parametrize("cls", WHOSE_EFFECTS_ARE_DIFFERENCES)
 def test_effects_are_differences_of_conditional_outcomes(cls, oos_method, binary):
     learner, study = of_study(cls, 3, binary)
     for X in (study.X, NEW_X):
@@ -131,7 +143,7 @@ def test_swapping_treatment_and_control_turns_the_sign(cls):
         np.testing.assert_allclose(swapped.predict(X), -plain.predict(X), rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize("cls", WITH_ATE)
+@pytest.mark.parametrize("cls", with_score(2))
 def test_swapping_treatment_and_control_turns_the_average_effect_and_keeps_its_error(cls):
     study = STUDIES[2]
     plain, swapped = (
@@ -144,13 +156,14 @@ def test_swapping_treatment_and_control_turns_the_average_effect_and_keeps_its_e
 @pytest.mark.parametrize("cls", LEARNERS)
 def test_effects_come_in_the_outcomes_unit_and_know_no_zero(cls):
     study = STUDIES[3]
+    zero = 100 if cls in WITH_OUTCOME_MODELS else 0  # without one, the level is weighted too
     plain = fitted(cls, study.X, study.y, study.w).predict(study.X)
-    scaled = fitted(cls, study.X, 100 - 5 * study.y, study.w).predict(study.X)
+    scaled = fitted(cls, study.X, zero - 5 * study.y, study.w).predict(study.X)
     # Linear models are equivariant; outcomes of 100 cost two of sixteen digits.
     np.testing.assert_allclose(scaled, -5 * plain, rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("cls", [TLearner, XLearner, RALearner, DRLearner])
+@pytest.mark.parametrize("cls", WITH_VARIANT_OUTCOME_MODELS)
 def test_linear_effects_without_noise_are_found_exactly(cls):
     study = STUDIES[3]
     effects = np.column_stack([1 + study.X[:, 0], study.X[:, 1] - 2])
@@ -160,12 +173,18 @@ def test_linear_effects_without_noise_are_found_exactly(cls):
     np.testing.assert_allclose(learner.predict(study.X)[..., 0], effects, rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("cls", LEARNERS)
+@pytest.mark.parametrize("cls", WITH_OUTCOME_MODELS)
 def test_nothing_is_found_where_nothing_varies(cls):
     study = STUDIES[3]
     learner = fitted(cls, study.X, np.full(200, 3.0), study.w)
     # Outcomes are constant, pseudo-outcomes zero up to rounding.
     np.testing.assert_allclose(learner.predict(study.X), 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("cls", WITH_OUTCOMES)
+def test_an_outcome_that_does_not_vary_is_found(cls):
+    study = STUDIES[3]
+    learner = fitted(cls, study.X, np.full(200, 3.0), study.w)
     found = learner.predict_conditional_average_outcomes(study.X)
     np.testing.assert_allclose(found, 3, atol=1e-9)
 

@@ -8,21 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from sklearn.linear_model import LinearRegression, LogisticRegression
 from xgboost import XGBClassifier, XGBRegressor
 
-from causal_dask import DRLearner, RALearner, RLearner, SLearner, TLearner, XLearner
 from causal_dask.datasets import make_study
+from tests.catalogue import LEARNERS, LINEAR
 
-LEARNERS = [SLearner, TLearner, XLearner, RLearner, RALearner, DRLearner]
 STUDY = make_study(400, n_features=5, n_variants=3, random_state=0)
 STUDY.X[np.abs(STUDY.X) < 0.3] = 0.0
 
-LINEAR = {
-    "nuisance_model_factory": LinearRegression,
-    "propensity_model_factory": LogisticRegression,
-    "treatment_model_factory": LinearRegression,
-}
 BOOSTED = {
     "nuisance_model_factory": XGBRegressor(n_estimators=8, max_depth=3, subsample=0.7),
     "propensity_model_factory": XGBClassifier(n_estimators=8, max_depth=2, subsample=0.7),

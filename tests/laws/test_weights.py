@@ -2,23 +2,15 @@
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from causal_dask import (
-    DRLearner,
-    InvalidInput,
-    RALearner,
-    RLearner,
-    SLearner,
-    TLearner,
-    XLearner,
-)
+from causal_dask import DRLearner, InvalidInput, RLearner, TLearner
 from causal_dask.datasets import make_study
+from tests.catalogue import LEARNERS, learner_of, models_of_classes, with_score
 
-LEARNERS = [SLearner, TLearner, XLearner, RLearner, RALearner, DRLearner]
 STUDY = make_study(300, n_features=3, n_variants=3, random_state=0)
 TWO = make_study(300, n_features=3, random_state=1)
 WEIGHTS = np.random.default_rng(0).integers(1, 4, 300)
@@ -28,14 +20,8 @@ NEWTON = {"solver": "newton-cholesky", "tol": 1e-12}  # converges to rounding in
 
 
 def learner(cls, binary=False, **parameters):
-    models = {
-        "nuisance_model_factory": LogisticRegression if binary else LinearRegression,
-        "nuisance_model_params": NEWTON if binary else None,
-        "propensity_model_factory": LogisticRegression,
-        "propensity_model_params": NEWTON,
-        "treatment_model_factory": LinearRegression,
-    }
-    return cls(**(models | parameters), random_state=0)
+    classes = models_of_classes(cls) | {"nuisance_model_params": NEWTON} if binary else {}
+    return learner_of(cls, propensity_model_params=NEWTON, **classes | parameters)
 
 
 def weighted_and_repeated(cls, study, y, **parameters):
@@ -53,7 +39,7 @@ def test_integer_weights_are_repeated_rows(cls, binary):
     assert np.abs(difference).max() < 1e-8  # exact but for rounding, and Newton's last step
 
 
-@pytest.mark.parametrize("cls", [XLearner, RLearner, DRLearner])
+@pytest.mark.parametrize("cls", with_score(2))
 def test_a_weighted_average_effect_is_that_of_repeated_rows(cls):
     weighted, repeated = weighted_and_repeated(cls, TWO, TWO.y)
     once = weighted.average_treatment_effect().estimate

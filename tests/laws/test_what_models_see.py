@@ -8,12 +8,13 @@ import pytest
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
-from causal_dask import DRLearner, InvalidInput, RALearner, RLearner, SLearner, TLearner, XLearner
+from causal_dask import InvalidInput, SLearner
 from causal_dask.compile.answers import owners
 from causal_dask.compile.compiler import Compiler
 from causal_dask.datasets import make_study
+from tests.catalogue import LEARNERS, learner_of, those
 
-LEARNERS = [SLearner, TLearner, XLearner, RLearner, RALearner, DRLearner]
+WITH_TREATMENT_MODEL = those(lambda d: "treatment_model" in {model.name for model in d.models})
 N_ROWS = 60
 STUDY = make_study(N_ROWS, n_features=4, random_state=0)
 NAMES = ["age", "income", "sex", "place"]
@@ -48,14 +49,16 @@ class RecordingClassifier(ClassifierMixin, BaseEstimator):
         return np.full((X.shape[0], len(self.classes_)), 1 / len(self.classes_))
 
 
+RECORDING = {
+    "nuisance_model_factory": RecordingRegressor,
+    "propensity_model_factory": RecordingClassifier,
+    "treatment_model_factory": RecordingRegressor,
+    "n_folds": 2,
+}
+
+
 def fitted(cls, table, y=STUDY.y, fit_params=None, **parameters):
-    learner = cls(
-        nuisance_model_factory=RecordingRegressor,
-        propensity_model_factory=RecordingClassifier,
-        treatment_model_factory=RecordingRegressor,
-        **{"n_folds": 2, "random_state": 0} | parameters,
-    )
-    return learner.fit(table, y, STUDY.w, fit_params=fit_params)
+    return learner_of(cls, **RECORDING | parameters).fit(table, y, STUDY.w, fit_params=fit_params)
 
 
 def overall_models(learner):
@@ -228,7 +231,7 @@ def test_no_features_are_one_constant_column(cls, table):
 
 
 @pytest.mark.parametrize("chosen", [["no such"], [4], [-1], {"treatment_model": [9]}], ids=str)
-@pytest.mark.parametrize("cls", [RLearner, RALearner, DRLearner])
+@pytest.mark.parametrize("cls", WITH_TREATMENT_MODEL)
 def test_unknown_features_are_refused_by_name(cls, chosen):
     with pytest.raises(InvalidInput, match=r"feature_set.*unknown column"):
         fitted(cls, STUDY.X, feature_set=chosen)

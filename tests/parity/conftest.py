@@ -248,7 +248,9 @@ def by_hand():
         splits = learner._fitted.study.splits
         folds = {kind: split.folds.value for kind, split in splits.items()}
         hand = ByHand(study, models, folds, new_X, **how)
-        return DERIVATIONS[type(learner).__name__](hand)
+        name = type(learner).__name__
+        assert name in DERIVATIONS, f"write the {name} out in tests/parity/conftest.py"
+        return DERIVATIONS[name](hand)
 
     return derive
 

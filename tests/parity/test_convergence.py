@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from causal_dask import DRLearner, RALearner, RLearner, SLearner, TLearner, XLearner
+from causal_dask import SLearner
+from tests.catalogue import WITH_OUTCOME_MODELS, WITHOUT_VARIANT_AS_FEATURE, learner_of
+
+LINEAR_IN_EFFECTS = [cls for cls in WITHOUT_VARIANT_AS_FEATURE if cls in WITH_OUTCOME_MODELS]
 
 ROWS = (1_000, 10_000, 100_000)
 SEEDS = (16, 8, 2)
@@ -37,13 +39,8 @@ def root_mean_squared_error(cls, n, n_seeds, n_variants, effect):
     truth = effect(new_X)[:, None] * np.arange(1, n_variants)
     squares = []
     for seed in range(n_seeds):
-        learner = cls(
-            nuisance_model_factory=LinearRegression,
-            propensity_model_factory=LogisticRegression,
-            treatment_model_factory=LinearRegression,
-            n_folds=2,
-            random_state=seed,
-        ).fit(*linear_study(n, n_variants, effect, seed))
+        learner = learner_of(cls, n_folds=2, random_state=seed)
+        learner.fit(*linear_study(n, n_variants, effect, seed))
         squares.append(np.mean((learner.predict(new_X)[..., 0] - truth) ** 2))
     return np.mean(squares) ** 0.5
 
@@ -56,7 +53,7 @@ def slope(cls, n_variants, effect, seeds=SEEDS):
     return np.polyfit(np.log(ROWS), np.log(errors), 1)[0]
 
 
-@pytest.mark.parametrize("cls", [TLearner, XLearner, RLearner, RALearner, DRLearner])
+@pytest.mark.parametrize("cls", LINEAR_IN_EFFECTS)
 def test_error_of_the_cate_falls_with_the_root_of_n(cls):
     # The tolerance; with 9 coefficients a contrast the slope's own error is about 0.03.
     assert slope(cls, n_variants=2, effect=linear_effect) == pytest.approx(-0.5, abs=0.1)

@@ -11,18 +11,14 @@ from xgboost import XGBClassifier, XGBRegressor
 
 from causal_dask import DRLearner, SLearner, XLearner
 from causal_dask.datasets import load_lalonde, load_nhefs
+from tests.catalogue import learner_of
 
 SMALL_TREES = {"n_estimators": 100, "max_depth": 3, "learning_rate": 0.05}
 
 
 def linear_learner(cls, random_state=0):
-    return cls(
-        nuisance_model_factory=LinearRegression,
-        propensity_model_factory=make_pipeline(StandardScaler(), LogisticRegression()),
-        treatment_model_factory=LinearRegression,
-        n_folds=5,
-        random_state=random_state,
-    )
+    scaled = make_pipeline(StandardScaler(), LogisticRegression())
+    return learner_of(cls, propensity_model_factory=scaled, n_folds=5, random_state=random_state)
 
 
 @pytest.mark.parametrize("random_state", [0, 1, 2])

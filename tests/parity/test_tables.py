@@ -13,11 +13,9 @@ import scipy.sparse as sp
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from xgboost import XGBClassifier, XGBRegressor
 
-from causal_dask import DRLearner, RALearner, RLearner, SLearner, TLearner, XLearner
 from causal_dask.datasets import make_study
+from tests.catalogue import LEARNERS, WITH_OUTCOMES, with_score
 
-LEARNERS = [SLearner, TLearner, XLearner, RLearner, RALearner, DRLearner]
-WITH_ATE = [XLearner, DRLearner]  # for three variants
 STUDY = make_study(200, n_features=4, n_variants=3, random_state=0)
 FULL = STUDY.X
 HOLED = np.where(np.abs(FULL) < 0.4, 0.0, FULL)
@@ -78,10 +76,12 @@ def numbers(cls, models, X, table=same, column=same):
     learner = cls(**MODELS[models], n_folds=2, random_state=0).fit(*data)
     new = table(X[:20] * 1.125)  # zeros stay zeros
     scores = [*learner.evaluate(*data, scoring=SCORING).values()]
-    if cls in WITH_ATE:
+    if cls in with_score(3):
         scores += [*np.ravel(tuple(learner.average_treatment_effect(*data)))]
-    outcomes = learner.predict_conditional_average_outcomes
-    found = [learner.predict(data[0]), learner.predict(new), outcomes(data[0]), outcomes(new)]
+    asked = [learner.predict]
+    if cls in WITH_OUTCOMES:
+        asked.append(learner.predict_conditional_average_outcomes)
+    found = [ask(X) for ask in asked for X in (data[0], new)]
     return np.concatenate([*map(np.ravel, found), scores])
 
 

@@ -9,12 +9,13 @@ from threading import Thread
 import dask
 import numpy as np
 import pytest
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression
 
-from causal_dask import DRLearner, ModelFailed, NotFitted, TLearner
+from causal_dask import ModelFailed, NotFitted, TLearner
 from causal_dask.graph.label import Label
 from causal_dask.runtime.failures import Failure, failures_in, finished_in, raise_failures
 from causal_dask.runtime.task import perform
+from tests.catalogue import learner_of
 
 KINDS = ["plain", "two arguments", "unpicklable"]
 
@@ -30,13 +31,7 @@ def failing(fails, broken):
 
 
 def dr_learner(treatment_model):
-    return DRLearner(
-        nuisance_model_factory=LinearRegression,
-        propensity_model_factory=LogisticRegression,
-        treatment_model_factory=treatment_model,
-        n_folds=3,
-        random_state=0,
-    )
+    return learner_of(treatment_model_factory=treatment_model)
 
 
 def failure_of(work):

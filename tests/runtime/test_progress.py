@@ -5,11 +5,10 @@ import sys
 
 import dask
 import pytest
-from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from causal_dask import DRLearner
 from causal_dask.runtime import displays, progress
 from causal_dask.runtime.displays import Bars, Line, LogLines, Notebook, Standing, display_here
+from tests.catalogue import learner_of
 
 HALF_WAY = Standing({"nuisance": (9, 12), "treatment": (0, 4)}, 60.0, 30.0)
 DONE = Standing({"nuisance": (12, 12), "treatment": (4, 4)}, 100.0, 0.0)
@@ -25,14 +24,7 @@ def lines(caplog, monkeypatch):
 
 
 def fit(marked, **options):
-    learner = DRLearner(
-        nuisance_model_factory=LinearRegression,
-        propensity_model_factory=LogisticRegression,
-        treatment_model_factory=LinearRegression,
-        n_folds=3,
-        random_state=0,
-        keep_models=options.pop("keep_models", True),
-    )
+    learner = learner_of(keep_models=options.pop("keep_models", True))
     return learner.fit(*marked, **options)
 
 

@@ -18,7 +18,7 @@ from pandas.testing import assert_frame_equal
 
 from causal_dask.graph.node import data, node
 from causal_dask.plans.plan import Plan
-from causal_dask.runtime import shared_files as spool
+from causal_dask.runtime import shared_files
 from causal_dask.runtime.shared_files import at_hand
 from causal_dask.runtime.shipping import LARGE, shipped
 from causal_dask.sources.mapped import Mapped, mapped
@@ -32,11 +32,11 @@ FRAME = pd.DataFrame(NUMBERS, columns=["a", "b"])
 @pytest.fixture(autouse=True)
 def folder(tmp_path):
     with dask.config.set({"temporary-directory": str(tmp_path)}):
-        yield spool.folder()
+        yield shared_files.folder()
 
 
 def opened(value):
-    return at_hand({"X": mapped(value, data(value).key, spool.own_file)})["X"]
+    return at_hand({"X": mapped(value, data(value).key, shared_files.own_file)})["X"]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_frame_in_a_file_is_an_equal_frame(frame):
 
 
 def test_a_handle_is_small_and_its_file_is_written_once(folder):
-    handles = [mapped(FRAME, "X-1", spool.own_file) for _ in range(2)]
+    handles = [mapped(FRAME, "X-1", shared_files.own_file) for _ in range(2)]
     assert len(list(folder.iterdir())) == 1
     assert handles[0].path == handles[1].path
 
@@ -117,14 +117,16 @@ def test_files_go_when_the_process_that_wrote_them_ends(folder):
 def test_old_files_of_dead_processes_are_swept(folder):
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    names = [f"X-{n}.{spool._host()}.{pid}.npy" for n, pid in enumerate((ended.pid, os.getpid()))]
-    names += [f"X-2.{spool._host()}.{ended.pid}.npy", "X-3.elsewhere.1.npy"]
+    names = [
+        f"X-{n}.{shared_files._host()}.{pid}.npy" for n, pid in enumerate((ended.pid, os.getpid()))
+    ]
+    names += [f"X-2.{shared_files._host()}.{ended.pid}.npy", "X-3.elsewhere.1.npy"]
     for name in names:
         (folder / name).touch()
         if not name.startswith("X-2"):
-            os.utime(folder / name, (0, time.time() - spool.STALE - 60))
-    spool._made.cache_clear()
-    left = {path.name for path in spool.folder().iterdir()}
+            os.utime(folder / name, (0, time.time() - shared_files.STALE - 60))
+    shared_files._made.cache_clear()
+    left = {path.name for path in shared_files.folder().iterdir()}
     assert left == set(names[1:])
 
 
@@ -156,6 +158,6 @@ def test_a_shared_file_is_written_once_by_whoever_comes_first(folder):
         file.write(b"whole")
 
     with ThreadPoolExecutor(4) as pool:
-        paths = list(pool.map(lambda _: spool.shared_file("X-9", ".npy", write), range(4)))
+        paths = list(pool.map(lambda _: shared_files.shared_file("X-9", ".npy", write), range(4)))
     assert len(writers) == 1
     assert set(paths) == set(folder.iterdir())

@@ -8,6 +8,7 @@ import pytest
 from causal_dask import DeclarationError, MetaLearner, TLearner, metalearner_factory
 from causal_dask.spec import Formula, Learner, Model, Ref, control, every, formula, treated
 from causal_dask.spec.check import checked, problems
+from tests.catalogue import LEARNERS
 
 OUTCOME = Model("outcome", role="outcome", target="y", per="variant", rows="variant")
 
@@ -28,9 +29,9 @@ def with_step(*steps):
     return replace(GOOD, steps=(*GOOD.steps, *steps))
 
 
-@pytest.mark.parametrize("name", ["S", "T", "X", "R", "DR", "RA"])
-def test_the_declarations_of_the_catalogue_have_no_problems(name):
-    assert list(problems(metalearner_factory(name).declaration)) == []
+@pytest.mark.parametrize("cls", LEARNERS)
+def test_the_declarations_of_the_catalogue_have_no_problems(cls):
+    assert list(problems(cls.declaration)) == []
 
 
 def test_a_declaration_without_problems_is_given_back():
@@ -193,8 +194,9 @@ def test_a_score_for_two_variants_only_is_not_had_for_three():
 
 
 def test_only_models_of_one_variants_rows_need_every_class_in_each_variant():
+    expected = {"S": False, "T": True, "X": True, "R": False, "DR": True, "RA": True}
     needs = {
         name: metalearner_factory(name).declaration.compares_classes_within_variants
-        for name in ("S", "T", "X", "R", "DR", "RA")
+        for name in expected
     }
-    assert needs == {"S": False, "T": True, "X": True, "R": False, "DR": True, "RA": True}
+    assert needs == expected

@@ -2,6 +2,7 @@
 
 import pickle
 import shutil
+from functools import partial
 from pathlib import Path
 
 import dask
@@ -11,11 +12,12 @@ import numpy as np
 import pytest
 from dask._task_spec import Task
 from dask.base import tokenize
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression
 
-from causal_dask import DRLearner, InvalidInput, Plan, TLearner
+from causal_dask import InvalidInput, Plan, TLearner
 from causal_dask.datasets import make_study
 from causal_dask.graph.node import data, node
+from tests.catalogue import learner_of
 
 STUDY = make_study(150, n_variants=2, random_state=0)
 DATA = STUDY.X, STUDY.y, STUDY.w
@@ -26,15 +28,7 @@ def t_learner(**parameters):
     return TLearner(**given | parameters)
 
 
-def dr_learner(**parameters):
-    given = {
-        "nuisance_model_factory": LinearRegression,
-        "propensity_model_factory": LogisticRegression,
-        "treatment_model_factory": LinearRegression,
-        "n_folds": 2,
-        "random_state": 0,
-    }
-    return DRLearner(**given | parameters)
+dr_learner = partial(learner_of, n_folds=2)
 
 
 @pytest.fixture(scope="module")

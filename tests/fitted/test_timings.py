@@ -1,25 +1,22 @@
 """What a fitted learner tells of its fit, and what a plan tells before."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LogisticRegression
 from xgboost import XGBRegressor
 
-from causal_dask import DRLearner, TLearner
+from causal_dask import TLearner
 from causal_dask.datasets import make_study
+from tests.catalogue import learner_of as linear
 
 STUDY = make_study(200, n_variants=3, random_state=0)
 DATA = STUDY.X, STUDY.y, STUDY.w
 
 
-def learner_of(cls=DRLearner, **parameters):
-    chosen = {
-        "nuisance_model_factory": LinearRegression,
-        "propensity_model_factory": LogisticRegression(C=0.1),
-        "treatment_model_factory": LinearRegression,
-    }
-    return cls(n_folds=4, random_state=0, **{**chosen, **parameters})
+learner_of = partial(linear, propensity_model_factory=LogisticRegression(C=0.1), n_folds=4)
 
 
 def fits_in(timings):

@@ -19,10 +19,12 @@ from causal_dask.graph.walk import visit
 from causal_dask.study.study import Base, NewRows, Split, Study, Training
 from causal_dask.tasks.models import BaseModel
 from causal_dask.tasks.rows import Design
+from tests.catalogue import LEARNERS as CATALOGUE
+from tests.catalogue import name_of
 
 STORED = Path(__file__).parent / "golden_keys.json"
 
-LEARNERS = ["S", "T", "X", "R", "DR", "RA", "U", "PW", "F"]
+LEARNERS = [name_of(cls) for cls in CATALOGUE]
 
 ROWS = np.arange(12)
 
@@ -49,8 +51,9 @@ def asked(compiler):
     """Fits, and answers on the training rows and on new ones."""
     new = NewRows(data(np.ones((3, 2)), "X"), method="median")
     places = (Training(), new)
+    asks = [answers.effects, *([answers.outcomes] if compiler.learner.outcome is not None else [])]
     found = [*answers.kept(compiler)]
-    found += [ask(compiler, rows) for rows in places for ask in (answers.effects, answers.outcomes)]
+    found += [ask(compiler, rows) for rows in places for ask in asks]
     return found + [
         n for rows in places[:1] for n in answers.losses(compiler, rows, range(3)).values()
     ]

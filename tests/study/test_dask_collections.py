@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from functools import partial
 
 import dask
 import dask.array as da
@@ -11,10 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from lightgbm import LGBMRegressor
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression
 
-from causal_dask import CausalDaskError, CrossFitEstimator, DRLearner, InvalidInput, SLearner
+from causal_dask import CausalDaskError, CrossFitEstimator, InvalidInput, SLearner
 from causal_dask.datasets import make_study
+from tests.catalogue import learner_of
 
 STUDY = make_study(300, n_variants=2, random_state=0)
 ROWS = np.ascontiguousarray(np.asarray(STUDY.X))
@@ -32,15 +34,7 @@ def alike(one, other):
     return np.allclose(one, other, rtol=1e-10, atol=1e-12)
 
 
-def dr_learner(**parameters):
-    return DRLearner(
-        nuisance_model_factory=LinearRegression,
-        propensity_model_factory=LogisticRegression,
-        treatment_model_factory=LinearRegression,
-        n_folds=2,
-        random_state=0,
-        **parameters,
-    )
+dr_learner = partial(learner_of, n_folds=2)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import dask
@@ -26,9 +27,7 @@ from causal_dask import (
     InvalidInput,
     ModelFailed,
     NotFitted,
-    RALearner,
     RLearner,
-    SLearner,
     TLearner,
     Unreadable,
     XLearner,
@@ -36,22 +35,14 @@ from causal_dask import (
 )
 from causal_dask.datasets import make_study
 from causal_dask.saving.manifest import FORMAT, _checksum
+from tests.catalogue import LEARNERS, learner_of
 
-LEARNERS = [SLearner, TLearner, XLearner, RLearner, RALearner, DRLearner]
 STUDY = make_study(240, n_features=3, random_state=0)
 DATA = (STUDY.X, STUDY.y, STUDY.w)
 COLUMNS = ["a", "b", "c"]
 
 
-def learner(cls, **parameters):
-    models = {
-        "nuisance_model_factory": LinearRegression,
-        "propensity_model_factory": LogisticRegression,
-        "treatment_model_factory": Ridge,
-        "n_folds": 3,
-        "random_state": 0,
-    }
-    return cls(**(models | parameters))
+learner = partial(learner_of, treatment_model_factory=Ridge)
 
 
 def taking():

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from functools import partial
 
 import dask
 import numpy as np
@@ -11,8 +12,9 @@ import pytest
 from lightgbm import LGBMRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from causal_dask import CrossFitEstimator, DRLearner, InvalidInput, SLearner, TLearner, XLearner
+from causal_dask import CrossFitEstimator, InvalidInput, SLearner, TLearner, XLearner
 from causal_dask.datasets import make_study
+from tests.catalogue import learner_of
 
 STUDY = make_study(300, n_variants=2, random_state=0)
 ROWS = np.ascontiguousarray(np.asarray(STUDY.X))
@@ -39,15 +41,7 @@ def path(tmp_path):
     return tmp_path / "study.parquet"
 
 
-def dr_learner(**parameters):
-    return DRLearner(
-        nuisance_model_factory=LinearRegression,
-        propensity_model_factory=LogisticRegression,
-        treatment_model_factory=LinearRegression,
-        n_folds=2,
-        random_state=0,
-        **parameters,
-    )
+dr_learner = partial(learner_of, n_folds=2)
 
 
 def test_a_path_with_names_of_columns_is_the_same_as_arrays(path):

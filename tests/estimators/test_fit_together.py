@@ -4,23 +4,19 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LogisticRegression
 
 from causal_dask import DRLearner, InvalidInput, TLearner, fit_together
 from causal_dask.datasets import make_study
+from tests.catalogue import learner_of
 
 STUDY = make_study(200, n_variants=3, random_state=0)
 DATA = STUDY.X, STUDY.y, STUDY.w
 
 
 def learners(**parameters):
-    models = {
-        "nuisance_model_factory": LinearRegression,
-        "propensity_model_factory": LogisticRegression(C=0.1),
-        "treatment_model_factory": LinearRegression,
-        "n_folds": 3,
-    }
-    return [cls(**models, **parameters) for cls in (TLearner, DRLearner)]
+    given = {"propensity_model_factory": LogisticRegression(C=0.1), "random_state": None}
+    return [learner_of(cls, **given | parameters) for cls in (TLearner, DRLearner)]
 
 
 def test_each_learner_is_what_it_is_when_fitted_alone():

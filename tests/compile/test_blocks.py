@@ -1,6 +1,7 @@
 """New rows are predicted in blocks when they are many, and written by the workers if asked."""
 
 import re
+from functools import partial
 
 import dask.dataframe as dd
 import numpy as np
@@ -8,11 +9,12 @@ import pandas as pd
 import polars as pl
 import pytest
 import scipy.sparse as sp
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression
 
-from causal_dask import DRLearner, InvalidInput, SLearner, TLearner
+from causal_dask import InvalidInput, SLearner, TLearner
 from causal_dask.compile import blocks
 from causal_dask.datasets import make_study
+from tests.catalogue import learner_of
 
 STUDY = make_study(300, n_variants=3, random_state=0)
 NEW = np.ascontiguousarray(STUDY.X[:95] + 1)
@@ -47,7 +49,7 @@ def test_predictions_in_blocks_are_those_of_all_rows(table, method, monkeypatch)
 
 
 def test_new_rows_are_scored_in_blocks_with_their_own_variants(short_blocks):
-    learner = SLearner(nuisance_model_factory=LinearRegression, n_folds=2, random_state=0)
+    learner = learner_of(SLearner, n_folds=2)
     learner.fit(STUDY.X, STUDY.y, STUDY.w)
     parts = dd.from_pandas(pd.DataFrame(NEW, columns=list("abcdef")), npartitions=3)
     named = learner.evaluate(NEW, STUDY.y[:95], STUDY.w[:95], is_oos=True)
@@ -64,15 +66,7 @@ def test_long_tables_have_blocks_of_about_equal_length(n_rows, n_blocks):
     assert max(lengths) - min(lengths) <= 1
 
 
-def dr_learner(**parameters):
-    return DRLearner(
-        nuisance_model_factory=LinearRegression,
-        propensity_model_factory=LogisticRegression,
-        treatment_model_factory=LinearRegression,
-        n_folds=2,
-        random_state=0,
-        **parameters,
-    )
+dr_learner = partial(learner_of, n_folds=2)
 
 
 @pytest.mark.parametrize("repeats", [1, 3])
@@ -100,6 +94,9 @@ def test_partitions_are_written_one_by_one(tmp_path):
 def test_effects_are_not_written_over_what_is_there(tmp_path):
     (tmp_path / "notes.txt").touch()
     learner = t_learner().fit(STUDY.X, STUDY.y, STUDY.w)
-    said = f"There is something in the 'folder' {str(tmp_path)!r}. Pass one that does not exist, or is empty."
+    said = (
+        f"There is something in the 'folder' {str(tmp_path)!r}. "
+        "Pass one that does not exist, or is empty."
+    )
     with pytest.raises(InvalidInput, match=f"^{re.escape(said)}$"):
         learner.predict_to_parquet(NEW, tmp_path)

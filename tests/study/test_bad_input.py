@@ -1,5 +1,7 @@
 """What users do wrong, and the whole of what they are told: which argument, what, what next."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,6 +21,7 @@ from causal_dask import (
     metalearner_factory,
     simplify_output,
 )
+from tests.catalogue import learner_of
 
 N = 200
 RNG = np.random.default_rng(0)
@@ -33,15 +36,7 @@ ROW = np.arange(N)
 DR_KINDS = "['propensity_model', 'variant_outcome_model', 'treatment_model']"
 
 
-def learner(cls=DRLearner, **changes):
-    parameters = {
-        "nuisance_model_factory": LinearRegression,
-        "propensity_model_factory": LogisticRegression,
-        "treatment_model_factory": LinearRegression,
-        "n_folds": 5,
-        "random_state": 0,
-    }
-    return cls(**(parameters | changes))
+learner = partial(learner_of, n_folds=5)
 
 
 def classifying(cls=DRLearner, **changes):

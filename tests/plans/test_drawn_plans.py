@@ -6,30 +6,24 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from causal_dask import metalearner_factory
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import data, node
 from causal_dask.plans.draw import as_dot, as_svg, as_text
+from tests.catalogue import LEARNERS as CATALOGUE
+from tests.catalogue import learner_of, name_of
 
 GRAPHS = Path(__file__).parent.parent / "graphs"
 
-LEARNERS = ["S", "T", "X", "R", "DR", "RA", "U", "PW", "F"]
+LEARNERS = [name_of(cls) for cls in CATALOGUE]
 
 W = np.arange(60) % 3
 X, Y = np.arange(120.0).reshape(60, 2), np.arange(60.0)
 
 
 def plan_of(name, n_folds=2):
-    learner = metalearner_factory(name)(
-        nuisance_model_factory=LinearRegression,
-        propensity_model_factory=LogisticRegression,
-        treatment_model_factory=LinearRegression,
-        n_folds=n_folds,
-        random_state=0,
-    )
-    return learner.plan(X, Y, W)
+    return learner_of(metalearner_factory(name), n_folds=n_folds).plan(X, Y, W)
 
 
 @pytest.mark.parametrize("name", LEARNERS)
