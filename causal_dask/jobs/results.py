@@ -27,7 +27,7 @@ from causal_dask.jobs.schema import SchedulerFile
 from causal_dask.jobs.tables import TRAINING
 from causal_dask.sources.pyarrow import pyarrow
 from causal_dask.sources.whole_file import whole_folder, write_json
-from causal_dask.storage.versions import told, versions_of
+from causal_dask.storage.versions import versions_in_words, versions_of
 
 JOB, ABOUT, CATE, LEARNERS = "job.yaml", "about.json", "cate.parquet", "learners"
 DECISIVE = ("data", "learners", "models", "folds", "seed", "estimate")
@@ -128,7 +128,7 @@ def ate_as_data(ate: ATEResult, level: float) -> dict[str, Any]:
 
 def job_as_run(file: JobFile, about: Mapping[str, Any]) -> str:
     """The job file with all that it left out, absolute paths, and what it ran with."""
-    head = f"# As it was run, {about['started']}.\n# {told(about['versions'])}\n"
+    head = f"# As it was run, {about['started']}.\n# {versions_in_words(about['versions'])}\n"
     return head + yaml.safe_dump(said_in_full(file), sort_keys=False, allow_unicode=True)
 
 

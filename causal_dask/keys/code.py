@@ -25,7 +25,7 @@ BOOKKEEPING = frozenset(
 
 
 def is_importable(thing: Any) -> bool:
-    """Whether ``thing`` is what its module has under its name, not a wrapper that copied the name."""
+    """Whether ``thing`` is what its module has under its name, not a wrapper with that name."""
     found: Any = sys.modules.get(getattr(thing, "__module__", None) or "")
     for name in str(getattr(thing, "__qualname__", "")).split("."):
         found = getattr(found, name, None)

@@ -18,7 +18,7 @@ def package_version(module: str) -> str | None:
     """The version of the package that brought ``module``; None if no package did."""
     top = module.partition(".")[0]
     if top == OWN_PACKAGE or top in sys.stdlib_module_names and top != "__main__":
-        return ""  # our functions declare versions of their own, and Python's do not change results
+        return ""  # ours declare their own versions; the standard library is taken as fixed
     found = distributions().get(top)
     return importlib.metadata.version(found[0]) if found else None
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from causal_dask.errors import InvalidInput
 from causal_dask.runtime.collections import column_here, is_collection
-from causal_dask.sources.remote_table import Elsewhere
+from causal_dask.sources.remote_table import RemoteTable
 from causal_dask.study.base_models.arguments import Asked, features_of
 from causal_dask.study.table import Columns, covariate_table
 
@@ -26,7 +26,7 @@ Choose = Callable[[list[Any]], list[Any]]
 def located(X: Any, given: Given, choose: Choose) -> tuple[Any, dict[str, Any]]:
     """The covariates, and the columns, those that were named or are collections at hand."""
     table, columns = covariate_table(X), dict(given)
-    if isinstance(table, Elsewhere):
+    if isinstance(table, RemoteTable):
         named = {role: name for role, name in given.items() if isinstance(name, str)}
         for role, name in named.items():
             _check_known(role, name, table)
@@ -42,7 +42,7 @@ def located(X: Any, given: Given, choose: Choose) -> tuple[Any, dict[str, Any]]:
 def settled(X: Any, trained: Columns) -> Any:
     """A table of rows to be predicted; of one elsewhere, the columns of ``fit`` alone."""
     table = covariate_table(X)
-    if not isinstance(table, Elsewhere):
+    if not isinstance(table, RemoteTable):
         return table
     return _features(table, [], partial(columns_of_fit, trained=trained))[0]
 
@@ -68,7 +68,7 @@ def columns_of_fit(left: list[Any], trained: Columns) -> list[Any]:
     return list(trained.names)
 
 
-def _features(table: Elsewhere, named: list[Any], choose: Choose) -> tuple[Any, dict[Any, Any]]:
+def _features(table: RemoteTable, named: list[Any], choose: Choose) -> tuple[Any, dict[Any, Any]]:
     """What is left of a table as covariates, and the columns that were named."""
     left = [name for name in table.names or () if name not in named]
     features, found = table.apart(choose(left), named)
@@ -80,7 +80,7 @@ def _features(table: Elsewhere, named: list[Any], choose: Choose) -> tuple[Any, 
     return features, found
 
 
-def _check_known(role: str, name: str, table: Elsewhere) -> None:
+def _check_known(role: str, name: str, table: RemoteTable) -> None:
     if table.names is None:
         raise InvalidInput(
             f"{role!r} names the column {name!r}, but 'X' has no names. Pass an array."

@@ -17,7 +17,7 @@ from causal_dask.graph.spread import Spread
 from causal_dask.runtime.collections import dask_table, is_collection
 from causal_dask.sources.file_table import FileTable, file_table
 from causal_dask.sources.paths import is_path
-from causal_dask.sources.remote_table import Elsewhere
+from causal_dask.sources.remote_table import RemoteTable
 from causal_dask.tasks.rows import is_matrix
 
 PANDAS = "a pandas DataFrame"
@@ -39,7 +39,7 @@ def covariate_table(X: Any) -> Any:
         return file_table(X)
     if is_collection(X):
         return dask_table(X)
-    if isinstance(X, Elsewhere | Spread):
+    if isinstance(X, RemoteTable | Spread):
         return X
     if sp.issparse(X):
         X = X.tocsr(copy=True)
@@ -63,7 +63,7 @@ def covariate_table(X: Any) -> Any:
 def table_here(X: Any) -> Any:
     """``X`` as a table in memory; raises if it is elsewhere."""
     table = covariate_table(X)
-    if isinstance(table, Elsewhere):
+    if isinstance(table, RemoteTable):
         raise InvalidInput(
             "'X' must be in memory here: an array or a frame. Got a path or a Dask collection. "
             "Pass a sample of it, as of pandas.read_parquet or X.compute."
