@@ -3,6 +3,8 @@
 Own hashing, since ``dask.tokenize`` depends on which hash package is installed, joins strings
 without their lengths and takes two unseeded forests for equal. A value whose content cannot be
 read gets a fresh identity: a miss costs a fit, a false match would give a wrong result.
+
+Other folders import ``keys.fingerprint``, which sees to it that all types are registered.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The fingerprints of objects of unregistered types; of estimators, by class and parameters."""
+"""The fingerprints of estimators, by class and parameters, and of other unregistered objects."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def open_store(folder: Any) -> Store:
     store = Store(folder)
     if not _is_store(store.folder / MANIFEST):
         raise InvalidInput(
-            f"The 'folder' {store.folder} is no store: it has no {MANIFEST} of a store. Pass "
+            f"The 'folder' {store.folder} is no store: it has no {MANIFEST} of one. Pass "
             "the folder that was passed to fit as 'store'."
         )
     return store
