@@ -15,7 +15,7 @@ FileFor = Callable[[str, str, Write], Path]
 
 
 class Handle:
-    """Stands for data, and is small however large they are."""
+    """Stands for data, and is small however large the data is."""
 
     __slots__ = ()
 
@@ -27,7 +27,7 @@ class Handle:
         raise NotImplementedError
 
     def open(self, file_for: FileFor) -> Any:
-        """The data; ``file_for`` gives the file that they are spooled to, if they have to be."""
+        """The data; ``file_for`` gives the file that it is spooled to, if it has to be."""
         raise NotImplementedError
 
     def is_there(self) -> bool:

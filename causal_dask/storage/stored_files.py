@@ -62,7 +62,7 @@ def is_abandoned(path: Path, now: float) -> bool:
 
 
 def free(path: Path, dry_run: bool) -> int:
-    """Delete a file and return its bytes; 0 if another job deleted it first."""
+    """Delete a file, unless ``dry_run``, and return its bytes; 0 if another job was faster."""
     size = size_of(path)
     if size is None or dry_run:
         return size or 0
