@@ -1,6 +1,6 @@
-"""Names that last: those of node functions in keys, and of functions and classes in saved files.
+"""Declare lasting names for node functions and for classes in saved files.
 
-Keys and saved learners refer to these names, never to a module's path, so that files may move.
+Keys and saved learners refer to these names, not to module paths, so that code can be moved.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ FIRST_PATHS = {
     "tasks.scores": "score",
     "tasks.written": "write_part",
 }  # fmt: skip
-"""Where what is keyed by its first path was when keys still held paths. Stores have these keys, so
-the paths stay in them, wherever the functions are now. New functions need no line here.
+"""The modules in which these were defined when keys still contained module paths.
+
+Existing stores have such keys, so these paths stay part of the keys wherever the functions are now.
+New functions do not belong here.
 """
 
 _KEYED_AS = {
@@ -43,14 +45,14 @@ _KEYED_AS = {
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A name, and a version that is raised when a function's results change."""
+    """A lasting name, and a version that is raised when the function's results change."""
 
     name: str
     version: int = 1
 
     @property
     def identity(self) -> tuple[str, str]:
-        """What keys hold of it."""
+        """The name and version as keys contain them."""
         return _KEYED_AS.get(self.name, f"causal_dask task {self.name}"), str(self.version)
 
 
@@ -59,45 +61,45 @@ _declared: dict[Any, Declared] = {}
 
 
 def task(name: str, version: int = 1) -> Callable[[Thing], Thing]:
-    """Declare the name and version by which keys know a node function."""
+    """Declare the name and version that stand for a node function in keys."""
 
     def declare(function: Thing) -> Thing:
-        return _registered(function, Declared(name, version))
+        return _register(function, Declared(name, version))
 
     return declare
 
 
 def saved(name: str) -> Callable[[Thing], Thing]:
-    """Declare the name by which saved files know a class."""
+    """Declare the name that stands for a class in saved files."""
 
     def declare(cls: Thing) -> Thing:
-        return _registered(cls, Declared(name))
+        return _register(cls, Declared(name))
 
     return declare
 
 
 def declaration_of(thing: Any) -> Declared | None:
-    """What a function or class was declared as, if it was."""
+    """The declaration of a function or class, if it has one."""
     return _declared.get(thing)
 
 
 def name_of(function: Callable[..., Any]) -> str:
-    """What a function is called: as it was declared, or as it is defined."""
+    """The declared name of a function, or else its own."""
     declared = _declared.get(function)
     return function.__name__ if declared is None else declared.name
 
 
 def find(name: str) -> Any:
-    """The function or class of a declared name; saved files call this."""
+    """The function or class of a declared name; called when saved files are unpickled."""
     return _by_name[name]
 
 
 def is_declared(name: str) -> bool:
-    """Whether a function or class of this name is known here."""
+    """Whether a function or class of this name has been declared."""
     return name in _by_name
 
 
-def _registered(thing: Thing, declared: Declared) -> Thing:
+def _register(thing: Thing, declared: Declared) -> Thing:
     known = _by_name.get(declared.name)
     if known is not None and known.__qualname__ != thing.__qualname__:
         raise ValueError(f"{declared.name!r} is declared twice: {known!r} and {thing!r}.")

@@ -1,16 +1,16 @@
-"""Every error and warning of ours; each is also the builtin (or sklearn's) a caller expects.
+"""Our errors and warnings; each error is also the builtin (or sklearn's) that a caller expects.
 
 Exception
 └── CausalDaskError
     ├── InvalidInput        (ValueError)      an argument or the data cannot be used as it is
-    │   ├── InvalidJob                        a job file says something that no job can
-    │   └── InvalidData                       a job's table cannot be used as its file says
+    │   ├── InvalidJob                        a job file asks for something impossible
+    │   └── InvalidData                       a job's table does not fit its job file
     ├── InvalidType         (TypeError)       an argument is of the wrong kind
     ├── NotFitted           (NotFittedError)  asked before `fit`
     ├── DeclarationError    (ValueError)      a learner's declaration contradicts itself
     ├── MissingExtra        (ImportError)     an optional package is not installed
     ├── ModelFailed         (RuntimeError)    base models raised while a plan ran
-    ├── WorkersDied         (RuntimeError)    one worker after the other died in a task
+    ├── WorkersDied         (RuntimeError)    several workers died running one task
     ├── WorkersDiffer       (RuntimeError)    workers lack a package, or have other versions
     ├── ClusterLost         (ConnectionError) the scheduler is gone, or has dropped the work
     ├── Unreachable         (ConnectionError) there is no scheduler or batch system to run on
@@ -20,8 +20,8 @@ UserWarning
     ├── ClippedPropensities                   rows whose propensity left the bounds
     ├── FewerThreads                          a worker has fewer threads than a model asks for
     ├── TrainingRows                          rows that the predicting model was trained on
-    ├── StoreWarning                          a store that cannot be written, or is damaged
-    └── InconsistentVersions                  a learner saved with other versions of its packages
+    ├── StoreWarning                          a store cannot be written to, or is damaged
+    └── InconsistentVersions                  a learner was saved with other package versions
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ class InvalidInput(CausalDaskError, ValueError):
 
 
 class InvalidJob(InvalidInput):
-    """A job file says something that no job can."""
+    """A job file asks for something impossible."""
 
 
 class InvalidData(InvalidInput):
-    """A job's table cannot be used as its file says."""
+    """A job's table does not fit its job file."""
 
 
 class InvalidType(CausalDaskError, TypeError):
@@ -54,7 +54,7 @@ class InvalidType(CausalDaskError, TypeError):
 
 
 class NotFitted(CausalDaskError, NotFittedError):
-    """A fitted learner was needed."""
+    """Something was asked of a learner that is not fitted yet."""
 
 
 class DeclarationError(CausalDaskError, ValueError):
@@ -81,7 +81,7 @@ class ModelFailed(CausalDaskError, RuntimeError):
     labels : tuple of str
         Which fits or predictions failed, e.g. ``"DR-learner, treatment_model, variant 1, fold 2"``.
     learner : object or None
-        The learner with everything that did finish: its ``fit`` runs only what is missing.
+        The learner with every result that finished: its ``fit`` runs only the missing ones.
     """
 
     def __init__(self, message: str, labels: tuple[str, ...] = (), learner: Any = None) -> None:
@@ -90,12 +90,13 @@ class ModelFailed(CausalDaskError, RuntimeError):
         self.learner = learner
 
     def __reduce__(self) -> tuple[Any, ...]:
+        """Keep the cause, which pickle would otherwise drop."""
         arguments = (str(self), self.labels, self.learner)
-        return _caused, (type(self), arguments, self.__cause__)
+        return _with_cause, (type(self), arguments, self.__cause__)
 
 
 class WorkersDied(CausalDaskError, RuntimeError):
-    """One worker after the other died while it ran a task, most often out of memory."""
+    """Several workers died, one after the other, running the same task; often out of memory."""
 
 
 class WorkersDiffer(CausalDaskError, RuntimeError):
@@ -114,18 +115,18 @@ class Unreadable(CausalDaskError, ValueError):
     """A file that was written by this package is damaged, or not for what is installed here."""
 
 
-def portable(error: Exception) -> Exception:
-    """An error itself, or one that says the same where pickle would lose it on the way."""
+def as_portable(error: Exception) -> Exception:
+    """The error itself, or a ``RuntimeError`` with its message and notes if pickle would fail."""
     try:
         pickle.loads(cloudpickle.dumps(error))  # noqa: S301 - it was made in this process
-    except Exception:  # noqa: BLE001 - whatever a foreign error raises, it can't travel
-        told = RuntimeError(f"{type(error).__name__}: {error}")
-        told.__notes__ = list(getattr(error, "__notes__", ()))
-        return told
+    except Exception:  # noqa: BLE001 - a foreign error may raise anything
+        replacement = RuntimeError(f"{type(error).__name__}: {error}")
+        replacement.__notes__ = list(getattr(error, "__notes__", ()))
+        return replacement
     return error
 
 
-def _caused(
+def _with_cause(
     cls: type[ModelFailed], arguments: tuple[Any, ...], cause: BaseException | None
 ) -> ModelFailed:
     made = cls(*arguments)
@@ -146,12 +147,12 @@ class FewerThreads(CausalDaskWarning):
 
 
 class TrainingRows(CausalDaskWarning):
-    """Predictions were asked of a model for rows it was trained on."""
+    """A model was asked to predict rows that it was trained on."""
 
 
 class StoreWarning(CausalDaskWarning):
-    """A result could not be kept in a store or read from it; the work goes on without."""
+    """A result could not be kept in a store or read from it; the work goes on without it."""
 
 
 class InconsistentVersions(CausalDaskWarning):
-    """A learner was saved with other versions of the packages that its models are from."""
+    """A learner was saved with other versions of the packages that its models need."""

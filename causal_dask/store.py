@@ -1,4 +1,4 @@
-"""What a store holds: listed, measured, pruned. How it is written and read is the runtime's."""
+"""List, measure and prune the results in a store. Writing them is up to ``storage``."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any
 import pandas as pd
 
 from causal_dask.errors import InvalidInput, InvalidType
-from causal_dask.storage.store import store_in
+from causal_dask.storage.store import open_store
 from causal_dask.storage.stored_files import (
     StoredFile,
     bytes_in,
-    freed,
+    free,
     is_abandoned,
     is_damaged,
     size_of,
@@ -30,18 +30,18 @@ COLUMNS = ["key", "label", "kind", "bytes", "seconds", "written", "used", "damag
 
 @dataclass(frozen=True, slots=True)
 class StoreUsage:
-    """How much a store holds.
+    """The number of files in a store, and their size.
 
     Attributes
     ----------
     n_results : int
-        Results that are whole, as far as their size tells.
+        Results that are undamaged, judging by their size and first lines.
     n_damaged : int
-        Files that are cut off or not ours. They are computed again when they are needed.
+        Files that are truncated or not ours. Their results are computed again when needed.
     n_leftovers : int
-        Files that are being written, or whose writer was killed.
+        Unfinished files: being written now, or left by writers that were killed.
     bytes : int
-        What all of them take.
+        The size of all of them.
     """
 
     n_results: int
@@ -62,15 +62,15 @@ def ls(folder: str | Path) -> pd.DataFrame:
     -------
     DataFrame
         A row per file, oldest first: ``key``, ``label`` (for instance "DR-learner,
-        treatment_model, variant 1, fold 2"; a result that several learners share has the first
-        one's), ``kind`` (the class of the model, or array), ``bytes``, the ``seconds`` it took to
-        compute, when it was ``written`` and last ``used``, and whether its file is ``damaged``, as
-        far as the size and the first lines tell.
+        treatment_model, variant 1, fold 2"; results that learners share have the label of the first
+        to compute them), ``kind`` (the class of the model, or array), ``bytes``, the ``seconds`` it
+        took to compute, when it was ``written`` and last ``used``, and whether its file is
+        ``damaged``, judging by its size and first lines.
 
     Raises
     ------
     InvalidInput
-        If the folder is no store.
+        If the folder is not a store.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def ls(folder: str | Path) -> pd.DataFrame:
          key              label  seconds
     0  fit-1  T-learner, fold 0      2.0
     """
-    rows = [_row(file) for file in stored_files(store_in(folder))]
+    rows = [_row(file) for file in stored_files(open_store(folder))]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values("written", ignore_index=True)
 
 
@@ -101,7 +101,7 @@ def du(folder: str | Path) -> StoreUsage:
     Raises
     ------
     InvalidInput
-        If the folder is no store.
+        If the folder is not a store.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def du(folder: str | Path) -> StoreUsage:
     >>> du(folder).n_results
     1
     """
-    store = store_in(folder)
+    store = open_store(folder)
     files = list(stored_files(store))
     leftovers = [size for path in store.leftovers() if (size := size_of(path)) is not None]
     n_damaged = sum(file.about is None for file in files)
@@ -128,24 +128,24 @@ def prune(
     damaged: bool = True,
     dry_run: bool = False,
 ) -> int:
-    """Delete results from a store. What is needed later is computed again.
+    """Delete results from a store; those that are needed later are computed again.
 
-    Leftovers of writers that were killed are always deleted, an hour after their last byte. Seeds
-    that were drawn for fits without one are always kept.
+    Unfinished files of killed writers are always deleted, an hour after they were last written to.
+    Seeds that were drawn for fits without one are always kept.
 
     Parameters
     ----------
     folder : str or Path
         The store.
     older_than : timedelta or str, optional
-        Delete what was not written or read for this long, for instance "30 days".
+        Delete results that were not written or read for this long, for instance "30 days".
     keep_bytes : int or str, optional
-        Then delete what was last used longest ago, until the results take no more than this, for
+        Then delete the results used longest ago, until the rest take no more than this, for
         instance "10 GB".
     damaged : bool, default True
-        Whether every file is read, and deleted if its checksum is wrong.
+        Whether to read every file, and delete those whose checksum is wrong.
     dry_run : bool, default False
-        Only say how much would be freed.
+        Only return how much would be freed.
 
     Returns
     -------
@@ -155,7 +155,7 @@ def prune(
     Raises
     ------
     InvalidInput, InvalidType
-        If the folder is no store; if an argument cannot be used.
+        If the folder is not a store; if an argument cannot be used.
 
     Examples
     --------
@@ -169,13 +169,13 @@ def prune(
     (True, 0)
     """
     age, limit = _age(older_than), _limit(keep_bytes)
-    store, now = store_in(folder), time.time()
+    store, now = open_store(folder), time.time()
     files = sorted(stored_files(store), key=lambda file: file.used)
     doomed = {file for file in files if damaged and is_damaged(file)}
     doomed |= {file for file in files if age is not None and now - file.used > age}
     doomed |= set(_beyond(limit, [file for file in files if file not in doomed]))
     abandoned = [path for path in store.leftovers() if is_abandoned(path, now)]
-    return sum(freed(path, dry_run) for path in [*(file.path for file in doomed), *abandoned])
+    return sum(free(path, dry_run) for path in [*(file.path for file in doomed), *abandoned])
 
 
 def _row(file: StoredFile) -> tuple[Any, ...]:
@@ -187,7 +187,7 @@ def _row(file: StoredFile) -> tuple[Any, ...]:
 
 
 def _beyond(limit: float, files: list[StoredFile]) -> Iterator[StoredFile]:
-    """The files used longest ago that are too much."""
+    """The files used longest ago, until the rest fit within the limit."""
     total = sum(file.size for file in files)
     for file in files:
         if total <= limit:
@@ -197,7 +197,7 @@ def _beyond(limit: float, files: list[StoredFile]) -> Iterator[StoredFile]:
 
 
 def _age(older_than: timedelta | str | None) -> float | None:
-    """A length of time in seconds; a bare number could be days or seconds, so it is none."""
+    """A length of time in seconds; a bare number is refused, since it has no unit."""
     if older_than is None:
         return None
     if not isinstance(older_than, timedelta | str):

@@ -13,7 +13,7 @@ from causal_dask.datasets import make_study
 from causal_dask.declared import declaration_of, find, is_declared, name_of, saved, task
 from causal_dask.graph.node import Node, data, node
 from causal_dask.keys.fingerprint import fingerprint, type_identity
-from causal_dask.storage.pickles import packed, unpacked
+from causal_dask.storage.pickles import pack, unpack
 from causal_dask.study.known_propensities import FixedPropensities
 from causal_dask.tasks.models import fit
 from tests.catalogue import LEARNERS, learner_of
@@ -83,7 +83,7 @@ def test_a_name_is_declared_once():
 
 def test_pickles_of_ours_name_no_module_of_ours(learner):
     for value in (learner, FixedPropensities((0.5, 0.5)).fit([[0.0], [1.0]], [0, 1])):
-        own = {n for n in packed(value).names() if n[0].partition(".")[0] == "causal_dask"}
+        own = {n for n in pack(value).names() if n[0].partition(".")[0] == "causal_dask"}
         assert own
         assert {module for module, _ in own} == {"causal_dask"}
         assert all(is_declared(name) for _, name in own)
@@ -91,13 +91,13 @@ def test_pickles_of_ours_name_no_module_of_ours(learner):
 
 def test_what_an_earlier_version_pickled_by_its_path_is_found_where_it_is_now():
     path = b"causal_dask.a_module.that_is_gone\nFixedPropensities"
-    assert unpacked((b"c" + path + b"\n.",)) is FixedPropensities
+    assert unpack((b"c" + path + b"\n.",)) is FixedPropensities
     with pytest.raises(ModuleNotFoundError):
-        unpacked((b"ccausal_dask.a_module.that_is_gone\nNothing\n.",))
+        unpack((b"ccausal_dask.a_module.that_is_gone\nNothing\n.",))
 
 
 def test_what_is_pickled_by_name_is_what_it_was():
-    stream, *_ = packed((DRLearner, fit, CrossFitEstimator)).parts
+    stream, *_ = pack((DRLearner, fit, CrossFitEstimator)).parts
     assert pickle.load(io.BytesIO(bytes(stream))) == (DRLearner, fit, CrossFitEstimator)
     assert find("DRLearner") is causal_dask.DRLearner
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import causal_dask.keys.tables  # noqa: F401 - tells fingerprint about arrays and tables
 from causal_dask.declared import name_of, saved
 from causal_dask.keys.fingerprint import fingerprint, part_of
 from causal_dask.keys.hashing import digest

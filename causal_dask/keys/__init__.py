@@ -1,1 +1,1 @@
-"""What "the same content" means: fingerprints of values, functions, models and tables."""
+"""Fingerprints by content: of values, functions, models and tables. Knows no nodes."""

@@ -1,7 +1,7 @@
-"""What the code of a class or function is made of, for code that no package version speaks for.
+"""The parts of a class or function that decide what it does, for code that has no package version.
 
-Pickled code won't do: cloudpickle gives every class a random number, and writes sets and shared
-strings in an order that changes with the process.
+Pickled code would not do: cloudpickle gives every class a random number, and writes sets and
+shared strings in an order that differs from process to process.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ BOOKKEEPING = frozenset(
         "_member_map_", "_value2member_map_",
     }
 )  # fmt: skip
-"""What Python keeps about a class besides what its author wrote."""
+"""Attributes that Python adds to a class; its author did not write them."""
 
 
 def is_importable(thing: Any) -> bool:
-    """Whether ``thing`` is what its module and name say, and not a wrapper that took them over."""
+    """Whether ``thing`` is what its module has under its name, not a wrapper with that name."""
     found: Any = sys.modules.get(getattr(thing, "__module__", None) or "")
     for name in str(getattr(thing, "__qualname__", "")).split("."):
         found = getattr(found, name, None)
@@ -42,7 +42,7 @@ def class_parts(cls: type) -> Iterator[Any]:
 
 
 def function_parts(function: types.FunctionType) -> Iterator[Any]:
-    """A function's code, its defaults, and the values that it takes from around it."""
+    """A function's code, its defaults, and the values that it takes from its surroundings."""
     code = function.__code__
     yield from _code_parts(code)
     yield (function.__defaults__, function.__kwdefaults__, getattr(function, "version", 1))
@@ -80,7 +80,7 @@ def _names(code: types.CodeType) -> set[str]:
 def _content(cell: types.CellType) -> Any:
     try:
         return cell.cell_contents
-    except ValueError:  # not filled yet
+    except ValueError:  # the cell is still empty
         return None
 
 

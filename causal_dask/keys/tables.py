@@ -1,4 +1,4 @@
-"""What "the same" means for arrays and tables, of every library; told to ``content_of``."""
+"""The fingerprints of arrays and tables of every library."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from causal_dask.keys.fingerprint import content_of, fingerprint
+from causal_dask.keys.content import content_of, fingerprint
 from causal_dask.keys.hashing import array_digest, digest
 
 
@@ -68,7 +68,7 @@ def _of_index(value: pd.Index[Any]) -> str:
 
 
 def _values(column: pd.Series[Any] | pd.Index[Any]) -> Any:
-    """The NumPy array of a column, or the extension array where it is none."""
+    """The NumPy array of a column, or its extension array if NumPy has no such dtype."""
     return column.to_numpy() if isinstance(column.dtype, np.dtype) else column.array
 
 
@@ -86,5 +86,5 @@ def _of_column(values: Any) -> str:
         return digest("category", str(values.ordered), categories, _of_array(values.codes))
     if isinstance(values.dtype, np.dtype):
         return digest(kind, _of_array(np.asarray(values)))
-    codes, distinct = pd.factorize(values)  # one dtype throughout, so equal means equal
+    codes, distinct = pd.factorize(values)  # one dtype, so equal values are the same value
     return digest(kind, _of_array(codes), *map(fingerprint, distinct.to_numpy(object).tolist()))

@@ -1,7 +1,6 @@
-"""Runs a plan on a cluster, where workers and the scheduler may die. Knows tasks, not learners.
+"""Run a plan on a cluster, whose workers and scheduler may die. Knows tasks, not learners.
 
-Outputs are awaited as futures, each for itself, so that what has finished is kept whatever becomes
-of the others.
+Each output has a future of its own, so that finished results are kept whatever happens to others.
 """
 
 from __future__ import annotations
@@ -20,85 +19,91 @@ from distributed import Client, Future, rejoin, secede, wait
 from causal_dask.errors import ClusterLost
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime.check_workers import check_workers
-from causal_dask.runtime.failures import Failure, died, failure_of
+from causal_dask.runtime.failures import Failure, failure_of, was_killed
 from causal_dask.runtime.progress import Tell
 from causal_dask.runtime.task import store_of
 
 POLL = 0.5
-"""Seconds between two looks at what has finished."""
+"""Seconds between two checks of what has finished."""
 
 
 CANCELLED = (asyncio.CancelledError, concurrent.futures.CancelledError)
 
 
 LOST = (*CANCELLED, OSError)
+"""What Dask raises if the scheduler has died or dropped the work."""
 
 
 def on_cluster(plan: Plan, client: Client, tell: Tell) -> dict[str, Any]:
-    """What came of every output, by content key. ``tell`` hears of each that is over."""
+    """The result or failure of every output, by content key; ``tell`` hears when each finishes."""
     try:
         check_workers(plan, client)
-        return _tried(plan, client, tell)
+        return _run_with_second_chance(plan, client, tell)
     except LOST as error:
-        raise ClusterLost(_told(plan, client)) from error
+        raise ClusterLost(_what_was_lost(plan, client)) from error
 
 
-def _tried(plan: Plan, client: Client, tell: Tell) -> dict[str, Any]:
-    """What came of every output when tasks that workers died in have had a second chance.
+def _run_with_second_chance(plan: Plan, client: Client, tell: Tell) -> dict[str, Any]:
+    """The result or failure of every output; tasks that workers died in may run once more.
 
-    Dask blames every task that a worker had taken when it died. Where that is more than one, each
-    runs once more by itself, so that the innocent finish.
+    Dask blames every task that was on a worker when it died. If there are several, each is run once
+    more by itself, so that only the one that kills workers fails.
     """
-    found = _once(plan, client, tell)
-    blamed = {failure.key for failure in found.values() if died(failure)} & plan.waiting
+    found = _run(plan, client, tell)
+    blamed = {failure.key for failure in found.values() if was_killed(failure)} & plan.waiting
     if len(blamed) < 2:
         return found
-    known = {**plan.known, **{k: result for k, result in found.items() if not died(result)}}
+    known = {
+        **plan.known,
+        **{k: result for k, result in found.items() if not was_killed(result)},
+    }
     for key in (key for key in plan.nodes if key in blamed):
-        known |= _once(replace(plan, outputs=(plan.nodes[key],), known=known), client, tell)
+        known |= _run(replace(plan, outputs=(plan.nodes[key],), known=known), client, tell)
+    # Outputs that read a blamed task failed with it; now they can run.
     rest = tuple(node for node in plan.outputs if node.key not in known)
     if rest:
-        known |= _once(replace(plan, outputs=rest, known=known), client, tell)
+        known |= _run(replace(plan, outputs=rest, known=known), client, tell)
     return {key: known[key] for key in plan.output_keys}
 
 
-def _once(plan: Plan, client: Client, tell: Tell) -> dict[str, Any]:
-    """What came of every output when all are run together."""
+def _run(plan: Plan, client: Client, tell: Tell) -> dict[str, Any]:
+    """The result or failure of every output, all submitted together."""
     futures: dict[str, Future[Any]] = {}
     try:
-        with _aside():
-            futures = _sent(plan, client)
+        with _off_the_thread_pool():
+            futures = _submit(plan, client)
             _await(futures.values(), client, tell)
-            return _brought(plan, client, futures)
+            return _collect(plan, client, futures)
     finally:
         for future in futures.values():
             future.release()
         with suppress(Exception):
-            client.nthreads()  # passes the client's loop after the releases: keys are free again
+            client.nthreads()  # waits for the event loop, so that the keys are really released
 
 
-def _sent(plan: Plan, client: Client) -> dict[str, Future[Any]]:
-    """The futures of the outputs, by content key."""
+def _submit(plan: Plan, client: Client) -> dict[str, Future[Any]]:
+    """Submit the plan; returns the futures of its outputs, by content key."""
     graph, keys = plan.__dask_graph__(), plan.__dask_keys__()
+    # Data that workers cannot read from a file belongs in the graph, so users need no warning.
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
         futures = client.get(graph, keys, sync=False)
     return dict(zip(plan.output_keys, futures, strict=True))
 
 
 def _await(futures: Collection[Future[Any]], client: Client, tell: Tell) -> None:
-    """Wait until all are over; if the scheduler goes, the client calls them cancelled."""
+    """Wait until all have finished; if the scheduler dies, the client marks them as cancelled."""
     pending = set(futures)
     while pending:
         with suppress(asyncio.TimeoutError, TimeoutError), client.as_current():
             wait(list(pending), timeout=POLL)
-        over = {future for future in pending if future.status != "pending"}
-        for future in over:
+        finished = {future for future in pending if future.status != "pending"}
+        for future in finished:
             tell(future.key)
-        pending -= over
+        pending -= finished
 
 
-def _brought(plan: Plan, client: Client, futures: Mapping[str, Future[Any]]) -> dict[str, Any]:
-    """Values and failures. A value whose worker dies before it is here is computed again."""
+def _collect(plan: Plan, client: Client, futures: Mapping[str, Future[Any]]) -> dict[str, Any]:
+    """Fetch results and failures; Dask recomputes a result whose worker dies before that."""
     gathered = client.gather(dict(futures), errors="skip")
     found = {key: result for key, result in gathered.items() if result is not None}
     for key in futures.keys() - found.keys():
@@ -107,32 +112,32 @@ def _brought(plan: Plan, client: Client, futures: Mapping[str, Future[Any]]) -> 
 
 
 def _failure(plan: Plan, key: str, future: Future[Any]) -> Failure:
-    """Why an output is not there; raises if the cluster has lost it."""
+    """The failure of an output; raises if it has none, since the cluster must have lost it."""
     if future.status != "error":
         raise asyncio.CancelledError(key)
     return failure_of(plan, key, future.exception(timeout=POLL))
 
 
-def _told(plan: Plan, client: Client) -> str:
-    """What is lost, and how to go on."""
+def _what_was_lost(plan: Plan, client: Client) -> str:
+    """The message that work was lost, with what to do next."""
     where = getattr(client.scheduler, "address", "")
     what = f"the work of {len(plan.outputs)} results"
     if client.status == "running":
-        happened = f"The scheduler {where} has cancelled {what}, or was restarted meanwhile."
+        happened = f"The scheduler {where} has cancelled {what}, or was restarted."
     else:
         happened = f"The connection to the scheduler {where} was lost, and with it {what}."
-    return f"{happened} {how_to_resume(plan)} For that connect a new Client to a scheduler."
+    return f"{happened} {how_to_resume(plan)} Connect a new Client to a scheduler first."
 
 
 @contextmanager
-def _aside() -> Iterator[None]:
-    """A block that waits for tasks; inside of one, its worker may run others meanwhile."""
+def _off_the_thread_pool() -> Iterator[None]:
+    """A block that waits for tasks; inside a task, its thread is replaced meanwhile."""
     if not getattr(thread_state, "key", False):
         yield
         return
     try:
         secede()
-    except Exception:  # noqa: BLE001 - not a thread of the worker's pool, so nothing to leave
+    except Exception:  # noqa: BLE001 - not a thread of the worker's pool
         yield
         return
     try:
@@ -142,14 +147,14 @@ def _aside() -> Iterator[None]:
 
 
 def how_to_resume(plan: Plan) -> str:
-    """What to do to repeat only what had not finished."""
+    """Advice on how to repeat only the fits that had not finished."""
     store = store_of(plan)
     if store is None:
         return (
-            "Nothing of this run is kept. With fit(..., store='folder') the fits that finish are, "
+            "Nothing of this run is kept. With fit(..., store='folder') finished fits are kept, "
             "and a second run repeats only the others."
         )
     return (
         f"The fits that had finished are kept in the store {store.folder}. Run the same again with "
-        "this store: it repeats only the others, and the result is that of an undisturbed run."
+        "this store: only the others are repeated, and the result is that of an undisturbed run."
     )

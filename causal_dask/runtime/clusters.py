@@ -1,4 +1,4 @@
-"""Places where work can run, opened for a while: while one is open, Dask's default is there."""
+"""Context managers that start or connect to a cluster, which Dask then uses by default."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ QUEUES = {
 
 
 CONNECTING = "distributed.comm.timeouts.connect"
-"""Dask's setting of the time that a scheduler has to answer."""
+"""Dask's setting for how long to wait for a scheduler's answer."""
 
 
 @contextmanager
 def settings(config: Mapping[str, Any]) -> Iterator[None]:
-    """Settings of Dask, for a while."""
+    """Set some of Dask's settings within a block."""
     with dask.config.set(dict(config)):
         yield
 
 
 @contextmanager
 def threads_here(number: int | None) -> Iterator[None]:
-    """Threads of this process: as many as Dask takes, or so many."""
+    """Use threads of this process: this number, or as many as Dask chooses."""
     chosen: dict[str, Any] = {"scheduler": "threads"}
     if number is not None:
         chosen["num_workers"] = number
@@ -54,7 +54,7 @@ def threads_here(number: int | None) -> Iterator[None]:
 
 @contextmanager
 def processes_here(workers: int, threads: int | None) -> Iterator[None]:
-    """Worker processes of this machine."""
+    """Start worker processes on this machine."""
     quiet = {"dashboard_address": ":0", "silence_logs": logging.ERROR}
     with (
         LocalCluster(n_workers=workers, threads_per_worker=threads or 1, **quiet) as cluster,
@@ -65,17 +65,17 @@ def processes_here(workers: int, threads: int | None) -> Iterator[None]:
 
 @contextmanager
 def scheduler_at(address: str | None = None, scheduler_file: str | None = None) -> Iterator[None]:
-    """A scheduler that runs already."""
+    """Connect to a scheduler that is already running."""
     named = {"address": address} if address else {"scheduler_file": scheduler_file}
     limit = float(parse_timedelta(dask.config.get(CONNECTING)))
     try:
         if scheduler_file is not None:
-            _wait_for(Path(scheduler_file), limit)  # Dask itself would wait for ever
+            _wait_for(Path(scheduler_file), limit)  # Dask itself would wait forever
         client = Client(timeout=limit, **named)
     except (OSError, TimeoutError, ValueError, KeyError) as error:
         raise Unreachable(
             f"There is no scheduler at {address or scheduler_file} that answers within "
-            f"{limit:g} s ({error}). See that it runs, and can be reached from here."
+            f"{limit:g} s ({error}). Check that it is running and can be reached from here."
         ) from error
     with client:
         yield
@@ -85,10 +85,10 @@ def scheduler_at(address: str | None = None, scheduler_file: str | None = None) 
 def queue(
     kind: str, options: Mapping[str, Any], jobs: int | None, adapt: tuple[int, int] | None
 ) -> Iterator[None]:
-    """Workers that are jobs of a batch system: so many, or as the work needs them."""
-    made = getattr(_jobqueue(), QUEUES[kind])
+    """Start workers as jobs of a batch system: a fixed number, or as many as the work needs."""
+    cluster_class = getattr(_jobqueue(), QUEUES[kind])
     try:
-        cluster = made(**options)
+        cluster = cluster_class(**options)
     except (TypeError, ValueError) as error:
         _forget(error)
         raise InvalidInput(f"dask_jobqueue.{QUEUES[kind]} does not take these: {error}") from error
@@ -104,8 +104,8 @@ def queue(
 
 @contextmanager
 def ranks(options: Mapping[str, Any]) -> Iterator[None]:
-    """The ranks of an MPI job. Only the second goes on: the first becomes the scheduler, and the
-    others workers, until it has ended.
+    """Use the ranks of an MPI job: the first becomes the scheduler, the second goes on with the
+    block, and the others are workers until it ends.
     """
     dask_mpi = _dask_mpi()
     try:
@@ -117,8 +117,8 @@ def ranks(options: Mapping[str, Any]) -> Iterator[None]:
         ) from error
     except (ImportError, RuntimeError) as error:
         raise Unreachable(
-            f"MPI cannot be used here: {error}. Install it, or load its module, and see that "
-            "mpi4py finds it."
+            f"MPI cannot be used here: {error}. Install it, or load its module, and check "
+            "that mpi4py finds it."
         ) from error
     except TypeError as error:
         raise InvalidInput(f"dask_mpi.initialize does not take these: {error}") from error
@@ -133,7 +133,7 @@ def ranks(options: Mapping[str, Any]) -> Iterator[None]:
 
 @contextmanager
 def reported(path: str | None) -> Iterator[None]:
-    """Dask's performance report of what runs on a cluster meanwhile, in a file."""
+    """Write Dask's performance report of what runs on a cluster within the block to a file."""
     with ExitStack() as stack:
         if path is not None:
             if importlib.util.find_spec("bokeh") is None:
@@ -143,7 +143,7 @@ def reported(path: str | None) -> Iterator[None]:
 
 
 def _forget(error: Exception) -> None:
-    """Let go of a cluster that was half made, which warns that nobody has closed it."""
+    """Delete a half-made cluster, which would otherwise warn later that nobody closed it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         traceback.clear_frames(error.__traceback__)
@@ -151,7 +151,7 @@ def _forget(error: Exception) -> None:
 
 
 def _wait_for(file: Path, seconds: float) -> None:
-    """Wait until a scheduler that is starting has written its file."""
+    """Wait for the file of a scheduler that is starting."""
     until = time.monotonic() + seconds
     while not file.exists():
         if time.monotonic() > until:

@@ -1,4 +1,4 @@
-"""Dask DataFrames and Arrays as tables whose partitions stay where they are."""
+"""Read Dask DataFrames and Arrays as tables whose partitions stay where Dask computes them."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.graph.spread import Spread
 from causal_dask.keys.hashing import digest
 from causal_dask.sources.partitioned import Partitioned
-from causal_dask.sources.remote_table import Elsewhere
+from causal_dask.sources.remote_table import RemoteTable
 
 
 def is_collection(given: Any) -> bool:
-    """Whether an argument is a collection of Dask's."""
+    """Whether an argument is a Dask collection."""
     return bool(is_dask_collection(given))
 
 
 @dataclass(frozen=True, eq=False)
-class DaskTable(Elsewhere):
-    """A Dask DataFrame, or a 2-d Dask Array, which has no names; nothing of it is computed yet."""
+class DaskTable(RemoteTable):
+    """A Dask DataFrame or 2-d Dask Array, not computed yet; ``names`` is None for an Array."""
 
     collection: Any
     names: tuple[Any, ...] | None
 
     def apart(self, features: Collection[Any], named: Sequence[Any]) -> tuple[Any, dict[Any, Any]]:
-        """The partitions, persisted where Dask would compute them, and some columns, here."""
+        """The table of the features, in persisted partitions, and the named columns as arrays."""
         parts = persist(*partitions(self._with({*features, *named})))
         shown = None if self.names is None else tuple(features)
         lengths, columns = _read(parts, named)
         table = Spread(
-            parts=tuple((part.key, _there(part)) for part in parts),
+            parts=tuple((part.key, _content(part)) for part in parts),
             lengths=lengths,
             n_columns=self.collection.shape[1] if shown is None else len(shown),
             join=partial(Partitioned, names=shown),
@@ -48,7 +48,10 @@ class DaskTable(Elsewhere):
         return table, columns
 
     def _with(self, needed: Collection[Any]) -> Any:
-        """The collection with the columns that are needed, unless it is on a cluster as it is."""
+        """The collection with the needed columns only; whole if its partitions are on a cluster.
+
+        Selecting columns of those would store them a second time.
+        """
         names = self.names or ()
         if len(needed) == len(names) or futures_of(self.collection):
             return self.collection
@@ -56,7 +59,7 @@ class DaskTable(Elsewhere):
 
 
 def dask_table(collection: Any) -> DaskTable:
-    """A collection as a table; raises if it is none."""
+    """A collection as a table; raises if it has no rows and columns."""
     if _dimensions(collection) != 2:
         raise InvalidType(
             f"'X' must have rows and columns: a Dask DataFrame or a 2-d Dask Array. Got "
@@ -76,7 +79,7 @@ def dask_table(collection: Any) -> DaskTable:
 
 
 def column_here(collection: Any, name: str, table: Any) -> Any:
-    """A column that is a collection, computed; raises if it is not split as the table is."""
+    """A collection computed as an array; raises if its partitions differ from the table's."""
     if _dimensions(collection) != 1:
         raise InvalidType(
             f"'{name}' must be one column: a Dask Series or a 1-d Dask Array. Got "
@@ -94,7 +97,7 @@ def column_here(collection: Any, name: str, table: Any) -> Any:
 
 
 def partitions(collection: Any) -> list[Delayed]:
-    """The parts of a collection in the order of their rows, as Dask would compute them."""
+    """The partitions of a collection in the order of their rows, each as a delayed value."""
     return list(np.asarray(collection.to_delayed(), dtype=object).ravel())
 
 
@@ -105,25 +108,25 @@ def _dimensions(collection: Any) -> int:
 
 
 def _read(parts: Sequence[Delayed], named: Sequence[Any]) -> tuple[tuple[int, ...], dict[Any, Any]]:
-    """The rows of each part, and some columns of all."""
+    """The number of rows of each partition, and the named columns of all."""
     asked = [delayed(_columns)(part, list(named)) for part in parts]
     found = compute(*asked)
     columns = {
-        name: np.concatenate([values[place] for _, values in found])
-        for place, name in enumerate(named)
+        name: np.concatenate([values[position] for _, values in found])
+        for position, name in enumerate(named)
     }
     return tuple(length for length, _ in found), columns
 
 
 def _columns(part: Any, names: list[Any]) -> tuple[int, list[Any]]:
-    """The rows of a partition, and some columns; what reading it has left behind is given back."""
+    """The number of rows of a partition, and some columns of it."""
     if arrow := sys.modules.get("pyarrow"):
-        arrow.default_memory_pool().release_unused()
+        arrow.default_memory_pool().release_unused()  # Arrow would keep what reading has left
     return len(part), [part[name].to_numpy() for name in names]
 
 
-def _there(part: Delayed) -> Any:
-    """What a persisted part is: a value, or a future."""
+def _content(part: Delayed) -> Any:
+    """What a persisted partition has become: a value, or a future on a cluster."""
     return dict(part.dask)[part.key]
 
 

@@ -1,4 +1,4 @@
-"""What is shown of a running plan's progress, and where: a terminal, a notebook, or a log."""
+"""Show the progress of a running plan in a terminal, in a notebook, or in logs."""
 
 from __future__ import annotations
 
@@ -14,20 +14,36 @@ from distributed import get_worker
 logger = logging.getLogger("causal_dask.progress")
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a plan is: fits done and all fits by stage, the seconds so far and those left.
+
+    ``left`` is an estimate, and None until there is something to base it on.
+    """
+
+    stages: Mapping[str, tuple[int, int]]
+    seconds: float
+    left: float | None
+
+    def __str__(self) -> str:
+        counts = [f"{stage or 'fits'} {done}/{n}" for stage, (done, n) in self.stages.items()]
+        return ", ".join(filter(None, [*counts, time_in_words(self)]))
+
+
 class Display(Protocol):
-    """Shows how far something has come, ``every`` so many seconds."""
+    """Shows progress, ``every`` this many seconds."""
 
     every: float
 
-    def show(self, standing: Standing) -> None:
-        """Show this in place of what was shown before."""
+    def show(self, progress: Progress) -> None:
+        """Show this instead of what was shown before."""
 
     def close(self) -> None:
-        """Show nothing more."""
+        """Stop showing anything."""
 
 
 def display_here() -> Display:
-    """What fits the place that this process runs in; workers only write to their logs."""
+    """The display that suits this process; workers only write to their logs."""
     if _is_worker():
         return LogLines()
     if _in_notebook():
@@ -37,58 +53,65 @@ def display_here() -> Display:
     return LogLines()
 
 
+def time_in_words(progress: Progress) -> str:
+    """The time left, if it can be estimated; at the end, the time that the plan took."""
+    if all(done == n for done, n in progress.stages.values()):
+        return f"{_rounded(progress.seconds)} in all"
+    return "" if progress.left is None else f"about {_rounded(progress.left)} left"
+
+
 class LogLines:
-    """A line now and then, which nobody sees who has not set up logging for it."""
+    """A log message now and then, seen only by those who have turned logging on."""
 
     every = 5.0
 
-    def show(self, standing: Standing) -> None:
+    def show(self, progress: Progress) -> None:
         """Log it."""
-        logger.info("%s", standing)
+        logger.info("%s", progress)
 
     def close(self) -> None:
-        """Nothing is left to do."""
+        """Do nothing: log messages need no end."""
 
 
 class Line:
-    """One line of a terminal, written over again and again."""
+    """One line in a terminal that is overwritten again and again."""
 
     every = 0.5
 
-    def show(self, standing: Standing) -> None:
-        """Write it at the start of the line, and blanks where a longer one ended."""
-        sys.stderr.write(f"\r{standing!s:<78}")
+    def show(self, progress: Progress) -> None:
+        """Overwrite the line; blanks cover the rest of a longer one."""
+        sys.stderr.write(f"\r{progress!s:<78}")
         sys.stderr.flush()
 
     def close(self) -> None:
-        """Go on below."""
+        """Move to the next line."""
         sys.stderr.write("\n")
 
 
 class Bars:
-    """A bar for each stage on a terminal, by the package rich."""
+    """A bar for each stage in a terminal, drawn by the package rich."""
 
     every = 0.2
 
     def __init__(self) -> None:
-        progress, console = _module("rich.progress"), _module("rich.console")
-        self.bars: Any = progress.Progress(
-            progress.TextColumn("{task.description}"),
-            progress.BarColumn(),
-            progress.MofNCompleteColumn(),
-            progress.TextColumn("{task.fields[time]}"),
+        rich_progress, console = _module("rich.progress"), _module("rich.console")
+        self.bars: Any = rich_progress.Progress(
+            rich_progress.TextColumn("{task.description}"),
+            rich_progress.BarColumn(),
+            rich_progress.MofNCompleteColumn(),
+            rich_progress.TextColumn("{task.fields[time]}"),
             console=console.Console(stderr=True),
         )
         self.stages: dict[str, Any] = {}
         self.bars.start()
 
-    def show(self, standing: Standing) -> None:
-        """Lengthen the bars; the time is beside the last."""
-        for stage, (done, n) in standing.stages.items():
+    def show(self, progress: Progress) -> None:
+        """Lengthen the bars; the time is shown beside the last one."""
+        for stage, (done, n) in progress.stages.items():
             if stage not in self.stages:
                 self.stages[stage] = self.bars.add_task(stage or "fits", total=n, time="")
             self.bars.update(self.stages[stage], completed=done)
-        self.bars.update(list(self.stages.values())[-1], time=in_words(standing))
+        self.bars.update(list(self.stages.values())[-1], time=time_in_words(progress))
 
     def close(self) -> None:
         """Leave the bars as they are."""
@@ -96,7 +119,7 @@ class Bars:
 
 
 class Notebook:
-    """A line below the cell."""
+    """A line below the notebook cell."""
 
     every = 0.5
 
@@ -104,9 +127,9 @@ class Notebook:
         self.display = _module("IPython.display")
         self.handle: Any = None
 
-    def show(self, standing: Standing) -> None:
+    def show(self, progress: Progress) -> None:
         """Replace the line."""
-        shown = {"text/plain": str(standing)}
+        shown = {"text/plain": str(progress)}
         if self.handle is None:
             self.handle = self.display.display(shown, raw=True, display_id=True)
         else:
@@ -117,7 +140,7 @@ class Notebook:
 
 
 def _in_notebook() -> bool:
-    """Whether this is the kernel of a notebook, which IPython knows if it is loaded."""
+    """Whether this process is the kernel of a notebook."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     return type(shell).__name__ == "ZMQInteractiveShell"
 
@@ -131,30 +154,8 @@ def _is_worker() -> bool:
 
 
 def _module(name: str) -> Any:
-    """A module of a package that need not be installed."""
+    """A module of an optional package, imported when it is needed."""
     return importlib.import_module(name)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How many fits of each stage are done, of how many; the seconds so far, and a guess at those
-    that are left.
-    """
-
-    stages: Mapping[str, tuple[int, int]]
-    seconds: float
-    left: float | None
-
-    def __str__(self) -> str:
-        counts = [f"{stage or 'fits'} {done}/{n}" for stage, (done, n) in self.stages.items()]
-        return ", ".join(filter(None, [*counts, in_words(self)]))
-
-
-def in_words(standing: Standing) -> str:
-    """The time left, if it can be guessed, or the time that it took."""
-    if all(done == n for done, n in standing.stages.values()):
-        return f"{_rounded(standing.seconds)} in all"
-    return "" if standing.left is None else f"about {_rounded(standing.left)} left"
 
 
 def _rounded(seconds: float) -> str:

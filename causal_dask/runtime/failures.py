@@ -1,4 +1,4 @@
-"""Failures as values: a failed task does not stop the others, and what has finished is kept."""
+"""Failures as values: a failed task stops no other, and all failures are reported together."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 from distributed import KilledWorker
 
-from causal_dask.errors import ModelFailed, WorkersDied, portable
+from causal_dask.errors import ModelFailed, WorkersDied, as_portable
 from causal_dask.graph.label import Label
 from causal_dask.graph.note import NO_NOTE
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime.results import value_of
 
-TOLD = ("while ", "tried ")
-"""How the notes of an error begin that are told to users."""
+NOTES_SHOWN = ("while ", "tried ")
+"""The beginnings of those notes of an error that users get to see."""
 
 
 OUT_OF_MEMORY = (
@@ -28,24 +28,92 @@ OUT_OF_MEMORY = (
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What a task gives when its function raised, and what tasks that needed it give."""
+    """The result of a task whose function raised, and of every task that reads it."""
 
     key: str
     error: Exception
 
     @classmethod
     def of(cls, key: str, error: Exception) -> Failure:
-        """A failure that remembers where the error arose, but not the data on the stack."""
+        """A failure that keeps the last lines of the traceback as text, but not the frames.
+
+        Frames refer to the data that the task worked on, which would then stay in memory.
+        """
         trace = "".join(traceback.format_tb(error.__traceback__)[-2:])
         for each in _with_causes(error):
             each.__traceback__ = None
-        error = portable(error)
+        error = as_portable(error)
         error.add_note(f"in the task {key}, at\n{trace.rstrip()}")
         return cls(key, error)
 
 
+def first_failure(arguments: Iterable[Any]) -> Failure | None:
+    """The first failure among a task's arguments and the parts of lists."""
+    for argument in arguments:
+        parts = argument if isinstance(argument, list) else (argument,)
+        for part in parts:
+            if isinstance(part, Failure):
+                return part
+    return None
+
+
+def failures_in(results: Mapping[str, Any]) -> list[Failure]:
+    """The distinct failures among some results: a failure is passed on to all that need it."""
+    found = (value for value in results.values() if isinstance(value, Failure))
+    return list({failure.key: failure for failure in found}.values())
+
+
+def finished_in(results: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the results that are not failures."""
+    return {k: value_of(result) for k, result in results.items() if not isinstance(result, Failure)}
+
+
+def failure_of(plan: Plan, key: str, error: BaseException) -> Failure:
+    """The failure of an output that Dask could not compute."""
+    if isinstance(error, KilledWorker):
+        return _killed(plan, key, error)
+    return Failure(key, as_portable(error if isinstance(error, Exception) else RuntimeError(error)))
+
+
+def was_killed(result: Any) -> bool:
+    """Whether a result is a failure because workers died."""
+    return isinstance(result, Failure) and isinstance(result.error, WorkersDied)
+
+
+def as_workers_died(error: KilledWorker, rows: int | None = None) -> WorkersDied:
+    """The same error in words for users."""
+    explained = WorkersDied(
+        f"{error.allowed_failures + 1} workers died, one after the other, while they ran this "
+        f"task{'' if rows is None else f' on {rows:,} rows'}. Most often a worker is killed when "
+        "it is out of memory: run fewer fits at once on each (fewer threads per worker), give "
+        "workers more memory, or fit a smaller model or fewer rows or columns. Their logs may say "
+        "more."
+    )
+    explained.__cause__ = error
+    return explained
+
+
+def raise_failures(
+    failures: list[Failure], labels: Mapping[str, Label], learner: Any = None, kept: str = ""
+) -> None:
+    """Raise one error that names all failures by their labels; the first is its cause."""
+    if not failures:
+        return
+    names = tuple(str(labels.get(failure.key, failure.key)) for failure in failures)
+    error = ModelFailed(" ".join(_sentences(failures, names, kept)), names, learner)
+    raise error from failures[0].error
+
+
+def _killed(plan: Plan, key: str, error: KilledWorker) -> Failure:
+    """The failure of the task that workers died in, which may be one that the output needs."""
+    contents: dict[Any, str] = {run_as: content for content, run_as in plan.keys.items()}
+    blamed = contents.get(error.task, key)
+    work = plan.notes.get(blamed, NO_NOTE).work
+    return Failure(blamed, as_workers_died(error, work.rows if work else None))
+
+
 def _with_causes(error: BaseException) -> list[BaseException]:
-    """An error, and those that it arose from."""
+    """An error and the errors that led to it."""
     found: list[BaseException] = []
     pending: list[BaseException | None] = [error]
     while pending:
@@ -56,41 +124,9 @@ def _with_causes(error: BaseException) -> list[BaseException]:
     return found
 
 
-def first_failure(arguments: Iterable[Any]) -> Failure | None:
-    """The first failure among a task's arguments, and their parts."""
-    for argument in arguments:
-        parts = argument if isinstance(argument, list) else (argument,)
-        for part in parts:
-            if isinstance(part, Failure):
-                return part
-    return None
-
-
-def failures_in(results: Mapping[str, Any]) -> list[Failure]:
-    """The distinct failures that some results go back to."""
-    found = (value for value in results.values() if isinstance(value, Failure))
-    return list({failure.key: failure for failure in found}.values())
-
-
-def finished_in(results: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of the results that are there."""
-    return {k: value_of(result) for k, result in results.items() if not isinstance(result, Failure)}
-
-
-def raise_failures(
-    failures: list[Failure], labels: Mapping[str, Label], learner: Any = None, kept: str = ""
-) -> None:
-    """One exception for all failures, in the words of their labels; the first is its cause."""
-    if not failures:
-        return
-    names = tuple(str(labels.get(failure.key, failure.key)) for failure in failures)
-    error = ModelFailed(" ".join(_sentences(failures, names, kept)), names, learner)
-    raise error from failures[0].error
-
-
 def _sentences(failures: list[Failure], names: tuple[str, ...], kept: str) -> Iterator[str]:
     first = failures[0].error
-    notes = [note for note in getattr(first, "__notes__", ()) if note.startswith(TOLD)]
+    notes = [note for note in getattr(first, "__notes__", ()) if note.startswith(NOTES_SHOWN)]
     yield f"{names[0]}: {type(first).__name__}: {str(first).strip().partition(chr(10))[0]}"
     if notes:
         yield f"({'; '.join(notes)})."
@@ -101,36 +137,3 @@ def _sentences(failures: list[Failure], names: tuple[str, ...], kept: str) -> It
         yield f"{len(failures) - 1} more failed: {shown}."
     if kept:
         yield kept
-
-
-def failure_of(plan: Plan, key: str, error: BaseException) -> Failure:
-    """The failure of an output whose task, or one that it needed, could not be run."""
-    if isinstance(error, KilledWorker):
-        return _killed(plan, key, error)
-    return Failure(key, portable(error if isinstance(error, Exception) else RuntimeError(error)))
-
-
-def died(result: Any) -> bool:
-    """Whether a result is a failure because workers died."""
-    return isinstance(result, Failure) and isinstance(result.error, WorkersDied)
-
-
-def workers_died(error: KilledWorker, rows: int | None = None) -> WorkersDied:
-    """The same error in users' words."""
-    told = WorkersDied(
-        f"{error.allowed_failures + 1} workers died, one after the other, while they ran this "
-        f"task{'' if rows is None else f' on {rows:,} rows'}. Most often a worker is killed when "
-        "it is out of memory: run fewer fits at once on each (fewer threads per worker), give "
-        "workers more memory, or fit a smaller model or fewer rows or columns. Their logs may say "
-        "more."
-    )
-    told.__cause__ = error
-    return told
-
-
-def _killed(plan: Plan, key: str, error: KilledWorker) -> Failure:
-    """The failure of the task that the workers died in."""
-    contents: dict[Any, str] = {run_as: content for content, run_as in plan.keys.items()}
-    blamed = contents.get(error.task, key)
-    work = plan.notes.get(blamed, NO_NOTE).work
-    return Failure(blamed, workers_died(error, work.rows if work else None))

@@ -13,7 +13,7 @@ import dask
 from causal_dask.graph.node import Node
 from causal_dask.graph.note import NO_NOTE, Kind
 from causal_dask.plans.plan import Plan
-from causal_dask.runtime.displays import Standing, display_here
+from causal_dask.runtime.displays import Progress, display_here
 from causal_dask.runtime.results import timing_of
 from causal_dask.runtime.task import store_of
 
@@ -68,7 +68,7 @@ class Tally:
         if content is not None:
             self.done.add(content)
 
-    def standing(self) -> Standing:
+    def standing(self) -> Progress:
         """How far it is now."""
         done, seconds = set(self.done), time.perf_counter() - self.start
         stages: dict[str, tuple[int, int]] = {}
@@ -77,7 +77,7 @@ class Tally:
             stages[each.stage] = (n_done + (key in done), n + 1)
         paid = sum(self.fits[key].seconds for key in done)
         rest = sum(each.seconds for key, each in self.fits.items() if key not in done)
-        return Standing(stages, seconds, seconds * rest / paid if paid else None)
+        return Progress(stages, seconds, seconds * rest / paid if paid else None)
 
 
 def _fits(plan: Plan) -> dict[str, Fit]:

@@ -16,12 +16,12 @@ from causal_dask.plans.caps import chained
 from causal_dask.plans.dask_layer import is_remote
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime.cluster import how_to_resume, on_cluster
-from causal_dask.runtime.failures import Failure, workers_died
+from causal_dask.runtime.failures import Failure, as_workers_died
 from causal_dask.runtime.idle_threads import with_idle_threads
 from causal_dask.runtime.local import on_this_machine
 from causal_dask.runtime.progress import Tell, following
 from causal_dask.runtime.results import value_of
-from causal_dask.runtime.shipping import shipped
+from causal_dask.runtime.shipping import ship
 from causal_dask.runtime.threads import is_a_cluster, slots_of_a_worker
 
 
@@ -46,10 +46,10 @@ def run(plan: Plan) -> dict[str, Any]:
 def _run(plan: Plan, schedule: Any, tell: Tell) -> dict[str, Any]:
     """The same for a plan none of whose outputs is there."""
     if is_a_cluster(schedule):
-        return on_cluster(shipped(plan, schedule), schedule.__self__, tell)
+        return on_cluster(ship(plan, schedule), schedule.__self__, tell)
     if any(map(is_remote, plan.known.values())):
         plan = replace(plan, known=gathered(plan.known))
-    return on_this_machine(shipped(plan, schedule), schedule, tell)
+    return on_this_machine(ship(plan, schedule), schedule, tell)
 
 
 def gathered(results: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _here(value: Any) -> Any:
     try:
         return value_of(value.result())
     except KilledWorker as error:
-        return Failure(str(error.task), workers_died(error))
+        return Failure(str(error.task), as_workers_died(error))
 
 
 def _with_counted_threads(plan: Plan, schedule: Callable[..., Any]) -> Plan:

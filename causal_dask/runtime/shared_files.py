@@ -1,6 +1,6 @@
-"""A user's folder for data that the processes of a host share, and when its files go.
+"""Share data between the processes of a host in files that each process maps into memory once.
 
-Files have the name of what they hold, and of the process that wrote them: they go when it ends.
+A file is named after its content and the process that wrote it, and is deleted when that ends.
 """
 
 from __future__ import annotations
@@ -26,16 +26,28 @@ from causal_dask.sources.whole_file import LEFTOVER, whole_file
 
 try:
     import fcntl
-except ImportError:  # not on Windows, where each process writes its own
+except ImportError:  # Windows has no file locks of this kind, so its processes do not wait
     fcntl = None  # type: ignore[assignment]
 
 
 STALE = 24 * 3600.0
-"""Seconds after which the files of a process that has died are deleted by another one."""
+"""Seconds after which any process deletes the files that a dead one has left."""
+
+
+MOST_OPEN = 16
+"""Handles that a process keeps open."""
+
+
+def open_handles(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """A task's arguments, with the data in place of handles."""
+    return {
+        word: _opened.value(argument) if isinstance(argument, Handle) else argument
+        for word, argument in arguments.items()
+    }
 
 
 def own_file(name: str, ending: str, write: Write) -> Path:
-    """A file of this process, written unless it is there."""
+    """A file of this process, written if it does not exist yet."""
     path = folder() / f"{name}.{_host()}.{os.getpid()}{ending}"
     if not path.exists():
         _write(path, write)
@@ -43,21 +55,21 @@ def own_file(name: str, ending: str, write: Write) -> Path:
 
 
 def shared_file(name: str, ending: str, write: Write) -> Path:
-    """A file of any process of this host; the first that asks writes it, and others wait."""
-    with _alone(folder() / f"{name}.{_host()}.lock"):
-        there = next(folder().glob(f"{name}.{_host()}.*{ending}"), None)
-        return there or own_file(name, ending, write)
+    """A file of any process of this host; the first to ask writes it while others wait."""
+    with _locked(folder() / f"{name}.{_host()}.lock"):
+        existing = next(folder().glob(f"{name}.{_host()}.*{ending}"), None)
+        return existing or own_file(name, ending, write)
 
 
 def folder() -> Path:
-    """The folder, which only this user can read."""
-    made = _made(dask.config.get("temporary-directory", None) or tempfile.gettempdir())
-    made.mkdir(mode=0o700, exist_ok=True)  # it may have been cleaned away since
-    return made
+    """The folder of all these files, which only this user can read."""
+    found = _make_folder(dask.config.get("temporary-directory", None) or tempfile.gettempdir())
+    found.mkdir(mode=0o700, exist_ok=True)  # a cleaner of old files may have deleted it
+    return found
 
 
 def _write(path: Path, write: Write) -> None:
-    """Write a file that is there whole or not at all, and goes when this process ends."""
+    """Write a file atomically; it is deleted when this process ends."""
     with whole_file(path, on_disk=False) as file:
         write(file)
     Finalize(None, _delete, args=(path,), exitpriority=0)
@@ -69,10 +81,11 @@ def _delete(path: Path) -> None:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """A block that one thread of one process is in at a time; whoever dies in it leaves it.
+def _locked(path: Path) -> Iterator[None]:
+    """A block that one thread of all processes enters at a time; a process that dies frees it.
 
-    Who waits for a lock that goes may be in it with another: then what was waited for is there.
+    If the lock file is deleted while another thread waits for it, that thread and a later one may
+    both enter; by then the file they wait for exists.
     """
     with path.open("wb") as file:
         if fcntl is not None:
@@ -84,11 +97,12 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 @cache
-def _made(parent: str) -> Path:
-    """The folder in a temporary one, without what dead processes have left there."""
+def _make_folder(parent: str) -> Path:
+    """Make the folder inside a temporary one, and delete what dead processes have left in it."""
     user = os.getuid() if hasattr(os, "getuid") else "user"
     made = Path(parent).absolute() / f"causal-dask-{user}"
     made.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Someone else may have made a folder of this name, to read or replace our files.
     if made.is_symlink() or hasattr(os, "getuid") and made.stat().st_uid != user:
         made = Path(tempfile.mkdtemp(prefix="causal-dask-", dir=parent))
     for path in made.iterdir():
@@ -98,7 +112,7 @@ def _made(parent: str) -> Path:
 
 
 def _is_stale(path: Path, now: float) -> bool:
-    """Whether a file is old and of a process of this host that has died."""
+    """Whether a file is old, and the process of this host that wrote it is dead."""
     try:
         old = now - path.stat().st_mtime > STALE
     except OSError:
@@ -111,45 +125,33 @@ def _is_stale(path: Path, now: float) -> bool:
 
 @cache
 def _host() -> str:
-    """The name of this machine, as files have it."""
+    """The name of this host as it is in file names, where dots separate the parts."""
     return socket.gethostname().replace(".", "-")
 
 
-MOST = 16
-"""Opened handles that a process keeps."""
-
-
 class _Opened:
-    """What has been opened in this process, with its handle, the last used at the end."""
+    """The data that this process has opened, by their handles, the last used at the end."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.by_name: OrderedDict[str, tuple[Handle, Any]] = OrderedDict()
 
     def value(self, handle: Handle) -> Any:
-        """What a handle stands for, opened by the first who asks while others wait."""
+        """The data of a handle, opened by the first thread to ask while others wait."""
         with self.lock:
             if handle.name not in self.by_name:
-                self._drop()
-                self.by_name[handle.name] = handle, handle.opened(shared_file)
+                self._forget()
+                self.by_name[handle.name] = handle, handle.open(shared_file)
             self.by_name.move_to_end(handle.name)
             return self.by_name[handle.name][1]
 
-    def _drop(self) -> None:
-        """Let go of what has been deleted, and of what was not used for longest."""
+    def _forget(self) -> None:
+        """Forget data whose files are deleted, then the data used longest ago if it is too much."""
         gone = [name for name, (handle, _) in self.by_name.items() if not handle.is_there()]
         for name in gone:
             del self.by_name[name]
-        while len(self.by_name) >= MOST:
+        while len(self.by_name) >= MOST_OPEN:
             self.by_name.popitem(last=False)
 
 
 _opened = _Opened()
-
-
-def at_hand(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """A task's arguments, with what handles among them stand for."""
-    return {
-        word: _opened.value(argument) if isinstance(argument, Handle) else argument
-        for word, argument in arguments.items()
-    }

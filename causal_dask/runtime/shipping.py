@@ -1,4 +1,4 @@
-"""How data gets to where a plan runs: as it is, or as the handle of a file that all can see."""
+"""Send data to where a plan runs: as a handle of a file that workers can read, or as it is."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from causal_dask.runtime.shared_files import own_file
 from causal_dask.runtime.threads import is_a_cluster
 from causal_dask.sources.file_table import FileTable
 from causal_dask.sources.handle import Handle
-from causal_dask.sources.mapped import is_mappable, mapped, size_of
+from causal_dask.sources.mapped import is_mappable, size_of, write_mapped
 from causal_dask.sources.partitioned import Partitioned
 
 LARGE = 1_000_000
-"""Bytes from which on data is worth a file."""
+"""Bytes above which data is written to a file instead of into the graph."""
 
 
 _probed: weakref.WeakKeyDictionary[Client, dict[frozenset[str], bool]] = weakref.WeakKeyDictionary()
-"""Whether the workers of clusters see our files."""
+"""Whether the workers of each client can read the files of this process."""
 
 
-def shipped(plan: Plan, schedule: Callable[..., Any]) -> Plan:
-    """The plan with large data in files, where other processes run it and see them."""
+def ship(plan: Plan, schedule: Callable[..., Any]) -> Plan:
+    """The plan with large data in files, if it runs in other processes that can read them."""
     if schedule is not dask.multiprocessing.get and not is_a_cluster(schedule):
         return plan
     here = [s for s in plan.nodes.values() if isinstance(s, Data) and s.key not in plan.known]
@@ -42,28 +42,29 @@ def shipped(plan: Plan, schedule: Callable[..., Any]) -> Plan:
 
 
 def _handle(source: Data, schedule: Callable[..., Any]) -> Handle | None:
-    """What stands for data where the plan runs, if it is better not sent as it is.
+    """The handle of data that is better not sent as it is, else None.
 
-    The workers of a cluster open files themselves, and have partitions already.
+    A cluster needs no handle of tables in files or partitions: its workers open the files
+    themselves, and hold the partitions already.
     """
     value = source.value
     if isinstance(value, FileTable | Spread):
-        return None if is_a_cluster(schedule) else _spooled(source.key, value)
+        return None if is_a_cluster(schedule) else _spool(source.key, value)
     if is_mappable(value) and size_of(value) > LARGE:
-        with suppress(OSError):  # a full disk, for instance: then it stays in the graph
-            return mapped(value, source.key, own_file) if _sees_our_files(schedule) else None
+        with suppress(OSError):  # if the disk is full, for instance, the data stays in the graph
+            return write_mapped(value, source.key, own_file) if _sees_our_files(schedule) else None
     return None
 
 
-def _spooled(key: str, table: FileTable | Spread) -> Handle | None:
+def _spool(key: str, table: FileTable | Spread) -> Handle | None:
     if isinstance(table, FileTable):
-        return table.spooled(own_file)
+        return table.spool(own_file)
     whole: Partitioned = table.join([part for _, part in table.parts])
-    return whole.spooled(key, own_file)
+    return whole.spool(key, own_file)
 
 
 def _sees_our_files(schedule: Callable[..., Any]) -> bool:
-    """Whether whoever runs a plan can read what is written here; clusters are asked once."""
+    """Whether the processes that run a plan can read our files; a cluster's are asked once."""
     if not is_a_cluster(schedule):
         return True
     client: Client = schedule.__self__  # type: ignore[attr-defined]
@@ -75,7 +76,7 @@ def _sees_our_files(schedule: Callable[..., Any]) -> bool:
 
 
 def _all_read(client: Client) -> bool:
-    """Whether all workers find in a file what was written into it here."""
+    """Whether all workers can read a file that this process writes."""
     word = secrets.token_hex(8)
     path = own_file(f"seen-{word}", ".txt", lambda file: file.write(word.encode()))
     try:

@@ -20,7 +20,7 @@ from causal_dask.keys.hashing import digest
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime.failures import Failure, first_failure
 from causal_dask.runtime.results import Finished, Watch, timing_of, values
-from causal_dask.runtime.shared_files import at_hand
+from causal_dask.runtime.shared_files import open_handles
 from causal_dask.runtime.threads import granted, granted_counts, limited_threads
 from causal_dask.storage.store import MISSING, Store
 
@@ -100,7 +100,7 @@ def _granted(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _timed(run: Run, given: Mapping[str, Any]) -> Finished:
     watch = Watch()
-    value = run(**at_hand(given))
+    value = run(**open_handles(given))
     return Finished(value, watch.timing())
 
 

@@ -1,7 +1,7 @@
-"""Looks at the packages of the process that it runs in.
+"""Look up packages and names in the process that this runs in.
 
-Its source is sent to workers as text, so that it also runs where this package is not installed: it
-imports what every Python has, and nothing else.
+The source is sent to workers as text, to run even where this package is not installed, so it
+imports nothing but the standard library.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import sys
 from collections.abc import Iterable
 
 
-def found_here(
+def look_up(
     packages: Iterable[str], names: Iterable[tuple[str, str]]
 ) -> tuple[dict[str, str | None], dict[str, str]]:
-    """The versions of Python and of packages, and why names cannot be imported, if they can't."""
+    """The versions of Python and of packages, and why names cannot be imported, by name."""
     missing = _missing(names)
     python = ".".join(platform.python_version_tuple()[:2])
     return {"python": python, **{name: _version(name) for name in packages}}, missing
@@ -35,7 +35,7 @@ def _missing(names: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _version(package: str) -> str | None:
-    """The version of a package: its module's if it has one, for it may be of another path."""
+    """The version of a package, from its module if that is loaded: the path may have another."""
     module = sys.modules.get(package)
     own = getattr(module, "__version__", None)
     if own is not None:

@@ -1,1 +1,1 @@
-"""A fitted learner in a folder, and back."""
+"""Save a fitted learner in a folder, and load it again."""

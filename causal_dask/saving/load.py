@@ -1,4 +1,4 @@
-"""Saved learners are opened here: what stands against it is said before anything is unpickled."""
+"""Load a saved learner; incompatibilities are reported before anything is unpickled."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from causal_dask.errors import InconsistentVersions, Unreadable
 from causal_dask.graph.node import Data
 from causal_dask.saving.manifest import File, check_python, read_manifest, versions_then
 from causal_dask.saving.save import LEARNER
-from causal_dask.storage.pickles import Part, imported
-from causal_dask.storage.result_file import About, opened, read_parts
+from causal_dask.storage.pickles import Part, find_global
+from causal_dask.storage.result_file import About, read_parts, unpickle
 from causal_dask.storage.versions import PYTHON, version_here
 
 QUIET = frozenset({PYTHON, "numpy", "scipy", "pandas", "cloudpickle"})
-"""What a fitted model holds of these is read by other versions as well."""
+"""Packages whose versions may differ without a warning: they read each other's pickles."""
 
 
 def load(folder: str | Path) -> Any:
-    """Load a learner that was saved, as it was: it predicts what it predicted.
+    """Load a saved learner, which predicts the same numbers as before.
 
-    A saved learner holds pickles, which can run any code: load only what you trust. Whether it can
-    be read here is checked first, and that its files are whole.
+    A saved learner holds pickles, which can run any code: load only what you trust. Before anything
+    is unpickled, its files are checked for damage, and its requirements against what is installed.
 
     Parameters
     ----------
@@ -41,10 +41,10 @@ def load(folder: str | Path) -> Any:
     Raises
     ------
     InvalidInput
-        If the folder has no saved learner.
+        If there is no saved learner in the folder.
     Unreadable
-        If files are damaged or missing; if a newer version of causal_dask has written them; if
-        Python's version or the installed packages do not fit.
+        If files are damaged or missing; if a newer version of causal_dask wrote them; if the
+        version of Python or the installed packages are incompatible.
 
     Examples
     --------
@@ -63,42 +63,43 @@ def load(folder: str | Path) -> Any:
     _check_names(folder, manifest)
     _warn_of_versions(folder, manifest)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", InconsistentVersionWarning)  # ours has told it, once
-        return _restored(_Files(_read(folder, files)), files)
+        # scikit-learn would warn again for every model.
+        warnings.simplefilter("ignore", InconsistentVersionWarning)
+        return _restore(_Files(_read(folder, files)), files)
 
 
 @dataclass(frozen=True, slots=True)
 class _Files:
-    """Checked files, and the values and nodes that have been made of them, each once."""
+    """Checked files, and the values and nodes made from them, each at most once."""
 
     read: Mapping[str, tuple[Path, About, list[Part]]]
     values: dict[str, Any] = field(default_factory=dict)
     nodes: dict[str, Data] = field(default_factory=dict)
 
     def value(self, key: str) -> Any:
-        """What is in the file of this key."""
+        """The value in the file of this key."""
         if key not in self.values:
-            self.values[key] = opened(*self.read[key])
+            self.values[key] = unpickle(*self.read[key])
         return self.values[key]
 
     def node(self, key: str) -> Data:
-        """The data node of this key, as it was left out of the learner."""
+        """The data node of this key, which was left out of the learner's pickle."""
         if key not in self.nodes:
             self.nodes[key] = Data(key, self.value(key))
         return self.nodes[key]
 
 
-def _restored(whole: _Files, files: Mapping[str, File]) -> Any:
-    """The learner with its results and data."""
-    learner = opened(*whole.read[LEARNER], whole.node)
+def _restore(saved: _Files, files: Mapping[str, File]) -> Any:
+    """The learner, with the results and data that were saved apart from it."""
+    learner = unpickle(*saved.read[LEARNER], saved.node)
     if hasattr(learner, "_fitted"):
-        results = {key: whole.value(key) for key, file in files.items() if file.role == "result"}
+        results = {key: saved.value(key) for key, file in files.items() if file.role == "result"}
         learner._fitted = replace(learner._fitted, results=results)  # noqa: SLF001 - our own
     return learner
 
 
 def _read(folder: Path, files: Mapping[str, File]) -> dict[str, tuple[Path, About, list[Part]]]:
-    """The bytes of all files; raises, with all their names, if some are not as they were saved."""
+    """The bytes of all files; raises an error that lists those that are not as they were saved."""
     read, wrong = {}, []
     for key, file in files.items():
         path = folder / file.path
@@ -119,7 +120,7 @@ def _read(folder: Path, files: Mapping[str, File]) -> dict[str, tuple[Path, Abou
 
 
 def _check_names(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Raise if the pickles would look for something that is not here."""
+    """Raise if a class or function that the pickles refer to cannot be imported here."""
     missing = dict(_missing(manifest["needs"]))
     if missing:
         first, why = next(iter(missing.items()))
@@ -127,16 +128,16 @@ def _check_names(folder: Path, manifest: Mapping[str, Any]) -> None:
         raise Unreadable(
             f"The learner in {folder} needs {first}{more}, which cannot be imported here ({why}). "
             f"It was saved with {versions_then(manifest, {first})}. Install what is missing, or "
-            "make the module importable, and load it again."
+            "make the module importable, and load the learner again."
         )
 
 
 def _missing(needs: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
-    """The names that can't be imported, and why."""
+    """The names that cannot be imported, with the reasons."""
     for module, names in needs.items():
         for name in names:
             try:
-                imported(module, name)
+                find_global(module, name)
             except Exception as error:  # noqa: BLE001 - a foreign module may raise anything
                 yield f"{module}.{name}", f"{type(error).__name__}: {error}"
 
@@ -145,10 +146,10 @@ def _warn_of_versions(folder: Path, manifest: Mapping[str, Any]) -> None:
     then = {name: v for name, v in manifest["versions"].items() if name not in QUIET}
     changed = {name: (v, now) for name, v in then.items() if (now := version_here(name)) != v}
     if changed:
-        told = "; ".join(f"{name} {v}, here {now}" for name, (v, now) in changed.items())
+        changes = "; ".join(f"{name} {v}, here {now}" for name, (v, now) in changed.items())
         warnings.warn(
-            f"The learner in {folder} was saved with other versions: {told}. It may predict "
-            "something else or fail. Load it with those versions, or fit it again.",
+            f"The learner in {folder} was saved with other versions: {changes}. It may predict "
+            "other numbers or fail. Load it with those versions, or fit it again.",
             InconsistentVersions,
             stacklevel=3,
         )

@@ -1,6 +1,6 @@
-"""What stands beside a saved learner's files, for people and for whoever is to open them.
+"""The manifest of a saved learner: its parameters, versions and files, as readable JSON.
 
-Everything that has to be known before anything is unpickled is in here.
+It has everything that must be checked before anything is unpickled.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from causal_dask.graph.walk import visit
 from causal_dask.keys.fingerprint import fingerprint
 from causal_dask.keys.hashing import digest
 from causal_dask.storage.pickles import BY_VALUE, PROTOCOL, Name
-from causal_dask.storage.versions import PYTHON, told, version_here, versions_of
+from causal_dask.storage.versions import PYTHON, version_here, versions_in_words, versions_of
 from causal_dask.tasks.models import fit
 
 MANIFEST = "manifest.json"
@@ -36,11 +36,15 @@ FORMAT = 1
 
 
 LONGEST_REPR = 500
+"""Characters of a parameter's repr that the manifest shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file of a saved learner: the learner without its parts, a result, or data."""
+    """One file of a saved learner; ``role`` says whether it is the learner, a result, or data.
+
+    ``by_value`` is True if it holds the code of a class or function.
+    """
 
     role: str
     path: str
@@ -52,7 +56,7 @@ class File:
     seed: int | None = None
 
 
-def described(learner: Any, files: Mapping[str, File], needs: Iterable[Name]) -> dict[str, Any]:
+def describe(learner: Any, files: Mapping[str, File], needs: Iterable[Name]) -> dict[str, Any]:
     """The manifest of a learner whose files have been written."""
     names: dict[str, list[str]] = {}
     for module, name in sorted(needs):
@@ -75,7 +79,7 @@ def described(learner: Any, files: Mapping[str, File], needs: Iterable[Name]) ->
 
 
 def read_manifest(folder: Path) -> tuple[dict[str, Any], dict[str, File]]:
-    """The manifest in a folder and its files by key; raises if it is none of ours, or not whole."""
+    """The manifest in a folder, and its files by key; raises if it is damaged, or not ours."""
     path = folder / MANIFEST
     if not path.is_file():
         raise InvalidInput(
@@ -86,7 +90,9 @@ def read_manifest(folder: Path) -> tuple[dict[str, Any], dict[str, File]]:
         manifest = json.loads(path.read_bytes())
         kind, layout = manifest["kind"], manifest["format"]
     except (ValueError, KeyError, TypeError) as error:
-        raise Unreadable(f"The file {path} is damaged, or of another program: {error}.") from error
+        raise Unreadable(
+            f"The file {path} is damaged, or written by another program: {error}."
+        ) from error
     if kind != KIND:
         raise InvalidInput(f"The 'folder' {folder} has a {kind}, not a saved learner.")
     if layout != FORMAT:
@@ -101,7 +107,10 @@ def read_manifest(folder: Path) -> tuple[dict[str, Any], dict[str, File]]:
 
 
 def check_python(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Raise if this Python can't read the pickles of the one that saved."""
+    """Raise if this version of Python cannot read the pickles of the one that saved them.
+
+    Python's bytecode changes with each minor version, so code that was saved needs the same one.
+    """
     then, now = (version.split(".") for version in (manifest["versions"][PYTHON], _python()))
     same = then[:2] == now[:2] if manifest["by_value"] else then[0] == now[0]
     if same and manifest["pickle_protocol"] <= pickle.HIGHEST_PROTOCOL:
@@ -114,7 +123,7 @@ def check_python(folder: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def readable(value: Any) -> Any:
-    """A parameter as JSON has it; what JSON has no word for, by its import path or its repr."""
+    """A parameter as JSON: classes as import paths, what JSON cannot express as its repr."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, np.generic):
@@ -129,14 +138,14 @@ def readable(value: Any) -> Any:
 
 
 def seeds_of(nodes: Mapping[str, Source]) -> dict[str, int]:
-    """The seeds of the fits that were given one, by key."""
+    """The seeds of the fits that have one, by key."""
     fits = (node for node in nodes.values() if isinstance(node, Node) and node.run is fit)
     seeds = ((node.key, node.constants["recipe"].seed) for node in fits)
     return {key: seed for key, seed in seeds if seed is not None}
 
 
 def nodes_of(learner: Any) -> tuple[dict[str, Source], dict[str, str]]:
-    """The nodes that a fitted learner's results are of, and what they are called."""
+    """The nodes that computed a fitted learner's results, and the label of each."""
     fitted: Fitted = learner._fitted  # noqa: SLF001 - our own
     compilers = [Compiler(fitted.learner, study) for study in fitted.prepared.studies]
     kept = [node for c in compilers for node in learner._outputs(c)]  # noqa: SLF001 - our own
@@ -145,13 +154,15 @@ def nodes_of(learner: Any) -> tuple[dict[str, Source], dict[str, str]]:
 
 
 def versions_then(manifest: Mapping[str, Any], modules: Iterable[str]) -> str:
-    """The versions at saving of Python and of the packages of some modules, as words."""
+    """The versions of Python and of some modules' packages when the learner was saved, in words."""
     versions = manifest["versions"]
-    return told({name: versions[name] for name in versions_of(modules) if name in versions})
+    return versions_in_words(
+        {name: versions[name] for name in versions_of(modules) if name in versions}
+    )
 
 
 def _study_of(learner: Any) -> dict[str, Any]:
-    """What a learner was fitted to, and the fingerprints of its base models."""
+    """The keys of the data that a learner was fitted to, and its base models' fingerprints."""
     if not hasattr(learner, "_fitted"):
         return {"data": {"X": learner.cross_fit.X_key}}
     study = learner._fitted.study  # noqa: SLF001 - our own

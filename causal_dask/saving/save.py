@@ -1,6 +1,6 @@
-"""A fitted learner in a folder: a manifest that people can read, and a file for each model.
+"""Save a fitted learner in a folder: a manifest that people can read, and a file for each model.
 
-The learner is pickled without its results and data, which are files of their own, by key.
+The learner is pickled without its results and data; these go into files of their own, by key.
 """
 
 from __future__ import annotations
@@ -16,41 +16,41 @@ from causal_dask.graph.label import Label
 from causal_dask.graph.node import Data
 from causal_dask.keys.hashing import digest
 from causal_dask.runtime.run import gathered
-from causal_dask.saving.manifest import KIND, MANIFEST, File, described, nodes_of, seeds_of
+from causal_dask.saving.manifest import KIND, MANIFEST, File, describe, nodes_of, seeds_of
 from causal_dask.sources.whole_file import whole_folder, write_json
-from causal_dask.storage.pickles import BY_VALUE, Name, Packed, Refer, packed
+from causal_dask.storage.pickles import BY_VALUE, Name, Packed, Refer, pack
 from causal_dask.storage.result_file import Note, write
 
 LEARNER = "learner"
 
 
 class Savable:
-    """What can be fitted and then saved."""
+    """Estimators that can be saved once they are fitted."""
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
         """Save the fitted learner in a folder, for ``causal_dask.load``.
 
-        Models that are on a cluster are brought here first. The folder appears when all of it is
+        Models that are on a cluster are fetched first. The folder appears once all of it is
         written. It holds ``y``, ``w``, the folds and hashes of the rows of ``X``, but not ``X``.
 
         Parameters
         ----------
         folder : str or Path
-            Where to. It must not exist, or be empty.
+            Where to save. The folder must be empty or not exist.
         overwrite : bool, default False
-            Whether a learner that was saved in the folder is replaced. Nothing else ever is.
+            Whether to replace a learner that was saved in the folder. Anything else is left alone.
 
         Returns
         -------
         Path
-            The folder.
+            The absolute path of the folder.
 
         Raises
         ------
         NotFitted
             Before ``fit``.
         InvalidInput
-            If there is something in the folder; if a model cannot be pickled.
+            If the folder is not empty; if a model cannot be pickled.
 
         Examples
         --------
@@ -76,7 +76,7 @@ class Savable:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Writes values as files, and remembers what they are and what they need."""
+    """Writes values as files, and collects what the manifest says of them."""
 
     folder: Path
     labels: Mapping[str, str]
@@ -85,11 +85,11 @@ class _Writer:
     needs: set[Name] = field(default_factory=set)
 
     def write(self, role: str, key: str, value: Any, refer: Refer | None = None) -> None:
-        """Write one value, unless it is there."""
+        """Write one value, unless its key has a file already."""
         if key in self.files:
             return
         label = self.labels.get(key, "")
-        whole, path = _packed(value, label or key, refer), _path(role, key)
+        whole, path = _pack(value, label or key, refer), _path(role, key)
         names = whole.names()
         about = write(self.folder / path, key, whole, Note(label))
         self.needs.update(names)
@@ -106,8 +106,8 @@ class _Writer:
 
 
 def _write_files(learner: Any, folder: Path) -> dict[str, Any]:
-    """Write a learner's files; its manifest comes back."""
-    bare = copy.copy(learner)  # which brings here what is on a cluster
+    """Write a learner's files and return its manifest."""
+    bare = copy.copy(learner)  # copying fetches results that are on a cluster
     results: Mapping[str, Any] = {}
     labels, seeds = _names_of(learner)
     if hasattr(bare, "_fitted"):
@@ -116,7 +116,7 @@ def _write_files(learner: Any, folder: Path) -> dict[str, Any]:
     writer, data = _Writer(folder, labels, seeds), dict[str, Any]()
 
     def refer(thing: Any) -> str | None:
-        """The key of a data node, which is kept apart."""
+        """The key of a data node, whose value is saved in a file of its own."""
         if type(thing) is not Data or thing.value is None:
             return None
         data[thing.key] = thing.value
@@ -127,11 +127,11 @@ def _write_files(learner: Any, folder: Path) -> dict[str, Any]:
         writer.write("result", key, value)
     for key, value in gathered(data).items():
         writer.write("data", key, value)
-    return described(learner, writer.files, writer.needs)
+    return describe(learner, writer.files, writer.needs)
 
 
 def _names_of(learner: Any) -> tuple[dict[str, str], dict[str, int]]:
-    """What the results of a learner are called, and the seeds of its fits."""
+    """The labels of a learner's results, and the seeds of its fits, both by key."""
     if hasattr(learner, "_fitted"):
         nodes, labels = nodes_of(learner)
         return labels, seeds_of(nodes)
@@ -140,9 +140,9 @@ def _names_of(learner: Any) -> tuple[dict[str, str], dict[str, int]]:
     return {fits[w].key: str(Label("CrossFitEstimator", part)) for w, part in parts.items()}, {}
 
 
-def _packed(value: Any, name: str, refer: Refer | None) -> Packed:
+def _pack(value: Any, name: str, refer: Refer | None) -> Packed:
     try:
-        return packed(value, refer)
+        return pack(value, refer)
     except Exception as error:
         raise InvalidInput(
             f"The {name} cannot be saved: a {type(value).__name__} of it cannot be pickled "
@@ -151,13 +151,13 @@ def _packed(value: Any, name: str, refer: Refer | None) -> Packed:
 
 
 def _path(role: str, key: str) -> str:
-    """Where a file is in the folder."""
+    """The path of a file in the folder."""
     name = key if key.isascii() and key.replace("-", "_").isidentifier() else digest(key)
     return f"{name}.result" if role == LEARNER else f"{role}/{name}.result"
 
 
 def _check_free(folder: Path, overwrite: bool) -> None:
-    """Raise unless there is nothing in a folder, or something that may be replaced."""
+    """Raise unless the folder is empty, missing, or has a learner that may be replaced."""
     if not folder.exists():
         return
     if not folder.is_dir():
@@ -171,6 +171,6 @@ def _check_free(folder: Path, overwrite: bool) -> None:
         raise InvalidInput(f"There is something in the 'folder' {folder}. {advice}")
     if not is_ours:
         raise InvalidInput(
-            f"The 'folder' {folder} has something else than a saved learner in it, which "
+            f"The 'folder' {folder} has something other than a saved learner in it, which "
             "overwrite=True does not delete. Choose another name."
         )

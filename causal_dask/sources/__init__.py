@@ -1,1 +1,1 @@
-"""Tables that are not in memory as a whole: in files, or in parts. Knows no scheduler."""
+"""Tables that are not wholly in memory: in files, or in partitions. Knows no scheduler."""

@@ -1,4 +1,4 @@
-"""A table in files: what is known of it from metadata, and how a worker opens it."""
+"""A table in files: the client reads its metadata, and workers open its rows."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from causal_dask.errors import InvalidInput
 from causal_dask.keys.hashing import digest
 from causal_dask.sources.arrow_rows import ArrowFile
 from causal_dask.sources.formats import FORMATS
-from causal_dask.sources.handle import Handle, Place
+from causal_dask.sources.handle import FileFor, Handle
 from causal_dask.sources.mapped import Mapped
-from causal_dask.sources.paths import NPY, found_files
-from causal_dask.sources.remote_table import Elsewhere
-from causal_dask.sources.schemas import checked_schema, common_dtype
-from causal_dask.sources.spooling import column_of, frame_of, write_columns, write_numbers
+from causal_dask.sources.paths import NPY, find_files
+from causal_dask.sources.remote_table import RemoteTable
+from causal_dask.sources.schemas import common_columns, common_dtype
+from causal_dask.sources.spooling import columns_of, frame_of, write_columns, write_numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FileTable(Handle, Elsewhere):
-    """The columns of some files. An array has no ``names``; its ``n_columns`` are counted.
+class FileTable(Handle, RemoteTable):
+    """Some columns of some files. An array has no ``names``, only a number of columns.
 
-    ``state`` are the sizes and times of the files: with their paths, all that the fingerprint is
-    made of.
+    ``state`` holds the files' sizes and modification times. The fingerprint is made of these and of
+    the paths and columns, so that the rows need not be read for it.
     """
 
     files: tuple[str, ...]
@@ -52,13 +52,13 @@ class FileTable(Handle, Elsewhere):
 
     @property
     def content_fingerprint(self) -> str:
-        """What stands for the content: the files and columns, not what is in them."""
+        """The identity of the files and columns; their content is not read."""
         stated = (str(number) for pair in self.state for number in pair)
         return digest("files", self.format, *self.files, *stated, "columns", *self.columns)
 
     @property
     def name(self) -> str:
-        """What the rows are spooled as."""
+        """The name of the file that the rows are spooled to."""
         return f"X-{self.content_fingerprint}"
 
     def __getitem__(self, name: str) -> Any:
@@ -72,7 +72,7 @@ class FileTable(Handle, Elsewhere):
         return {name: str(schema.field(name).type) for name in self.columns}
 
     def frame(self, names: Sequence[str], n_rows: int | None = None) -> pd.DataFrame:
-        """Some columns as a data frame: all rows, or the first."""
+        """Some columns as a data frame: all rows, or the first ``n_rows``."""
         batches, left = [], self.n_rows if n_rows is None else n_rows
         for batch in self._batches(list(dict.fromkeys(names))):
             batches.append(batch.slice(0, left))
@@ -83,33 +83,33 @@ class FileTable(Handle, Elsewhere):
 
     def read(self, names: Sequence[str]) -> dict[str, Any]:
         """Some columns as arrays, by name."""
-        return column_of(self._batches(names), names) if names else {}
+        return columns_of(self._batches(names), names) if names else {}
 
     def apart(self, features: Collection[str], named: Sequence[str]) -> tuple[Any, dict[str, Any]]:
-        """The table of the features, and other columns as arrays."""
+        """The table of the features, and the named columns as arrays."""
         table = self if self.names is None else self.select(features)
         return table, self.read(named)
 
     def select(self, names: Collection[str]) -> FileTable:
-        """The table of these columns, in their order."""
+        """The table of these columns, in this order."""
         return replace(self, names=tuple(names))
 
-    def opened(self, place: Place) -> Any:
+    def open(self, file_for: FileFor) -> Any:
         """The rows, mapped into memory."""
-        return self.spooled(place).opened(place)
+        return self.spool(file_for).open(file_for)
 
-    def spooled(self, place: Place) -> Handle:
-        """The handle of a file that can be mapped, which is written first if there is none."""
+    def spool(self, file_for: FileFor) -> Handle:
+        """The handle of a file that can be mapped into memory, written first if it is missing."""
         self._check_there()
         if self.names is None:
             return Mapped(self.files[0])
         batches = partial(self._batches, self.names)
         dtype = common_dtype(self.files, FORMATS[self.format], self.names)
-        if dtype is None:
+        if dtype is None:  # one array cannot hold the columns, an Arrow file can
             schema = _schema(next(batches()))
-            path = place(self.name, ".arrows", lambda f: write_columns(f, batches(), schema))
+            path = file_for(self.name, ".arrows", lambda f: write_columns(f, batches(), schema))
             return ArrowFile(str(path))
-        path = place(self.name, ".npy", lambda f: write_numbers(f, batches(), self.shape, dtype))
+        path = file_for(self.name, ".npy", lambda f: write_numbers(f, batches(), self.shape, dtype))
         return Mapped(str(path), pd.Index(self.names))
 
     def _batches(self, names: Sequence[str]) -> Iterator[Any]:
@@ -118,7 +118,7 @@ class FileTable(Handle, Elsewhere):
                 yield batch.select(list(names))
 
     def _check_there(self) -> None:
-        """Raise if this process does not see the files, or sees others than the client did."""
+        """Raise if files are missing here, or have changed since the client looked at them."""
         missing = [file for file in self.files if not Path(file).exists()]
         if missing:
             raise FileNotFoundError(
@@ -132,11 +132,11 @@ class FileTable(Handle, Elsewhere):
 
 
 def file_table(given: Any) -> FileTable:
-    """The table in the files that ``given`` names."""
-    files, form = found_files(given)
+    """The table in the files that ``given``, a path or several, refers to."""
+    files, form = find_files(given)
     if form == NPY:
         return _array_table(files)
-    schema = checked_schema(files, FORMATS[form])
+    schema = common_columns(files, FORMATS[form])
     n_rows = sum(map(FORMATS[form].n_rows, files))
     return FileTable(files, form, n_rows, _state(files), schema)
 
@@ -157,7 +157,7 @@ def _array_table(files: tuple[str, ...]) -> FileTable:
 
 
 def _state(files: Sequence[str]) -> tuple[tuple[int, int], ...]:
-    """The size of each file, and when it was written."""
+    """The size and modification time of each file."""
     found = map(os.stat, files)
     return tuple((status.st_size, status.st_mtime_ns) for status in found)
 

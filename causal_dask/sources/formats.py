@@ -1,4 +1,4 @@
-"""What is in a file of columns, from its metadata, and its rows a few at a time."""
+"""Readers of Parquet and Arrow files: their metadata, and their rows in batches."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from causal_dask.sources.paths import ARROW, PARQUET
 from causal_dask.sources.pyarrow import pyarrow
 
 BATCH = 1 << 14
-"""Rows that are read at once, so that reading takes little memory whatever the file."""
+"""Rows in a batch: few, so that reading takes little memory however large the file is."""
 
 
 BUFFER = 1 << 16
-"""Bytes that are read ahead of each column, instead of all that a row group has of it."""
+"""Bytes to read ahead in each column; without it, Arrow reads all that a row group has of it."""
 
 
 class Format(Protocol):
@@ -26,7 +26,7 @@ class Format(Protocol):
         """The number of rows."""
 
     def lacks_values(self, file: str, name: str) -> bool:
-        """Whether a column has missing values, or it is not known whether it has."""
+        """Whether a column may have missing values."""
 
     def batches(self, file: str, names: Sequence[str]) -> Iterator[Any]:
         """The rows of some columns."""
@@ -44,11 +44,11 @@ class Parquet:
         return int(pyarrow().parquet.read_metadata(file).num_rows)
 
     def lacks_values(self, file: str, name: str) -> bool:
-        """Whether any row group says so, or says nothing."""
+        """Whether the statistics of a row group count missing values, or do not exist."""
         metadata = pyarrow().parquet.read_metadata(file)
-        places = [metadata.schema.column(n).path for n in range(metadata.num_columns)]
+        paths = [metadata.schema.column(n).path for n in range(metadata.num_columns)]
         chunks = (metadata.row_group(n) for n in range(metadata.num_row_groups))
-        found = (chunk.column(places.index(name)).statistics for chunk in chunks)
+        found = (chunk.column(paths.index(name)).statistics for chunk in chunks)
         return any(s is None or not s.has_null_count or s.null_count > 0 for s in found)
 
     def batches(self, file: str, names: Sequence[str]) -> Iterator[Any]:
@@ -56,7 +56,7 @@ class Parquet:
         arrow = pyarrow()
         with arrow.parquet.ParquetFile(file, pre_buffer=False, buffer_size=BUFFER) as opened:
             yield from opened.iter_batches(BATCH, columns=list(names), use_threads=False)
-        arrow.default_memory_pool().release_unused()  # which would be kept for the next file
+        arrow.default_memory_pool().release_unused()  # Arrow would keep it for the next file
 
 
 class Arrow:
@@ -71,7 +71,7 @@ class Arrow:
         return int(pyarrow().dataset.dataset(file, format="ipc").count_rows())
 
     def lacks_values(self, file: str, name: str) -> bool:
-        """Whether it may: the file says nothing else."""
+        """Whether the schema allows missing values; the file has no statistics."""
         return bool(self.schema(file).field(name).nullable)
 
     def batches(self, file: str, names: Sequence[str]) -> Iterator[Any]:

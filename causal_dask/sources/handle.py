@@ -1,4 +1,4 @@
-"""What stands for data that is elsewhere, and travels in its place."""
+"""Handles: small objects that are sent to workers in place of large data, and opened there."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 Write = Callable[[BinaryIO], object]
-Place = Callable[[str, str, Write], Path]
-"""Gives the file of some name and ending, which it has written first if there is none."""
+"""Writes the content of a file that is open."""
+
+
+FileFor = Callable[[str, str, Write], Path]
+"""Returns the file of a name and an ending; a file that does not exist yet is written first."""
 
 
 class Handle:
-    """Stands for data; small, whatever it stands for."""
+    """Stands for data, and is small however large the data is."""
 
     __slots__ = ()
 
@@ -20,13 +23,13 @@ class Handle:
 
     @property
     def name(self) -> str:
-        """What it stands for, on this host."""
+        """What identifies the data on this host."""
         raise NotImplementedError
 
-    def opened(self, place: Place) -> Any:
-        """What it stands for."""
+    def open(self, file_for: FileFor) -> Any:
+        """The data; ``file_for`` gives the file that it is spooled to, if it has to be."""
         raise NotImplementedError
 
     def is_there(self) -> bool:
-        """Whether what it stands for can still be opened."""
+        """Whether the data can still be opened."""
         return True

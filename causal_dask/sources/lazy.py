@@ -1,4 +1,4 @@
-"""Tables that give the rows that are asked for, and are never in memory as one frame."""
+"""Tables that read the rows that are asked for, and are never in memory as one frame."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 Rows = np.ndarray[Any, Any] | slice | None
-"""Numbers of rows, a range of them, or all."""
+"""Row numbers, a range of them, or None for all rows."""
 
 
 class LazyTable:
-    """A table whose rows become a frame, or an array, when a task needs them."""
+    """A table whose rows are made into a frame or an array when a task needs them."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""Arrays and frames of numbers in a file that processes map into memory, and handles of them."""
+"""Arrays and numeric frames in files that processes map into memory."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.sources.handle import Handle, Place
+from causal_dask.sources.handle import FileFor, Handle
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mapped(Handle):
-    """An array in a file; with the names of its columns, a frame. Small, whatever it stands for.
+    """The handle of an array in a file, or, with names of ``columns``, of a frame.
 
-    ``index`` is that of the frame, or the file that it is in.
+    ``index`` is the frame's index, or the path of the file that has it.
     """
 
     path: str
@@ -26,16 +26,16 @@ class Mapped(Handle):
 
     @property
     def name(self) -> str:
-        """The file's."""
+        """The path of the file."""
         return self.path
 
     def is_there(self) -> bool:
-        """Whether the file has not been deleted."""
+        """Whether the file still exists."""
         return Path(self.path).exists()
 
-    def opened(self, place: Place) -> Any:
-        """The array or frame; its numbers stay in the file until they are read."""
-        del place
+    def open(self, file_for: FileFor) -> Any:
+        """The array or frame; its numbers are loaded when they are read."""
+        del file_for
         values = np.asarray(np.load(self.path, mmap_mode="r", allow_pickle=False))
         if self.columns is None:
             return values
@@ -45,23 +45,23 @@ class Mapped(Handle):
         return pd.DataFrame(values, index=index, columns=self.columns, copy=False)
 
 
-def mapped(value: Any, name: str, place: Place) -> Mapped:
-    """The handle of an array or frame of numbers, which is put into a file.
+def write_mapped(value: Any, name: str, file_for: FileFor) -> Mapped:
+    """Write an array or a numeric frame to a file, and return its handle.
 
-    The order of the numbers in memory is kept: sums over rows and over columns differ in the last
-    digit.
+    The memory order (C or Fortran) is kept: it decides the order of summation in a model, and so
+    the last digit of its results.
     """
     if not isinstance(value, pd.DataFrame):
-        return Mapped(str(place(name, ".npy", lambda file: np.save(file, value))))
-    path = place(name, ".npy", lambda file: np.save(file, value.to_numpy()))
+        return Mapped(str(file_for(name, ".npy", lambda file: np.save(file, value))))
+    path = file_for(name, ".npy", lambda file: np.save(file, value.to_numpy()))
     index: pd.Index[Any] | str = value.index
     if not isinstance(index, pd.RangeIndex):
-        index = str(place(name, ".index", lambda file: pickle.dump(value.index, file)))
+        index = str(file_for(name, ".index", lambda file: pickle.dump(value.index, file)))
     return Mapped(str(path), value.columns, index)
 
 
 def is_mappable(value: Any) -> bool:
-    """Whether a value is an array of numbers, or a frame of numbers of one dtype."""
+    """Whether a value is an array of numbers, or a frame of numbers with a single dtype."""
     if isinstance(value, pd.DataFrame):
         dtypes = set(value.dtypes)
         return len(dtypes) == 1 and all(map(_is_number, dtypes))

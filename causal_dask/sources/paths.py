@@ -1,4 +1,4 @@
-"""From what a user says to the files that are meant: one, a folder, a pattern, or a list."""
+"""Find the files of a table from the path that users pass: a file, folder, pattern or list."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORMATS = {
     ".ipc": ARROW,
     ".npy": NPY,
 }
-"""What files of these endings hold."""
+"""The format of files with each ending."""
 
 
 def is_path(given: Any) -> bool:
@@ -30,8 +30,8 @@ def is_path(given: Any) -> bool:
     return isinstance(given, str | os.PathLike)
 
 
-def found_files(given: Any) -> tuple[tuple[str, ...], str]:
-    """The files that are meant, in the order of their rows, and their format."""
+def find_files(given: Any) -> tuple[tuple[str, ...], str]:
+    """The files that ``given`` refers to, in the order of their rows, and their format."""
     whole = isinstance(given, str | os.PathLike)
     files = _files_of(given) if whole else [file for part in given for file in _files_of(part)]
     formats = {_format(file) for file in files}
@@ -64,7 +64,7 @@ def _files_of(given: str | os.PathLike[str]) -> Sequence[str]:
 
 
 def _files_in(folder: Path) -> list[str]:
-    """The files of a folder, without those that are hidden or hold no rows."""
+    """The data files in a folder and its subfolders, without hidden ones."""
     inside = (path for path in folder.rglob("*") if path.suffix in FORMATS and path.is_file())
     files = [path for path in inside if not _is_hidden(path.relative_to(folder))]
     if not files:
@@ -109,5 +109,5 @@ def _is_hidden(path: Path) -> bool:
 
 
 def _in_natural_order(path: str) -> list[Any]:
-    """What sorts part.2 before part.10, as Dask does when it reads what it has written."""
+    """A sort key that puts part.2 before part.10, as Dask does when it reads its own files."""
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path)]

@@ -1,4 +1,4 @@
-"""The optional package that reads files, imported when it is needed."""
+"""Import pyarrow, an optional dependency, when it is first needed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from causal_dask.errors import MissingExtra
 
 
 def pyarrow() -> Any:
-    """The package, with the parts of it that are used here."""
+    """The package with its submodules that are used here; raises if it is not installed."""
     try:
         for part in ("compute", "dataset", "ipc", "parquet"):
             importlib.import_module(f"pyarrow.{part}")

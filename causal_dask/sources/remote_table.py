@@ -1,4 +1,4 @@
-"""Tables of which the client knows the columns and not the rows."""
+"""Tables of which the client knows the columns, but does not hold the rows."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 
-class Elsewhere:
+class RemoteTable:
     """A table whose columns may be named instead of passed."""
 
     __slots__ = ()
 
     names: tuple[Any, ...] | None
-    """What the columns are called; None for an array's."""
+    """The names of the columns; None for an array."""
 
     def apart(self, features: Collection[Any], named: Sequence[Any]) -> tuple[Any, dict[Any, Any]]:
-        """The table of the features, which stays where it is, and other columns as arrays, here."""
+        """The table of the features, which stays where it is, and the named columns as arrays."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""The columns that files have in common, and whether their numbers are of one dtype."""
+"""The schema that the files of a table share: column names, and their common dtype."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from causal_dask.sources.formats import Format
 from causal_dask.sources.pyarrow import pyarrow
 
 
-def checked_schema(files: Sequence[str], form: Format) -> tuple[str, ...]:
-    """The names of the columns of files, less an index of pandas; raises if the files differ."""
+def common_columns(files: Sequence[str], form: Format) -> tuple[str, ...]:
+    """The columns of some files without the index of pandas; raises if the files differ."""
     first = _schema(files[0], form)
     for file in files[1:]:
         if not _schema(file, form).equals(first, check_metadata=False):
@@ -27,7 +27,7 @@ def checked_schema(files: Sequence[str], form: Format) -> tuple[str, ...]:
 
 
 def common_dtype(files: Sequence[str], form: Format, names: Sequence[str]) -> np.dtype[Any] | None:
-    """The dtype of columns of numbers, if they have the same and it can hold what is missing."""
+    """The dtype of numeric columns if they share one that can represent missing values."""
     schema = form.schema(files[0])
     types = {schema.field(name).type for name in names}
     if len(types) > 1:

@@ -1,4 +1,4 @@
-"""Files and folders that are there whole or not at all, whoever is killed meanwhile."""
+"""Write files and folders atomically: they exist completely or not at all, even after a kill."""
 
 from __future__ import annotations
 
@@ -12,43 +12,44 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 LEFTOVER = ".part"
-"""How the name of a file ends that is being written, or whose writer was killed."""
+"""The ending of a file that is being written, or whose writer was killed."""
 
 
 @contextmanager
 def whole_file(path: Path, *, on_disk: bool = True) -> Iterator[BinaryIO]:
-    """A file to write, which gets its name when all of it is written, and on the disk if need be.
+    """Open a file to write; it gets its name once all of it is written.
 
-    What goes when its process ends need not be: it would only take longer.
+    With ``on_disk`` it is flushed to the disk first, so that it survives a power failure. Files
+    that are deleted when the process ends do not need that, and it takes time.
     """
-    unnamed = unnamed_beside(path)
+    temporary = temporary_beside(path)
     try:
-        with unnamed.open("xb") as file:
+        with temporary.open("xb") as file:
             yield file
             file.flush()
             if on_disk:
                 os.fsync(file.fileno())
-        unnamed.replace(path)
+        temporary.replace(path)
     finally:
-        unnamed.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
-def unnamed_beside(path: Path) -> Path:
-    """A free name in the same folder, for what is to become ``path``."""
+def temporary_beside(path: Path) -> Path:
+    """An unused name in the same folder for what will be renamed to ``path``."""
     return path.with_name(f".{uuid.uuid4().hex}{LEFTOVER}")
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write ``content`` as text that people can read."""
+    """Write ``content`` as indented JSON."""
     with whole_file(path) as file:
         file.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
 
 
 @contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
-    """A folder to fill, which gets its name, and replaces what had it, when all is written."""
+    """Make a folder to fill; once that is done, it gets its name and replaces the old one."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    growing = unnamed_beside(folder)
+    growing = temporary_beside(folder)
     growing.mkdir()
     try:
         yield growing
@@ -58,11 +59,11 @@ def whole_folder(folder: Path) -> Iterator[Path]:
 
 
 def _put_in_place(growing: Path, folder: Path) -> None:
-    """Give a written folder its name; what was there is deleted when the new one has it."""
+    """Rename a finished folder; the old one is deleted only after that."""
     if not folder.exists():
         growing.rename(folder)
         return
-    old = unnamed_beside(folder)
+    old = temporary_beside(folder)
     folder.rename(old)
     try:
         growing.rename(folder)

@@ -1,1 +1,1 @@
-"""Finished results and drawn seeds in files, by key. Knows no scheduler."""
+"""Finished results and drawn seeds in files, found by key. Knows no scheduler."""

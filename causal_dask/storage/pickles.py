@@ -1,4 +1,4 @@
-"""Values as bytes, and back: a pickle, and beside it the large arrays. Knows nothing of files."""
+"""Turn values into bytes and back: a pickle, and large arrays beside it. Knows nothing of files."""
 
 from __future__ import annotations
 
@@ -21,33 +21,36 @@ PROTOCOL = 5
 
 
 SMALL_BYTES = 1 << 14
-"""Arrays below this size stay inside the pickle: a forest has thousands of them."""
+"""Smaller arrays stay inside the pickle: a forest has thousands of them."""
 
 
 BY_VALUE = "cloudpickle.cloudpickle"
-"""The module that a pickle names where it holds the code of a class or function itself."""
+"""The module that a pickle names if it holds the code of a class or function."""
 
 
 Refer = Callable[[Any], str | None]
+"""Returns a name for a value that is left out of the pickle, and None for any other."""
 
 
 Resolve = Callable[[str], Any]
+"""Returns the value that was left out under a name."""
 
 
 Name = tuple[str, str]
+"""A module, and the qualified name of a class or function in it."""
 
 
 FIND: Name = (find.__module__, find.__qualname__)
-"""What pickles call for what is declared."""
+"""The function that pickles call to find a declared class or function."""
 
 
 Part = Any
-"""Bytes, or anything that gives them without a copy."""
+"""Bytes, or an object that exposes them without a copy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A value of some type as bytes; the first of the parts is the pickle."""
+    """A value as bytes: the first part is the pickle, the others are large arrays."""
 
     type: type
     parts: tuple[Part, ...]
@@ -65,14 +68,14 @@ class Packed:
 
 
 class _Pickler(cloudpickle.Pickler):
-    """Writes what is declared by its name, wherever it is defined."""
+    """Writes declared functions and classes by their names, not by their modules."""
 
     def __init__(self, file: io.BytesIO, **options: Any) -> None:
         super().__init__(file, **options)
         self.declared: set[str] = set()
 
     def reducer_override(self, value: Any) -> Any:
-        """How pickle rebuilds a function or class: declared ones are found by name."""
+        """How to rebuild a function or class: a declared one is found by its name."""
         if isinstance(value, type | types.FunctionType):
             declared = declaration_of(value)
             if declared is not None:
@@ -82,34 +85,37 @@ class _Pickler(cloudpickle.Pickler):
 
 
 class _ReferringPickler(_Pickler):
-    """Also leaves out what is referred to by a name."""
+    """Also leaves out the values that ``refer`` has a name for."""
 
     def __init__(self, file: io.BytesIO, refer: Refer, **options: Any) -> None:
         super().__init__(file, **options)
         self.refer = refer
 
     def persistent_id(self, value: Any) -> str | None:
+        """The name of a value that is left out."""
         return self.refer(value)
 
 
 class _Unpickler(pickle.Unpickler):
-    """Asks for what was left out, and finds what has moved since it was written."""
+    """Resolves values that were left out, and finds declared classes that have moved."""
 
     def __init__(self, file: io.BytesIO, resolve: Resolve | None, **options: Any) -> None:
         super().__init__(file, **options)
         self.resolve = resolve
 
     def persistent_load(self, name: Any) -> Any:
+        """The value that was left out under this name."""
         if self.resolve is None:
             raise pickle.UnpicklingError(f"{name!r} was left out")
         return self.resolve(name)
 
     def find_class(self, module: str, name: str) -> Any:
-        return imported(module, name)
+        """The class or function of this name."""
+        return find_global(module, name)
 
 
-def imported(module: str, name: str) -> Any:
-    """What a pickle means by a module and a name, ours also where it has moved meanwhile."""
+def find_global(module: str, name: str) -> Any:
+    """What a pickle refers to by a module and a name; one of ours may have moved since."""
     if module == OWN_PACKAGE and is_declared(name):
         return find(name)
     try:
@@ -120,8 +126,8 @@ def imported(module: str, name: str) -> Any:
         raise
 
 
-def packed(value: Any, refer: Refer | None = None) -> Packed:
-    """``value`` as bytes; what ``refer`` has a name for is left out."""
+def pack(value: Any, refer: Refer | None = None) -> Packed:
+    """Turn ``value`` into bytes; values that ``refer`` has a name for are left out."""
     file, beside = io.BytesIO(), list[Any]()
 
     def stays_inside(buffer: pickle.PickleBuffer) -> bool:
@@ -138,14 +144,14 @@ def packed(value: Any, refer: Refer | None = None) -> Packed:
     return Packed(type(value), (file.getbuffer(), *beside), frozenset(pickler.declared))
 
 
-def unpacked(parts: Sequence[Part], resolve: Resolve | None = None) -> Any:
-    """The value that the parts hold."""
+def unpack(parts: Sequence[Part], resolve: Resolve | None = None) -> Any:
+    """Rebuild the value that was packed into these parts."""
     stream, *beside = parts
     return _Unpickler(io.BytesIO(stream), resolve, buffers=beside).load()
 
 
 def _names(stream: bytes) -> Iterator[Name]:
-    """Every global of a pickle: the two strings that were pushed before it, or their memos."""
+    """Every global of a pickle: the last two strings pushed before it, perhaps from the memo."""
     pushed: list[str | None] = []
     memo: list[str | None] = []
     for operation, argument, _ in pickletools.genops(stream):

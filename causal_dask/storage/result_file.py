@@ -1,7 +1,7 @@
-"""One result in one file: what it is, in a line that people can read, then its bytes.
+"""Write and read one result as a file: a description that people can read, then its bytes.
 
-The first line says what the file is and how it is laid out. The second has a checksum and what is
-known of the result, the checksum of its bytes included, so that no flipped bit goes unnoticed.
+The first line names the format. The second has a checksum and the description, which in turn has
+the checksum of the bytes, so that no flipped bit goes unnoticed.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 from causal_dask.errors import Unreadable
 from causal_dask.keys.hashing import digest
 from causal_dask.sources.whole_file import whole_file
-from causal_dask.storage.pickles import Packed, Part, Resolve, unpacked
-from causal_dask.storage.versions import told, versions_of
+from causal_dask.storage.pickles import Packed, Part, Resolve, unpack
+from causal_dask.storage.versions import versions_in_words, versions_of
 
 MAGIC = b"causal_dask result "
 
@@ -29,18 +29,20 @@ FORMAT = 1
 
 
 DIGEST_BYTES = 32
+"""The length of a checksum in hex digits."""
 
 
 LONGEST_HEAD = 1 << 24
+"""Bytes after which a line is not read on: a damaged file may have no line end."""
 
 
 class OtherFormat(Unreadable):
-    """A file of ours that an older or newer version has laid out."""
+    """A file of ours in the format of an older or newer version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What people may want to know of a result: what it is called, how long it took."""
+    """What people want to know about a result: its label, and how long it took."""
 
     label: str = ""
     seconds: float | None = None
@@ -48,7 +50,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a file says of its result; ``parts`` are the sizes of what follows."""
+    """The description of a result in its file; ``parts`` are the sizes of its parts in bytes."""
 
     key: str
     label: str
@@ -61,12 +63,12 @@ class About:
 
     @property
     def n_bytes(self) -> int:
-        """The size of the result."""
+        """The size of the result in bytes."""
         return sum(self.parts)
 
 
 def write(path: Path, key: str, value: Packed, note: Note = Note()) -> About:
-    """Write a result, whole or not at all."""
+    """Write a result atomically."""
     about = About(
         key=key,
         label=note.label,
@@ -86,9 +88,9 @@ def write(path: Path, key: str, value: Packed, note: Note = Note()) -> About:
 
 
 def read(path: Path, key: str) -> Any:
-    """The result of this key; raises ``Unreadable`` if the file is damaged or another's."""
+    """The result of this key; raises ``Unreadable`` if the file is damaged or of another key."""
     about, parts = read_parts(path, key)
-    return opened(path, about, parts)
+    return unpickle(path, about, parts)
 
 
 def read_parts(path: Path, key: str) -> tuple[About, list[Part]]:
@@ -103,22 +105,24 @@ def read_parts(path: Path, key: str) -> tuple[About, list[Part]]:
     return about, parts
 
 
-def opened(path: Path, about: About, parts: Sequence[Part], resolve: Resolve | None = None) -> Any:
-    """The value that checked bytes hold."""
+def unpickle(
+    path: Path, about: About, parts: Sequence[Part], resolve: Resolve | None = None
+) -> Any:
+    """The value in bytes whose checksum is right; raises ``Unreadable`` if this fails."""
     try:
-        return unpacked(parts, resolve)
+        return unpack(parts, resolve)
     except MemoryError:
         raise
     except Exception as error:
         here = versions_of({about.kind})
         raise Unreadable(
             f"The file {path} cannot be unpickled here ({type(error).__name__}: {error}). It was "
-            f"written with {told(about.versions)}; here are {told(here)}."
+            f"written with {versions_in_words(about.versions)}; here are {versions_in_words(here)}."
         ) from error
 
 
-def about_file(path: Path) -> About:
-    """What a file says of its result, which is not read."""
+def read_about(path: Path) -> About:
+    """The description in a file, whose result is not read."""
     with path.open("rb") as file:
         return _checked_head(path, file)
 
@@ -130,7 +134,7 @@ def _head(about: About) -> bytes:
 
 
 def _checked_head(path: Path, file: BinaryIO) -> About:
-    """What the first two lines say, which must be whole and followed by as much as they say."""
+    """The description, if the first two lines are undamaged and the file has the right size."""
     _check_first_line(path, file.readline(len(MAGIC) + DIGEST_BYTES))
     line = file.readline(LONGEST_HEAD)
     checksum, known = line[: DIGEST_BYTES + 1], line[DIGEST_BYTES + 1 : -1]
@@ -152,11 +156,11 @@ def _check_first_line(path: Path, line: bytes) -> None:
             f"The file {path} has the format {int(layout)}, and this version of causal_dask reads "
             f"the format {FORMAT}."
         )
-    raise Unreadable(f"The file {path} is damaged, or no result of causal_dask.")
+    raise Unreadable(f"The file {path} is damaged, or not a result of causal_dask.")
 
 
 def _part(file: BinaryIO, size: int) -> Any:
-    """The next bytes, in memory as NumPy would have it for an array of its own."""
+    """The next bytes, in memory that NumPy allocated, and so aligned as for its own arrays."""
     part = np.empty(size, dtype=np.uint8)
     file.readinto(part.data)  # type: ignore[attr-defined]
     return part.data

@@ -1,7 +1,7 @@
-"""Finished results in a folder, by the keys that say what they are. Knows no learners.
+"""A store: finished results in a folder, found by key. Knows no learners.
 
-Several processes and jobs may share a folder: a file is written whole or not at all, and whoever
-writes the same key writes the same result. A store that can't be used costs a warning, not a fit.
+Processes and jobs may share a folder: files are written atomically, and two writers of one key
+write the same result. If a store cannot be used, it warns and the fit goes on without it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from urllib.parse import quote, unquote
 from causal_dask.errors import InvalidInput, InvalidType, StoreWarning, Unreadable
 from causal_dask.keys.hashing import digest
 from causal_dask.sources.whole_file import LEFTOVER, write_json
-from causal_dask.storage.pickles import packed
+from causal_dask.storage.pickles import pack
 from causal_dask.storage.result_file import FORMAT, Note, read, write
 from causal_dask.storage.versions import versions_of
 
@@ -39,10 +39,11 @@ RESULTS, ENDING = "results", ".result"
 
 
 LONGEST_NAME = 200
+"""File systems allow 255 bytes; a longer key is hashed. The rest is for the ending."""
 
 
 class Missing(enum.Enum):
-    """What a store gives where it has nothing; the same in every process."""
+    """What a store returns for a key that it does not have; an enum survives pickling."""
 
     MISSING = "missing"
 
@@ -52,9 +53,9 @@ MISSING: Final = Missing.MISSING
 
 @dataclass(frozen=True)
 class Store:
-    """The results in a folder, which need not be there yet. Cheap to make and to send to workers.
+    """The results in a folder that may not exist yet. Cheap to make and to send to workers.
 
-    The folder becomes absolute, since a worker may run in another one.
+    The path is made absolute, since a worker may have another working directory.
     """
 
     folder: Path
@@ -68,69 +69,71 @@ class Store:
         object.__setattr__(self, "folder", Path(self.folder).expanduser().absolute())
 
     def get(self, key: str) -> Any | Literal[Missing.MISSING]:
-        """The result of this key, or ``MISSING``; warns of a file that is damaged."""
+        """The result of this key, or ``MISSING``; warns if its file is damaged."""
         path = self.path(key)
         try:
             value = read(path, key)
         except (FileNotFoundError, NotADirectoryError):
             return MISSING
         except (Unreadable, OSError) as error:
-            what = error if isinstance(error, Unreadable) else f"A result cannot be read: {error}."
-            warnings.warn(f"{what} It is computed again.", StoreWarning, stacklevel=2)
+            is_ours = isinstance(error, Unreadable)
+            reason = error if is_ours else f"A result cannot be read: {error}."
+            warnings.warn(f"{reason} It is computed again.", StoreWarning, stacklevel=2)
             return MISSING
-        with suppress(OSError):  # someone else's file, or a read-only folder
-            os.utime(path)  # when it was last used, which pruning goes by
+        with suppress(OSError):  # the file may be someone else's, or the folder read-only
+            os.utime(path)  # pruning deletes what was used longest ago
         return value
 
     def put(self, key: str, value: Any, label: str = "", seconds: float | None = None) -> None:
-        """Keep a result. What goes wrong is told once in each process, and nothing is raised."""
+        """Keep a result. If that fails, warn once in each process; nothing is raised."""
         try:
-            whole = packed(value)
+            whole = pack(value)
         except Exception as error:  # noqa: BLE001 - a foreign object may raise anything
             kind = type(value).__name__
-            self._tell(kind, f"A {kind} cannot be pickled ({error}), so it is not kept.")
+            self._warn_once(kind, f"A {kind} cannot be pickled ({error}), so it is not kept.")
             return
         try:
             self.establish()
             write(self.path(key), key, whole, Note(label, seconds))
         except OSError as error:
-            self.tell_of(error)
+            self.warn_of(error)
 
     def __contains__(self, key: str) -> bool:
         return self.path(key).is_file()
 
     def keys(self) -> Iterator[str]:
-        """The keys of all results, as the names of the files have them."""
+        """The keys of all results, from the names of their files."""
         return (unquote(path.name.removesuffix(ENDING)) for path in self.files())
 
     def files(self) -> Iterator[Path]:
-        """The files with results."""
+        """The files of all results."""
         return self.folder.glob(f"{RESULTS}/??/*{ENDING}")
 
     def leftovers(self) -> Iterator[Path]:
-        """The files that are being written, and those of writers that were killed."""
+        """Unfinished files: being written now, or left by writers that were killed."""
         return self.folder.rglob(f".*{LEFTOVER}")
 
     def path(self, key: str) -> Path:
-        """The file of a key: thousands of them in one folder would be slow."""
+        """The file of a key, in one of 256 subfolders: thousands of files in one would be slow."""
         name = quote(key, safe="")
         name = name if len(name) <= LONGEST_NAME else digest(key)
         return self.folder / RESULTS / digest(key)[:2] / f"{name}{ENDING}"
 
-    def tell_of(self, error: OSError) -> None:
-        """Warn, once in each process, that the folder can't be written to."""
-        self._tell(
+    def warn_of(self, error: OSError) -> None:
+        """Warn, once in each process, that the folder cannot be written to."""
+        self._warn_once(
             "folder",
             f"Results cannot be kept in the store {self.folder}: {error}. The work goes on without "
-            "it, and what is not kept would run again. Free space there, or choose another folder.",
+            "it, and what is not kept has to run again next time. Free space there, or choose "
+            "another folder.",
         )
 
-    def _tell(self, what: str, message: str) -> None:
+    def _warn_once(self, what: str, message: str) -> None:
         if _first_time((str(self.folder), what)):
             warnings.warn(message, StoreWarning, stacklevel=4)
 
     def establish(self) -> None:
-        """Make the folder, and the file that says what it is."""
+        """Make the folder, and the file that marks it as a store."""
         path = self.folder / MANIFEST
         if path.exists():
             return
@@ -140,8 +143,8 @@ class Store:
         write_json(path, {**about, "made_by": versions_of(())})
 
 
-def store_in(folder: Any) -> Store:
-    """The store in a folder; raises if there is none."""
+def open_store(folder: Any) -> Store:
+    """The store in a folder; raises if the folder is not a store."""
     store = Store(folder)
     if not _is_store(store.folder / MANIFEST):
         raise InvalidInput(
@@ -161,12 +164,12 @@ def _is_store(manifest: Path) -> bool:
 _lock = threading.Lock()
 
 
-_met: set[tuple[str, str]] = set()
+_warned_of: set[tuple[str, str]] = set()
 
 
 def _first_time(what: tuple[str, str]) -> bool:
-    """Whether something is met for the first time in this process."""
+    """Whether this is the first call with ``what`` in this process."""
     with _lock:
-        new = what not in _met
-        _met.add(what)
+        new = what not in _warned_of
+        _warned_of.add(what)
         return new

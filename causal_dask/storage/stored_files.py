@@ -1,4 +1,4 @@
-"""The files of a store as they are found, also while others write and delete them."""
+"""The files of a store, which other processes may write and delete at the same time."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from pathlib import Path
 from dask.utils import parse_bytes
 
 from causal_dask.errors import Unreadable
-from causal_dask.storage.result_file import About, OtherFormat, about_file, read_parts
+from causal_dask.storage.result_file import About, OtherFormat, read_about, read_parts
 from causal_dask.storage.store import Store
 
 ABANDONED = 3600.0
-"""Seconds after which a file that is still being written has lost its writer."""
+"""Seconds without a write after which an unfinished file has surely lost its writer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredFile:
-    """A result's file; ``about`` is None if it is damaged, or of another format than ours."""
+    """The file of a result; ``about`` is None if it is damaged or of another format.
+
+    ``is_ours`` is False if the format is another version's, or the file may not be read.
+    """
 
     path: Path
     size: int
@@ -29,7 +32,7 @@ class StoredFile:
 
 
 def stored_files(store: Store) -> Iterator[StoredFile]:
-    """Every result's file and what it says; files that go in the meantime are none."""
+    """The file of every result with its description; files deleted meanwhile are skipped."""
     for path in store.files():
         with suppress(FileNotFoundError):
             status = path.stat()
@@ -38,7 +41,7 @@ def stored_files(store: Store) -> Iterator[StoredFile]:
 
 
 def is_damaged(file: StoredFile) -> bool:
-    """Whether a file of our format is not what it says; all of it is read."""
+    """Whether a file of our format is damaged; all of it is read for that."""
     if file.about is None:
         return file.is_ours
     try:
@@ -51,15 +54,15 @@ def is_damaged(file: StoredFile) -> bool:
 
 
 def is_abandoned(path: Path, now: float) -> bool:
-    """Whether a file has been being written for so long that its writer must be gone."""
+    """Whether nobody has written to an unfinished file for so long that its writer must be dead."""
     try:
         return now - path.stat().st_mtime > ABANDONED
     except OSError:
         return False
 
 
-def freed(path: Path, dry_run: bool) -> int:
-    """The bytes of a file, which is deleted; nothing if another job was faster."""
+def free(path: Path, dry_run: bool) -> int:
+    """Delete a file, unless ``dry_run``, and return its bytes; 0 if another job was faster."""
     size = size_of(path)
     if size is None or dry_run:
         return size or 0
@@ -71,7 +74,7 @@ def freed(path: Path, dry_run: bool) -> int:
 
 
 def size_of(path: Path) -> int | None:
-    """The bytes of a file, if it is still there."""
+    """The bytes of a file, if it still exists."""
     try:
         return path.stat().st_size
     except FileNotFoundError:
@@ -79,9 +82,9 @@ def size_of(path: Path) -> int | None:
 
 
 def _about(store: Store, path: Path) -> tuple[About | None, bool]:
-    """What a file says, and whether it is one that we may judge."""
+    """The description in a file, if it has one, and whether its format is ours to check."""
     try:
-        about = about_file(path)
+        about = read_about(path)
         return (about if store.path(about.key) == path else None), True
     except OtherFormat:
         return None, False
@@ -92,7 +95,7 @@ def _about(store: Store, path: Path) -> tuple[About | None, bool]:
 
 
 def bytes_in(text: str) -> int | None:
-    """The number that a text such as "10 GB" means; None if it means none."""
+    """The bytes in a text such as "10 GB"; None if it is not a size."""
     try:
         return int(parse_bytes(text))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Versions of Python and of packages, by the names that people install them under."""
+"""The versions of Python and of installed packages, by the names used to install them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PYTHON, SCIKIT_LEARN = "python", "scikit-learn"
 
 
 def versions_of(modules: Iterable[str]) -> dict[str, str]:
-    """Python's version, ours, scikit-learn's, and those of the packages that modules are from."""
+    """The versions of Python, ours, scikit-learn, and the packages that these modules belong to."""
     tops = {module.partition(".")[0] for module in modules}
     names = {distributions()[top][0] for top in tops - {OWN_PACKAGE} if top in distributions()}
     known = (PYTHON, OWN_PACKAGE, SCIKIT_LEARN, *sorted(names - {SCIKIT_LEARN}))
@@ -32,6 +32,6 @@ def version_here(name: str) -> str | None:
         return None
 
 
-def told(versions: Mapping[str, str]) -> str:
-    """Versions as a part of a sentence."""
+def versions_in_words(versions: Mapping[str, str]) -> str:
+    """Versions as part of a sentence."""
     return ", ".join(f"{name} {version}" for name, version in versions.items())

@@ -11,7 +11,7 @@ from typing import Any
 
 from causal_dask.errors import InvalidInput
 from causal_dask.runtime.collections import column_here, is_collection
-from causal_dask.sources.remote_table import Elsewhere
+from causal_dask.sources.remote_table import RemoteTable
 from causal_dask.study.base_models.arguments import Asked, features_of
 from causal_dask.study.table import Columns, Table, checked_table
 
@@ -70,7 +70,7 @@ def columns_of_fit(left: list[Any], trained: Columns) -> list[Any]:
     return list(trained.names)
 
 
-def _features(table: Elsewhere, named: list[Any], choose: Choose) -> tuple[Table, dict[Any, Any]]:
+def _features(table: RemoteTable, named: list[Any], choose: Choose) -> tuple[Table, dict[Any, Any]]:
     """What is left of a table as covariates, and the columns that were named."""
     left = [name for name in table.names or () if name not in named]
     features, found = table.apart(choose(left), named)
@@ -82,7 +82,7 @@ def _features(table: Elsewhere, named: list[Any], choose: Choose) -> tuple[Table
     return Table(features), found
 
 
-def _check_known(role: str, name: str, table: Elsewhere) -> None:
+def _check_known(role: str, name: str, table: RemoteTable) -> None:
     if table.names is None:
         raise InvalidInput(
             f"{role!r} names the column {name!r}, but 'X' has no names. Pass an array."

@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 from causal_dask.graph.spread import Spread
 from causal_dask.keys.tables import plain
-from causal_dask.sources.remote_table import Elsewhere
+from causal_dask.sources.remote_table import RemoteTable
 from causal_dask.tasks.rows import Array
 
 ROWS_AT_ONCE = 1 << 14
@@ -23,7 +23,7 @@ ROWS_AT_ONCE = 1 << 14
 
 def row_hashes(X: Any) -> Array:
     """A 64-bit hash of each row's content; none of rows that are elsewhere."""
-    if isinstance(X, Elsewhere | Spread):
+    if isinstance(X, RemoteTable | Spread):
         return np.array([], dtype=np.uint64)
     if sp.issparse(X):
         return _sparse_hashes(X)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from causal_dask.keys.fingerprint import EXECUTION_PARAMETERS
+from causal_dask.keys.estimators import EXECUTION_PARAMETERS
 from causal_dask.keys.hashing import digest
 from causal_dask.spec.learner import Model
 from causal_dask.tasks.rows import Selection

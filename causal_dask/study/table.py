@@ -19,7 +19,7 @@ from causal_dask.graph.spread import Spread
 from causal_dask.runtime.collections import dask_table, is_collection
 from causal_dask.sources.file_table import FileTable, file_table
 from causal_dask.sources.paths import is_path
-from causal_dask.sources.remote_table import Elsewhere as RemoteTable
+from causal_dask.sources.remote_table import RemoteTable
 from causal_dask.study.row_hashes import row_hashes
 from causal_dask.tasks.rows import Array, is_matrix
 

@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from xgboost import DMatrix, XGBRegressor, train
 
-from causal_dask.keys import fingerprint as module
+from causal_dask.keys import packages as module
 from causal_dask.keys.fingerprint import fingerprint
 
 X = np.random.default_rng(0).normal(size=(30, 2))

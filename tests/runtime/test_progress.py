@@ -7,11 +7,11 @@ import dask
 import pytest
 
 from causal_dask.runtime import displays, progress
-from causal_dask.runtime.displays import Bars, Line, LogLines, Notebook, Standing, display_here
+from causal_dask.runtime.displays import Bars, Line, LogLines, Notebook, Progress, display_here
 from tests.catalogue import learner_of
 
-HALF_WAY = Standing({"nuisance": (9, 12), "treatment": (0, 4)}, 60.0, 30.0)
-DONE = Standing({"nuisance": (12, 12), "treatment": (4, 4)}, 100.0, 0.0)
+HALF_WAY = Progress({"nuisance": (9, 12), "treatment": (0, 4)}, 60.0, 30.0)
+DONE = Progress({"nuisance": (12, 12), "treatment": (4, 4)}, 100.0, 0.0)
 
 
 @pytest.fixture
@@ -69,8 +69,8 @@ def test_what_a_store_has_is_no_measure_of_the_time_left(lines, marked, tmp_path
     [
         (HALF_WAY, "nuisance 9/12, treatment 0/4, about 30 s left"),
         (DONE, "nuisance 12/12, treatment 4/4, 2 min in all"),
-        (Standing({"": (0, 4)}, 1.0, None), "fits 0/4"),
-        (Standing({"": (1, 4)}, 3600.0, 3 * 3600.0), "fits 1/4, about 3.0 h left"),
+        (Progress({"": (0, 4)}, 1.0, None), "fits 0/4"),
+        (Progress({"": (1, 4)}, 3600.0, 3 * 3600.0), "fits 1/4, about 3.0 h left"),
     ],
 )
 def test_a_standing_in_words(standing, words):

@@ -19,9 +19,9 @@ from pandas.testing import assert_frame_equal
 from causal_dask.graph.node import data, node
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime import shared_files
-from causal_dask.runtime.shared_files import at_hand
-from causal_dask.runtime.shipping import LARGE, shipped
-from causal_dask.sources.mapped import Mapped, mapped
+from causal_dask.runtime.shared_files import open_handles
+from causal_dask.runtime.shipping import LARGE, ship
+from causal_dask.sources.mapped import Mapped, write_mapped
 from causal_dask.tasks.rows import take
 
 ROWS = LARGE // 8
@@ -36,7 +36,7 @@ def folder(tmp_path):
 
 
 def opened(value):
-    return at_hand({"X": mapped(value, data(value).key, shared_files.own_file)})["X"]
+    return open_handles({"X": write_mapped(value, data(value).key, shared_files.own_file)})["X"]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_frame_in_a_file_is_an_equal_frame(frame):
 
 
 def test_a_handle_is_small_and_its_file_is_written_once(folder):
-    handles = [mapped(FRAME, "X-1", shared_files.own_file) for _ in range(2)]
+    handles = [write_mapped(FRAME, "X-1", shared_files.own_file) for _ in range(2)]
     assert len(list(folder.iterdir())) == 1
     assert handles[0].path == handles[1].path
 
@@ -83,16 +83,16 @@ def plan_with(*values):
 def test_only_large_numbers_are_shipped_and_only_to_other_processes(large):
     words = pd.DataFrame({"word": ["a", "b"] * ROWS})
     plan = plan_with(large, NUMBERS[:10], words)
-    to_processes = shipped(plan, dask.multiprocessing.get)
+    to_processes = ship(plan, dask.multiprocessing.get)
     assert [type(handle) for handle in to_processes.known.values()] == [Mapped]
     assert list(to_processes.known) == [data(large).key]
     assert to_processes.output_keys == plan.output_keys
-    assert shipped(plan, dask.threaded.get) is plan
+    assert ship(plan, dask.threaded.get) is plan
 
 
 def test_a_plan_of_shipped_data_has_no_other_key_for_what_it_computes():
     plan = plan_with(NUMBERS)
-    shipped_plan = shipped(plan, dask.multiprocessing.get)
+    shipped_plan = ship(plan, dask.multiprocessing.get)
     assert shipped_plan.output_keys == plan.output_keys
     assert shipped_plan.__dask_keys__() != plan.__dask_keys__()
 
@@ -125,7 +125,7 @@ def test_old_files_of_dead_processes_are_swept(folder):
         (folder / name).touch()
         if not name.startswith("X-2"):
             os.utime(folder / name, (0, time.time() - shared_files.STALE - 60))
-    shared_files._made.cache_clear()
+    shared_files._make_folder.cache_clear()
     left = {path.name for path in shared_files.folder().iterdir()}
     assert left == set(names[1:])
 
@@ -140,13 +140,13 @@ def test_data_stays_in_the_graph_if_the_disk_is_full(folder, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(np, "save", full)
-    assert shipped(plan_with(NUMBERS), dask.multiprocessing.get).known == {}
+    assert ship(plan_with(NUMBERS), dask.multiprocessing.get).known == {}
     assert list(folder.iterdir()) == []
 
 
 def test_a_folder_that_somebody_has_deleted_is_made_again(folder):
     folder.rmdir()
-    assert shipped(plan_with(NUMBERS), dask.multiprocessing.get).known
+    assert ship(plan_with(NUMBERS), dask.multiprocessing.get).known
 
 
 def test_a_shared_file_is_written_once_by_whoever_comes_first(folder):

@@ -36,7 +36,7 @@ def written(frame, folder, ending=".parquet"):
 
 @pytest.mark.parametrize("ending", WRITE)
 def test_numbers_of_one_dtype_are_mapped_row_after_row(ending, tmp_path):
-    found = written(NUMBERS, tmp_path, ending).opened(own_file)
+    found = written(NUMBERS, tmp_path, ending).open(own_file)
     assert_frame_equal(found, NUMBERS)
     rows = found.iloc[[3, 30]].to_numpy()
     assert rows.dtype == np.float32
@@ -46,7 +46,7 @@ def test_numbers_of_one_dtype_are_mapped_row_after_row(ending, tmp_path):
 @pytest.mark.parametrize("ending", WRITE)
 def test_rows_of_mixed_columns_are_as_pandas_would_have_read_them(ending, tmp_path):
     table = written(MIXED, tmp_path, ending)
-    found, rows = table.opened(own_file), np.array([1, 4, 30])
+    found, rows = table.open(own_file), np.array([1, 4, 30])
     whole = pd.concat([pd.read_parquet(f) for f in table.files]) if ending == ".parquet" else MIXED
     expected = whole.reset_index(drop=True).iloc[rows].reset_index(drop=True)
     assert_frame_equal(found.frame(rows, None), expected)
@@ -59,7 +59,7 @@ def test_rows_of_mixed_columns_are_as_pandas_would_have_read_them(ending, tmp_pa
 def test_whole_numbers_are_floats_everywhere_if_one_is_missing(tmp_path):
     frame = pd.DataFrame({"n": pd.array([1, 2, None, 4], dtype="Int64"), "m": [1, 2, 3, 4]})
     frame.to_parquet(tmp_path / "x.parquet")
-    found = file_table(tmp_path / "x.parquet").opened(own_file)
+    found = file_table(tmp_path / "x.parquet").open(own_file)
     assert found.frame(slice(0, 2), None).dtypes.tolist() == [np.float64, np.int64]
 
 
@@ -71,7 +71,7 @@ def test_the_index_of_a_pandas_frame_is_no_column(tmp_path):
 def test_an_array_file_is_mapped_where_it_is(tmp_path):
     np.save(tmp_path / "x.npy", NUMBERS.to_numpy())
     table = file_table(str(tmp_path / "x.npy"))
-    assert np.array_equal(table.opened(own_file), NUMBERS)
+    assert np.array_equal(table.open(own_file), NUMBERS)
     assert table.shape == (50, 3)
     assert not (tmp_path / "spool").exists()
 
@@ -106,7 +106,7 @@ def test_a_file_that_has_changed_since_is_refused(tmp_path):
     table = written(NUMBERS, tmp_path)
     written(NUMBERS[:30], tmp_path)
     with pytest.raises(InvalidInput, match="have changed since"):
-        table.opened(own_file)
+        table.open(own_file)
 
 
 @pytest.mark.parametrize("values", [np.ones(3), np.array([["a", None]], dtype=object)])

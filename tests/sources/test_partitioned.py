@@ -42,5 +42,5 @@ def test_all_rows_or_a_range_are_those_of_the_whole(rows):
 
 
 def test_partitions_of_numbers_can_be_put_into_a_file():
-    found = Partitioned(parts_of(FRAME), ("c", "a")).spooled("X-partitioned", own_file)
-    assert_frame_equal(found.opened(own_file), FRAME[["c", "a"]])
+    found = Partitioned(parts_of(FRAME), ("c", "a")).spool("X-partitioned", own_file)
+    assert_frame_equal(found.open(own_file), FRAME[["c", "a"]])

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from causal_dask import InvalidInput
-from causal_dask.sources.paths import found_files, is_path
+from causal_dask.sources.paths import find_files, is_path
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def folder(tmp_path, monkeypatch):
     ],
 )
 def test_files_come_in_the_order_of_their_numbers_or_of_the_list(given, names, folder):
-    assert found_files(given)[0] == tuple(str(folder / name) for name in names)
+    assert find_files(given)[0] == tuple(str(folder / name) for name in names)
 
 
 @pytest.mark.parametrize(
@@ -45,19 +45,19 @@ def test_files_come_in_the_order_of_their_numbers_or_of_the_list(given, names, f
 )  # fmt: skip
 def test_a_path_that_means_no_table_says_why(given, said, folder):
     with pytest.raises(InvalidInput, match=f"^{re.escape(said.format(here=folder))}$"):
-        found_files(given)
+        find_files(given)
 
 
 def test_a_folder_without_tables_says_so(tmp_path):
     with pytest.raises(InvalidInput, match=f"^'X' is the folder '{tmp_path}', which has no files"):
-        found_files(tmp_path)
+        find_files(tmp_path)
 
 
 def test_columns_in_names_of_folders_are_refused(tmp_path):
     (tmp_path / "year=2020").mkdir()
     (tmp_path / "year=2020" / "part.parquet").touch()
     with pytest.raises(InvalidInput, match="folders such as 'year=2020'"):
-        found_files(tmp_path)
+        find_files(tmp_path)
 
 
 def test_only_paths_are_paths():

@@ -20,7 +20,7 @@ from sklearn.linear_model import LinearRegression
 
 from causal_dask import InvalidInput, InvalidType, StoreWarning, store
 from causal_dask.storage.drawn_seeds import entropy_for
-from causal_dask.storage.pickles import packed
+from causal_dask.storage.pickles import pack
 from causal_dask.storage.result_file import FORMAT, MAGIC
 from causal_dask.storage.store import MISSING, Store
 
@@ -327,7 +327,7 @@ def test_arguments_of_pruning_are_checked(tmp_path, argument, message):
 
 
 def test_the_names_that_a_pickle_looks_up_are_known_before_it_is_opened():
-    names = packed([LinearRegression(), Path("x"), np.float64(1), BIG]).names()
+    names = pack([LinearRegression(), Path("x"), np.float64(1), BIG]).names()
     assert ("sklearn.linear_model._base", "LinearRegression") in names
     seen = set()
 
@@ -338,7 +338,7 @@ def test_the_names_that_a_pickle_looks_up_are_known_before_it_is_opened():
 
     import io  # noqa: PLC0415 - used here alone
 
-    whole = packed([LinearRegression(), Path("x"), np.float64(1), BIG])
+    whole = pack([LinearRegression(), Path("x"), np.float64(1), BIG])
     with warnings.catch_warnings(action="error"):
         Spy(io.BytesIO(whole.parts[0]), buffers=whole.parts[1:]).load()
     assert names == seen

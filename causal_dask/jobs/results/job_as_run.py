@@ -13,7 +13,7 @@ import yaml
 from causal_dask.jobs.job_file.read import JobFile, read_job
 from causal_dask.jobs.job_file.run_section import SchedulerFile
 from causal_dask.jobs.tables.open_table import TRAINING
-from causal_dask.storage.versions import told
+from causal_dask.storage.versions import versions_in_words
 
 ABOUT, JOB = "about.json", "job.yaml"
 
@@ -26,7 +26,7 @@ USERS_SECTIONS = {"parameters", "options", "config"}
 
 def job_as_run(file: JobFile, about: Mapping[str, Any]) -> str:
     """The text of the complete job file, with the date and the versions of the run."""
-    head = f"# As it was run, {about['started']}.\n# {told(about['versions'])}\n"
+    head = f"# As it was run, {about['started']}.\n# {versions_in_words(about['versions'])}\n"
     return head + yaml.safe_dump(complete_contents(file), sort_keys=False, allow_unicode=True)
 
 
