@@ -17,8 +17,10 @@ from causal_dask.keys.tables import plain
 from causal_dask.sources.remote_table import RemoteTable
 from causal_dask.tasks.rows import Array
 
-ROWS_AT_ONCE = 1 << 14
-"""Rows of a sparse matrix that are hashed in one go: hashing takes several times their memory."""
+ENTRIES_AT_ONCE = 1 << 17
+"""About as many entries of a sparse matrix are hashed in one go: that takes several times their
+memory.
+"""
 
 
 def row_hashes(X: Any) -> Array:
@@ -41,9 +43,10 @@ def _pandas(X: Any) -> pd.DataFrame:
 def _sparse_hashes(X: Any) -> Array:
     """The sum over a row's entries of value times column, both hashed; a few rows at a time."""
     hashes = np.zeros(X.shape[0], dtype=np.uint64)
-    for start in range(0, X.shape[0], ROWS_AT_ONCE):
-        entries = X[start : start + ROWS_AT_ONCE].tocoo()
+    step = max(1, ENTRIES_AT_ONCE * X.shape[0] // max(X.nnz, 1))
+    for start in range(0, X.shape[0], step):
+        entries = X[start : start + step].tocoo()
         values = pd.util.hash_array(np.asarray(entries.data, dtype=np.float64))
         columns = pd.util.hash_array(np.asarray(entries.col, dtype=np.int64)) | np.uint64(1)
-        np.add.at(hashes[start : start + ROWS_AT_ONCE], entries.row, values * columns)
+        np.add.at(hashes[start : start + step], entries.row, values * columns)
     return hashes
