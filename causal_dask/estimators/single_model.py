@@ -13,6 +13,7 @@ from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import InvalidInput
 from causal_dask.fitted.cross_fits import cross_fits
 from causal_dask.fitted.fitted import Fitted
+from causal_dask.graph.node import data
 from causal_dask.learners.cross_fit import ALONE
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import run
@@ -23,6 +24,7 @@ from causal_dask.study.cross_fits import CrossFit
 from causal_dask.study.named_columns import locate
 from causal_dask.study.prepare import prepare_coded
 from causal_dask.study.request import Given, Request
+from causal_dask.study.study_data import Coded, StudyData
 
 PARAMETERS: Mapping[str, Any] = {
     "is_classification": None,
@@ -59,7 +61,8 @@ def cross_fit_of(estimator: Any, given: Given, extra: Mapping[str, Any], feature
     )
     everyone = np.zeros(len(y), dtype=np.int64)
     request = Request(asked, {**PARAMETERS, **own}, store=care.store)
-    prepared = prepare_coded(request, given, table, (y, everyone, (0,)))
+    checked = StudyData(table, y, everyone, cv=given.cv)
+    prepared = prepare_coded(request, checked, Coded(everyone, (0,), data(everyone, "w")))
     compiler = Compiler(ALONE, prepared.study)
     plan = plan_of([compiler], answers.fits(compiler), dict, Start(caps=caps, care=care))
     results = run(plan)

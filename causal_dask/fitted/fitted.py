@@ -25,11 +25,12 @@ from causal_dask.plans.plan import Plan
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import run
 from causal_dask.spec.learner import Learner
-from causal_dask.study.columns import group_codes, numeric_outcome, row_weights
+from causal_dask.study.columns import numeric_outcome
 from causal_dask.study.named_columns import columns_of_fit, rows_to_predict
-from causal_dask.study.prepare import checked_data, read_columns
+from causal_dask.study.prepare import read_columns
 from causal_dask.study.request import Given, Prepared
 from causal_dask.study.study import NewRows, OutOfSample, Study, Training
+from causal_dask.study.study_data import check_data
 from causal_dask.study.table import Table, check_columns
 from causal_dask.study.variants import codes_of
 from causal_dask.tasks.models import fit
@@ -94,18 +95,13 @@ class Fitted:
     ) -> Target:
         """The rows asked about, with their outcomes and variants."""
         given = read_columns(given, partial(columns_of_fit, trained=self.prepared.columns))
-        table, y, w = checked_data(given)
-        target = self.target(table, is_oos, method)
-        treatments = data(codes_of(w, self.prepared.variants, "w"), "w")
-        outcomes = data(self._outcome(y), "y")
+        checked = check_data(given)
+        target = self.target(checked.table, is_oos, method)
+        treatments = data(codes_of(checked.w, self.prepared.variants, "w"), "w")
+        outcomes = data(self._outcome(checked.y), "y")
         if isinstance(target.rows, NewRows):
-            n, weights, groups = len(y), given.sample_weight, given.groups
-            return Target(
-                X=None,
-                rows=replace(target.rows, y=outcomes, w=treatments),
-                weights=None if weights is None else row_weights(weights, n),
-                groups=None if groups is None else group_codes(groups, n),
-            )
+            rows = replace(target.rows, y=outcomes, w=treatments)
+            return Target(None, rows, checked.weights, checked.groups)
         if (outcomes.key, treatments.key) != (self.study.y.key, self.study.w.key):
             raise InvalidInput(
                 "'X' is the training data but 'y' or 'w' are not those of fit. Pass the ones of "

@@ -18,14 +18,6 @@ from causal_dask.study.base_models.arguments import estimators_of, with_propensi
 from causal_dask.study.base_models.bases import bases_of
 from causal_dask.study.base_models.checks import check_estimators, check_weights, warn_of_habits
 from causal_dask.study.base_models.traits import classifies
-from causal_dask.study.columns import (
-    check_indices,
-    check_lengths,
-    column,
-    group_codes,
-    numeric_outcome,
-    row_weights,
-)
 from causal_dask.study.cross_fits import check_ready
 from causal_dask.study.known_propensities import check_propensity_column, known_propensities
 from causal_dask.study.named_columns import Choose, columns_seen, locate
@@ -40,59 +32,62 @@ from causal_dask.study.request import (
 from causal_dask.study.split_checks import Splitting, Strata
 from causal_dask.study.splits import Scheme, splits_for
 from causal_dask.study.study import Study
-from causal_dask.study.table import Table
-from causal_dask.study.variants import class_codes, codes_of, treatment_labels
+from causal_dask.study.study_data import Coded, StudyData, check_data
 from causal_dask.tasks.rows import Array
 
 
-def prepare(request: Request, given: Given) -> Prepared:
+def prepare(request: Request, given: Given | StudyData) -> Prepared:
     """The studies of a request; raises before anything runs if it cannot be done."""
-    given = read_columns(given, seen_by(request, given))
-    table, y, w = checked_data(given)
-    variants = treatment_labels(w, checked_n_variants(request), request.parameters["control"])
-    return prepare_coded(request, given, table, (y, codes_of(w, variants, "w"), variants))
+    parameters = request.parameters
+    if isinstance(given, Given):
+        given = check_data(read_columns(given, seen_by(request, given)))
+    treatments = given.treatments(checked_n_variants(request), parameters["control"])
+    return prepare_coded(request, given, treatments)
 
 
-def prepare_coded(
-    request: Request, given: Given, table: Table, columns: tuple[Any, Array, tuple[Any, ...]]
-) -> Prepared:
-    """The same for an outcome, numbers of variants, and the variants' labels."""
-    y, w, variants = columns
-    parameters, n_rows = request.parameters, table.n_rows
-    request, values = _with_known_propensities(request, given, n_rows, len(variants))
+def prepare_coded(request: Request, of: StudyData, treatments: Coded) -> Prepared:
+    """The same for variants that are numbers already.
+
+    Errors about arguments come before those about data, and warnings after both: models first,
+    then what they are fitted to, then the folds.
+    """
+    variants, parameters, table = treatments.labels, request.parameters, of.table
+    request, values = _with_known_propensities(request, of, len(variants))
     _check_model_lists(request, len(variants))
     asked = request.asked
     estimators, is_classification = _checked_models(request, values, len(variants))
-    outcome, classes = _outcome(request, y, is_classification)
-    weights = None if given.sample_weight is None else row_weights(given.sample_weight, n_rows)
-    groups = None if given.groups is None else group_codes(given.groups, n_rows)
+    outcome = _outcome(request, of, is_classification)
     check_options(request)
-    check_weights(estimators, asked, parameters["unweighted"], weights is not None)
-    warn_of_habits(estimators, asked, groups is not None)
-    shown, X = table.columns, table.node
-    seed = _seed(request, given, (X.key, outcome, w, weights, groups))
+    check_weights(estimators, asked, parameters["unweighted"], of.weights is not None)
+    warn_of_habits(estimators, asked, of.groups is not None)
     study = Study(
-        X=X,
-        y=data(outcome, "y"),
-        w=data(w, "w"),
+        X=table.node,
+        y=outcome.node,
+        w=treatments.node,
         n_variants=len(variants),
-        n_classes=len(classes),
-        bases=bases_of(estimators, asked, shown, parameters["unweighted"], len(variants)),
+        n_classes=len(outcome.labels),
+        bases=bases_of(estimators, asked, table.columns, parameters["unweighted"], len(variants)),
         splits={},
         options={name: parameters[name] for name in asked.learner.options},
-        seed=seed,
-        weight=None if weights is None else data(weights, "weight"),
+        seed=_seed(request, of, outcome.codes, treatments.codes),
+        weight=of.weight,
         known_values={name: data(value, name) for name, value in values.items()},
         cross_fits={owner: model.on(table) for owner, model in request.cross_fits.items()},
         nested=parameters["nested"],
         overall=parameters["enable_overall"] and parameters["keep_models"],
     )
-    check_ready(request.cross_fits, asked, variants, classes)
-    scheme = Scheme(parameters["n_folds"], request.synchronize, groups, given.cv)
-    strata = Strata(w, outcome, variants, classes)
-    splitting = Splitting(asked.learner, asked.owner, strata, seed, tuple(estimators))
-    studies = _repeated(study, scheme, splitting, request)
-    return Prepared(studies, shown, variants, classes, table.row_hashes, groups, request.cross_fits)
+    check_ready(request.cross_fits, asked, variants, outcome.labels)
+    strata = Strata(treatments.codes, outcome.codes, variants, outcome.labels)
+    splitting = Splitting(asked.learner, asked.owner, strata, study.seed, tuple(estimators))
+    return Prepared(
+        _repeated(study, of, splitting, request),
+        table.columns,
+        variants,
+        outcome.labels,
+        table.row_hashes,
+        of.groups,
+        request.cross_fits,
+    )
 
 
 def read_columns(given: Given, choose: Choose) -> Given:
@@ -108,30 +103,25 @@ def seen_by(request: Request, given: Given) -> Choose:
     return partial(columns_seen, asked=request.asked, also=known)
 
 
-def checked_data(given: Given) -> tuple[Table, Any, Any]:
-    """The covariates, checked before, and y and w as columns, all of one length."""
-    table, y, w = given.X, column(given.y, "y"), column(given.w, "w")
-    check_lengths(table.content, y, w)
-    more = {name: getattr(given, name) for name in ("sample_weight", "groups", "propensities")}
-    check_indices({"X": table.content, "y": y, "w": w, **more})
-    return table, y, w
-
-
-def _seed(request: Request, given: Given, columns: tuple[Any, ...]) -> int:
+def _seed(request: Request, of: StudyData, outcome: Array, codes: Array) -> int:
     """The seed; where one is drawn and there is a store, the one of the same request before."""
     if request.store is None or request.parameters["random_state"] is not None:
         return checked_seed(request)
-    ready = {owner: [fit.key for fit in m.fits.values()] for owner, m in request.cross_fits.items()}
-    how = (request.asked, request.parameters, request.synchronize, ready)
-    what = fingerprint((*how, given.cv, given.propensities, *columns))
+    before = {
+        owner: [fit.key for fit in model.fits.values()]
+        for owner, model in request.cross_fits.items()
+    }
+    how = (request.asked, request.parameters, request.synchronize, before)
+    columns = (of.table.node.key, outcome, codes, of.weights, of.groups)
+    what = fingerprint((*how, of.cv, of.propensities, *columns))
     return entropy_for(request.store.folder, what, lambda: checked_seed(request))
 
 
 def _with_known_propensities(
-    request: Request, given: Given, n_rows: int, n_variants: int
+    request: Request, of: StudyData, n_variants: int
 ) -> tuple[Request, dict[str, Array]]:
     """The request with a model of known propensities, or their values beside it."""
-    if given.propensities is None:
+    if of.propensities is None:
         return request, {}
     asked = request.asked
     steps = [step for step in asked.learner.models if step.role == "propensity"]
@@ -141,12 +131,12 @@ def _with_known_propensities(
         raise InvalidInput(
             "'propensities' are known, and there is a fitted propensity model too. Leave one out."
         )
-    if isinstance(given.propensities, str):
-        check_propensity_column(given.X.content, given.propensities, n_variants)
-    known = known_propensities(given.propensities, n_rows, n_variants)
+    if isinstance(of.propensities, str):
+        check_propensity_column(of.table.content, of.propensities, n_variants)
+    known = known_propensities(of.propensities, of.table.n_rows, n_variants)
     if isinstance(known, np.ndarray):
         return request, {steps[0].name: known}
-    column_name = given.propensities if isinstance(given.propensities, str) else None
+    column_name = of.propensities if isinstance(of.propensities, str) else None
     return replace(request, asked=with_propensity_model(asked, known, column_name)), {}
 
 
@@ -191,25 +181,25 @@ def _is_ready(request: Request, step: Model, n_variants: int) -> bool:
     return all((step.name, own) in request.cross_fits for own in step.owners(n_variants))
 
 
-def _outcome(request: Request, y: Any, is_classification: bool) -> tuple[Array, tuple[Any, ...]]:
+def _outcome(request: Request, of: StudyData, is_classification: bool) -> Coded:
     """The outcome as the models get it, and its classes, if it has any."""
-    if not is_classification:
-        models = request.asked.learner.models
-        return numeric_outcome(y, any(step.role == "outcome" for step in models)), ()
-    codes, classes = class_codes(y)
     learner, owner = request.asked.learner, request.asked.owner
-    if len(classes) > 2 and "multiclass" not in learner.outcomes:
+    if not is_classification:
+        return of.numbers(any(step.role == "outcome" for step in learner.models))
+    outcome = of.classes()
+    if len(outcome.labels) > 2 and "multiclass" not in learner.outcomes:
         raise InvalidInput(
-            f"'y' has {len(classes)} classes, but {owner} takes outcomes of two classes. "
+            f"'y' has {len(outcome.labels)} classes, but {owner} takes outcomes of two classes. "
             "Use SLearner or TLearner, or one class against the rest."
         )
-    return codes, classes
+    return outcome
 
 
 def _repeated(
-    study: Study, scheme: Scheme, splitting: Splitting, request: Request
+    study: Study, of: StudyData, splitting: Splitting, request: Request
 ) -> tuple[Study, ...]:
     """The study with the splits of each repeat."""
+    scheme = Scheme(request.parameters["n_folds"], request.synchronize, of)
     n_repeats, owner = request.parameters["n_repeats"], request.asked.owner
     whole = isinstance(n_repeats, int | np.integer) and not isinstance(n_repeats, bool)
     if not whole or n_repeats < 1:
@@ -217,7 +207,7 @@ def _repeated(
             f"The 'n_repeats' parameter of {owner} must be a whole number of 1 or more. Got "
             f"{n_repeats!r} instead."
         )
-    if n_repeats > 1 and scheme.cv is not None:
+    if n_repeats > 1 and of.cv is not None:
         raise InvalidInput(
             f"The 'n_repeats' parameter of {owner} draws {n_repeats} splits, and 'cv' gives one. "
             "Leave one of them out."

@@ -15,6 +15,7 @@ import numpy as np
 
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.node import data
+from causal_dask.keys.hashing import array_digest
 from causal_dask.study.seeds import seed_of_split
 from causal_dask.study.split_checks import (
     Splitting,
@@ -24,18 +25,28 @@ from causal_dask.study.split_checks import (
     check_n_groups,
 )
 from causal_dask.study.study import Split
+from causal_dask.study.study_data import StudyData
 from causal_dask.tasks.folds import assign_folds, assign_grouped_folds
 from causal_dask.tasks.rows import Array
 
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """How the rows are to be split: by drawing, within groups, or as ``cv`` says."""
+    """How the rows of some data are to be split: by drawing, within groups, or as ``cv`` says."""
 
     n_folds: Any
-    synchronize: bool = True
-    groups: Array | None = None
-    cv: Any = None
+    synchronize: bool
+    of: StudyData
+
+    @property
+    def groups(self) -> Array | None:
+        """The groups whose rows stay together, if there are any."""
+        return self.of.groups
+
+    @property
+    def cv(self) -> Any:
+        """The folds that the user gave, if any."""
+        return self.of.cv
 
 
 def splits_for(scheme: Scheme, asked: Splitting, repeat: int = 0) -> dict[str, Split]:
@@ -86,12 +97,19 @@ def _drawn(scheme: Scheme, asked: Splitting, n_folds: int, seed: int) -> Split:
     if sparse.any() and learner.compares_classes_within_variants:
         check_counts(strata.pairs, n_folds, strata)
     balanced = strata.w if sparse.any() else strata.pairs
-    if scheme.groups is None or n_folds == 1:
-        folds = assign_folds(balanced, n_folds, seed)
-    else:
+    grouped = scheme.groups is not None and n_folds > 1
+    if scheme.groups is not None and grouped:
         check_n_groups(scheme.groups, n_folds)
-        folds = assign_grouped_folds(balanced, scheme.groups, n_folds, seed)
-    return _checked_split(folds, n_folds, asked)
+
+    def draw() -> Split:
+        if scheme.groups is None or not grouped:
+            folds = assign_folds(balanced, n_folds, seed)
+        else:
+            folds = assign_grouped_folds(balanced, scheme.groups, n_folds, seed)
+        return Split(data(folds, "folds"), n_folds)
+
+    split = scheme.of.split((array_digest(balanced), n_folds, seed), draw)
+    return _checked(split, asked)
 
 
 def _given_split(scheme: Scheme, asked: Splitting) -> Split:
@@ -106,7 +124,7 @@ def _given_split(scheme: Scheme, asked: Splitting) -> Split:
         folds = _folds_of_column(cv, n_rows)
     if scheme.groups is not None:
         check_groups_whole(folds, scheme.groups)
-    return _checked_split(folds, int(folds.max()) + 1, asked)
+    return _checked(Split(data(folds, "folds"), int(folds.max()) + 1), asked)
 
 
 def _folds_of_pairs(pairs: Sequence[Any], n_rows: int) -> Array:
@@ -143,7 +161,7 @@ def _folds_of_column(cv: Any, n_rows: int) -> Array:
     return folds
 
 
-def _checked_split(folds: Array, n_folds: int, asked: Splitting) -> Split:
-    if n_folds > 1:
-        check_folds(folds, asked)
-    return Split(data(folds, "folds"), n_folds)
+def _checked(split: Split, asked: Splitting) -> Split:
+    if split.n_folds > 1:
+        check_folds(np.asarray(split.folds.value), asked)
+    return split

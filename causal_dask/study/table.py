@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import narwhals as nw
 import numpy as np
@@ -24,6 +24,7 @@ from causal_dask.study.row_hashes import row_hashes
 from causal_dask.tasks.rows import Array, is_matrix
 
 PANDAS = "a pandas DataFrame"
+Thing = TypeVar("Thing")
 
 
 @saved("Columns")
@@ -36,11 +37,26 @@ class Columns:
     names: tuple[Any, ...] | None = None
 
 
+class Found(dict[tuple[Any, ...], Any]):
+    """Things that are found the first time that they are asked for."""
+
+    def once(self, what: tuple[Any, ...], find: Callable[[], Thing]) -> Thing:
+        """What ``find`` gives, which is called the first time only."""
+        if what not in self:
+            self[what] = find()
+        return self[what]
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """Covariates that have been checked. What is known of them is found once, when it is asked."""
 
     content: Any
+    found: Found = field(default_factory=Found, repr=False)
+
+    def once(self, what: tuple[Any, ...], find: Callable[[], Thing]) -> Thing:
+        """What ``find`` gives for columns beside this table, called the first time only."""
+        return self.found.once(what, find)
 
     @cached_property
     def columns(self) -> Columns:

@@ -1,0 +1,112 @@
+"""The data of a fit, checked once; what one learner finds in them, the next need not look for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from causal_dask.graph.node import Data, data
+from causal_dask.study.columns import (
+    check_indices,
+    check_lengths,
+    column,
+    group_codes,
+    numeric_outcome,
+    row_weights,
+)
+from causal_dask.study.request import Given
+from causal_dask.study.study import Split
+from causal_dask.study.table import Found, Table
+from causal_dask.study.variants import class_codes, codes_of, treatment_labels
+from causal_dask.tasks.rows import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A column as numbers, the labels that they stand for, and the node that holds them."""
+
+    codes: Array
+    labels: tuple[Any, ...]
+    node: Data
+
+
+@dataclass(frozen=True, eq=False)
+class StudyData:
+    """A table and columns with an entry for each of its rows, which belong together.
+
+    ``cv`` and ``propensities`` are as they were given: what they mean depends on the learner.
+    """
+
+    table: Table
+    y: Any
+    w: Any
+    weights: Array | None = None
+    groups: Array | None = None
+    cv: Any = None
+    propensities: Any = None
+    found: Found = field(default_factory=Found, repr=False)
+
+    @cached_property
+    def weight(self) -> Data | None:
+        """The node of the weights, if there are any."""
+        return None if self.weights is None else data(self.weights, "weight")
+
+    def treatments(self, n_variants: int | None, control: Any) -> Coded:
+        """The variants as numbers, control being 0."""
+
+        def find() -> Coded:
+            labels = treatment_labels(self.w, n_variants, control)
+            codes = codes_of(self.w, labels, "w")
+            return Coded(codes, labels, data(codes, "w"))
+
+        return self.found.once(("w", n_variants, type(control), repr(control)), find)
+
+    def numbers(self, has_outcome_model: bool) -> Coded:
+        """The outcome as numbers that are no classes."""
+
+        def find() -> Coded:
+            values = numeric_outcome(self.y, has_outcome_model)
+            return Coded(values, (), data(values, "y"))
+
+        return self.found.once(("y", "numbers"), find)
+
+    def classes(self) -> Coded:
+        """The outcome as numbers of classes."""
+
+        def find() -> Coded:
+            codes, labels = class_codes(self.y)
+            return Coded(codes, labels, data(codes, "y"))
+
+        return self.found.once(("y", "classes"), find)
+
+    def split(self, drawn: tuple[Any, ...], draw: Callable[[], Split]) -> Split:
+        """A split of the rows, which ``drawn`` describes whole."""
+        return self.found.once(("split", *drawn), draw)
+
+
+def check_data(given: Given) -> StudyData:
+    """The data of a fit whose table has been checked and columns read; raises if rows differ.
+
+    Columns that were checked with the same table before, for another learner, are not again.
+    """
+    roles = (given.y, given.w, given.sample_weight, given.groups)
+    same = tuple(map(id, roles))  # kept beside what was made of them, so that no id is used again
+    _, known = given.X.once(same, lambda: (roles, _checked_columns(given)))
+    check_indices({"X": given.X.content, "propensities": given.propensities})
+    return replace(known, cv=given.cv, propensities=given.propensities)
+
+
+def _checked_columns(given: Given) -> StudyData:
+    table, y, w = given.X, column(given.y, "y"), column(given.w, "w")
+    check_lengths(table.content, y, w)
+    weights, groups, n_rows = given.sample_weight, given.groups, table.n_rows
+    check_indices({"X": table.content, "y": y, "w": w, "sample_weight": weights, "groups": groups})
+    return StudyData(
+        table,
+        y,
+        w,
+        weights=None if weights is None else row_weights(weights, n_rows),
+        groups=None if groups is None else group_codes(groups, n_rows),
+    )
