@@ -19,7 +19,7 @@ from causal_dask.jobs.job import Work, work_of
 from causal_dask.jobs.reading import JobFile
 from causal_dask.jobs.results import Ran, check_output, check_packages, write_results
 from causal_dask.jobs.schema import Local, Mpi
-from causal_dask.runtime.clusters import reported, settings
+from causal_dask.runtime.clusters import report_performance, settings
 
 LOG = logging.getLogger("causal_dask.jobs")
 
@@ -66,7 +66,7 @@ def run_job(file: JobFile, *, force: bool = False, performance_report: str | Non
         LOG.info("%s: %s", file.path.name, in_short(work))
         if not isinstance(run, Mpi):
             _open(stack, file)
-        stack.enter_context(reported(performance_report))
+        stack.enter_context(report_performance(performance_report))
         caught = stack.enter_context(_noted())
         found = estimated(work, work.fitted())
         took = time.perf_counter() - clock
