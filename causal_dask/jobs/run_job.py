@@ -19,7 +19,7 @@ from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.job_file.run_section import Local, Mpi
 from causal_dask.jobs.results.about import RunRecord
 from causal_dask.jobs.results.folder import check_output, check_packages, write_results
-from causal_dask.runtime.clusters import reported, settings
+from causal_dask.runtime.clusters import report_performance, settings
 
 LOG = logging.getLogger("causal_dask.jobs")
 
@@ -63,7 +63,7 @@ def run_job(
         LOG.info("%s: %s", file.path.name, job.summary())
         if not isinstance(run, Mpi):  # a mistake in the job must not wait in a batch queue
             open_cluster(stack, file)
-        stack.enter_context(reported(performance_report))
+        stack.enter_context(report_performance(performance_report))
         caught = stack.enter_context(_collect_warnings())
         estimates = estimate(job, job.fit())
         record = RunRecord(started, time.perf_counter() - clock, _log_each_once(caught))

@@ -151,7 +151,7 @@ def how_to_resume(plan: Plan) -> str:
     store = store_of(plan)
     if store is None:
         return (
-            "Nothing of this run is kept. With fit(..., store='folder') finished fits are kept, "
+            "Nothing of this run is kept. With fit(..., store='folder') the fits that finish are, "
             "and a second run repeats only the others."
         )
     return (

@@ -132,7 +132,7 @@ def ranks(options: Mapping[str, Any]) -> Iterator[None]:
 
 
 @contextmanager
-def reported(path: str | None) -> Iterator[None]:
+def report_performance(path: str | None) -> Iterator[None]:
     """Write Dask's performance report of what runs on a cluster within the block to a file."""
     with ExitStack() as stack:
         if path is not None:

@@ -32,7 +32,9 @@ class DaskTable(RemoteTable):
     collection: Any
     names: tuple[Any, ...] | None
 
-    def apart(self, features: Collection[Any], named: Sequence[Any]) -> tuple[Any, dict[Any, Any]]:
+    def split_off(
+        self, features: Collection[Any], named: Sequence[Any]
+    ) -> tuple[Any, dict[Any, Any]]:
         """The table of the features, in persisted partitions, and the named columns as arrays."""
         parts = persist(*partitions(self._with({*features, *named})))
         shown = None if self.names is None else tuple(features)

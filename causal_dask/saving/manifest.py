@@ -66,7 +66,7 @@ def describe(learner: Any, files: Mapping[str, File], needs: Iterable[Name]) -> 
         "format": FORMAT,
         "saved": datetime.now(UTC).isoformat(timespec="seconds"),
         "class": _path_of(type(learner)),
-        "parameters": readable(learner.get_params(deep=False)),
+        "parameters": as_json(learner.get_params(deep=False)),
         "random_state": getattr(learner, "random_state_", None),
         **_study_of(learner),
         "versions": versions_of({"numpy", *names}),
@@ -122,16 +122,16 @@ def check_python(folder: Path, manifest: Mapping[str, Any]) -> None:
     )
 
 
-def readable(value: Any) -> Any:
+def as_json(value: Any) -> Any:
     """A parameter as JSON: classes as import paths, what JSON cannot express as its repr."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, np.generic):
-        return readable(value.item())
+        return as_json(value.item())
     if isinstance(value, Mapping):
-        return {str(key): readable(item) for key, item in value.items()}
+        return {str(key): as_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [readable(item) for item in value]
+        return [as_json(item) for item in value]
     if isinstance(value, type):
         return _path_of(value)
     return repr(value)[:LONGEST_REPR]
@@ -175,7 +175,7 @@ def _study_of(learner: Any) -> dict[str, Any]:
 def _models_of(bases: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
     for kind, base in bases.items():
         model = base.model
-        shown = {"model": readable(model.estimator), "fingerprint": fingerprint(model)}
+        shown = {"model": as_json(model.estimator), "fingerprint": fingerprint(model)}
         yield kind, shown
 
 

@@ -85,7 +85,9 @@ class FileTable(Handle, RemoteTable):
         """Some columns as arrays, by name."""
         return columns_of(self._batches(names), names) if names else {}
 
-    def apart(self, features: Collection[str], named: Sequence[str]) -> tuple[Any, dict[str, Any]]:
+    def split_off(
+        self, features: Collection[str], named: Sequence[str]
+    ) -> tuple[Any, dict[str, Any]]:
         """The table of the features, and the named columns as arrays."""
         table = self if self.names is None else self.select(features)
         return table, self.read(named)

@@ -14,6 +14,8 @@ class RemoteTable:
     names: tuple[Any, ...] | None
     """The names of the columns; None for an array."""
 
-    def apart(self, features: Collection[Any], named: Sequence[Any]) -> tuple[Any, dict[Any, Any]]:
+    def split_off(
+        self, features: Collection[Any], named: Sequence[Any]
+    ) -> tuple[Any, dict[Any, Any]]:
         """The table of the features, which stays where it is, and the named columns as arrays."""
         raise NotImplementedError

@@ -73,7 +73,7 @@ def columns_of_fit(left: list[Any], trained: Columns) -> list[Any]:
 def _features(table: RemoteTable, named: list[Any], choose: Choose) -> tuple[Table, dict[Any, Any]]:
     """What is left of a table as covariates, and the columns that were named."""
     left = [name for name in table.names or () if name not in named]
-    features, found = table.apart(choose(left), named)
+    features, found = table.split_off(choose(left), named)
     if 0 in features.shape:
         raise InvalidInput(
             f"'X' must have rows and columns. Got the shape {features.shape}"
