@@ -42,7 +42,8 @@ def _byte_chunks(array: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> Iterator[
     if array.ndim == 0 or array.size == 0:
         yield memoryview(array.astype(dtype).tobytes())
         return
-    step = max(1, CHUNK_BYTES * len(array) // array.nbytes) if array.nbytes else len(array)
+    n_bytes = array.size * dtype.itemsize
+    step = max(1, CHUNK_BYTES * len(array) // n_bytes) if n_bytes else len(array)
     for start in range(0, len(array), step):
         rows = np.ascontiguousarray(array[start : start + step], dtype)
         yield rows.view(np.uint8).reshape(-1).data
