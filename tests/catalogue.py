@@ -53,8 +53,6 @@ WHOSE_EFFECTS_ARE_DIFFERENCES = those(
 )
 """Those that compute effects from outcomes, or outcomes from effects."""
 
-WITHOUT_VARIANT_AS_FEATURE = those(lambda d: not any(m.variant_as_feature for m in d.models))
-
 
 def with_score(n_variants):
     """Those that have an AIPW score, and so an average effect, for this many variants."""

@@ -14,6 +14,7 @@ def stored():
         if os.environ.get("UPDATE_SNAPSHOTS"):
             path.parent.mkdir(exist_ok=True)
             path.write_text(now, encoding="utf-8")
+        assert path.exists(), f"{path.name} is missing: store it by UPDATE_SNAPSHOTS=1 pytest tests"
         return path.read_text(encoding="utf-8")
 
     return read
