@@ -13,7 +13,7 @@ from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import InvalidInput
 from causal_dask.fitted.cross_fits import cross_fits
 from causal_dask.fitted.fitted import Fitted
-from causal_dask.learners.cross_fit import ALONE
+from causal_dask.learners.cross_fit import CROSS_FIT
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import run
 from causal_dask.runtime.task import care_for
@@ -50,7 +50,7 @@ def cross_fit_of(estimator: Any, given: Given, extra: Mapping[str, Any], feature
         )
     own = {name: getattr(estimator, name) for name in ("n_folds", "enable_overall", "random_state")}
     asked = Asked(
-        learner=ALONE,
+        learner=CROSS_FIT,
         owner="CrossFitEstimator",
         factories={"nuisance": estimator.estimator_factory},
         params={"nuisance": estimator.estimator_params},
@@ -60,9 +60,9 @@ def cross_fit_of(estimator: Any, given: Given, extra: Mapping[str, Any], feature
     everyone = np.zeros(len(y), dtype=np.int64)
     request = Request(asked, {**PARAMETERS, **own}, store=care.store)
     prepared = prepare_coded(request, given, table, (y, everyone, (0,)))
-    compiler = Compiler(ALONE, prepared.study)
+    compiler = Compiler(CROSS_FIT, prepared.study)
     plan = plan_of([compiler], answers.fits(compiler), dict, Start(caps=caps, care=care))
     results = run(plan)
     raise_failures(failures_in(results), plan.labels)
-    fitted = Fitted(ALONE, prepared, finished_in(results))
+    fitted = Fitted(CROSS_FIT, prepared, finished_in(results))
     return cross_fits(fitted)["estimator", None]

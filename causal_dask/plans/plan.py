@@ -17,13 +17,13 @@ from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
 
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.label import Label
-from causal_dask.graph.node import Node, Source, garbage_left
+from causal_dask.graph.node import Node, Source, pause_garbage_collection
 from causal_dask.graph.note import Notes
 from causal_dask.graph.walk import visit
 from causal_dask.keys.hashing import digest
 from causal_dask.plans.costs import NOTHING_MEASURED, Measured, costs, measured_in
 from causal_dask.plans.dask_layer import Layer, is_remote
-from causal_dask.plans.describe import Description, Facts, described, merged
+from causal_dask.plans.describe import Description, Facts, describe, merge
 from causal_dask.plans.draw import as_dot, as_svg, as_text
 from causal_dask.plans.execution import Execution, execution_keys, waits
 from causal_dask.plans.priorities import Waits, path_lengths
@@ -124,7 +124,7 @@ class Plan(DaskMethodsMixin):
         )
 
     def __dask_graph__(self) -> HighLevelGraph:
-        with garbage_left():
+        with pause_garbage_collection():
             layer = Layer(self.nodes, self.keys, self.execution, self.known).entries()
             order = partial(_priority, self.priorities)
         mapped = MaterializedLayer(layer, annotations={"priority": order})
@@ -148,10 +148,10 @@ class Plan(DaskMethodsMixin):
 
     def __dask_postcompute__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         # bound, not passed as arguments, among which Dask may take the keys for tasks
-        return partial(_finished, keys=self.output_keys, finish=self.finish), ()
+        return partial(_finish, keys=self.output_keys, finish=self.finish), ()
 
     def __dask_postpersist__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return self._persisted, ()
+        return self._with_persisted, ()
 
     @property
     def output_keys(self) -> tuple[str, ...]:
@@ -212,7 +212,7 @@ class Plan(DaskMethodsMixin):
         Description
         """
         measured = None if timings is None else measured_in(timings)
-        return described(merged([plan.facts(measured) for plan in (self, *others)]), workers)
+        return describe(merge([plan.facts(measured) for plan in (self, *others)]), workers)
 
     def facts(self, measured: Measured | None = None) -> Facts:
         """What a description of the plan is made from, given what nodes took before."""
@@ -255,17 +255,17 @@ class Plan(DaskMethodsMixin):
             raise InvalidInput(
                 f"The 'filename' of a drawn plan must end in one of {endings}. Got {path.name!r}."
             )
-        path.write_text(self._drawn(path.suffix), encoding="utf-8")
+        path.write_text(self._draw(path.suffix), encoding="utf-8")
         return path
 
-    def _drawn(self, ending: str) -> str:
+    def _draw(self, ending: str) -> str:
         """The plan in the language of files that end so."""
         if ending == ".svg":
             kinds = {key: note.kind for key, note in self.notes.items()}
             return as_svg(self.nodes, self.labels, kinds)
         return DRAWINGS[ending](self.nodes, self.labels)
 
-    def _persisted(self, graph: Mapping[str, Any], rename: object = None) -> Plan:
+    def _with_persisted(self, graph: Mapping[str, Any], rename: object = None) -> Plan:
         """The same plan whose outputs are what Dask has persisted."""
         del rename
         there = zip(self.output_keys, map(str, self.__dask_keys__()), strict=True)
@@ -296,6 +296,6 @@ def _entry_key(key: str, value: Any) -> str:
     return str(value.key) if is_remote(value) else f"{key}-known"
 
 
-def _finished(values: Sequence[Any], keys: Sequence[str], finish: Finish) -> Any:
+def _finish(values: Sequence[Any], keys: Sequence[str], finish: Finish) -> Any:
     """The plan's result, from the outputs' values in their order."""
     return finish(dict(zip(keys, values, strict=True)))

@@ -26,7 +26,7 @@ from causal_dask.study.columns import (
     numeric_outcome,
     row_weights,
 )
-from causal_dask.study.cross_fits import check_ready
+from causal_dask.study.cross_fits import check_cross_fits
 from causal_dask.study.known_propensities import check_propensity_column, known_propensities
 from causal_dask.study.named_columns import Choose, columns_seen, locate
 from causal_dask.study.request import (
@@ -87,11 +87,11 @@ def prepare_coded(
         nested=parameters["nested"],
         overall=parameters["enable_overall"] and parameters["keep_models"],
     )
-    check_ready(request.cross_fits, asked, variants, classes)
+    check_cross_fits(request.cross_fits, asked, variants, classes)
     scheme = Scheme(parameters["n_folds"], request.synchronize, groups, given.cv)
     strata = Strata(w, outcome, variants, classes)
     splitting = Splitting(asked.learner, asked.owner, strata, seed, tuple(estimators))
-    studies = _repeated(study, scheme, splitting, request)
+    studies = _repeat(study, scheme, splitting, request)
     return Prepared(studies, shown, variants, classes, table.row_hashes, groups, request.cross_fits)
 
 
@@ -121,8 +121,10 @@ def _seed(request: Request, given: Given, columns: tuple[Any, ...]) -> int:
     """The seed; where one is drawn and there is a store, the one of the same request before."""
     if request.store is None or request.parameters["random_state"] is not None:
         return checked_seed(request)
-    ready = {owner: [fit.key for fit in m.fits.values()] for owner, m in request.cross_fits.items()}
-    how = (request.asked, request.parameters, request.synchronize, ready)
+    fits_before = {
+        owner: [fit.key for fit in m.fits.values()] for owner, m in request.cross_fits.items()
+    }
+    how = (request.asked, request.parameters, request.synchronize, fits_before)
     what = fingerprint((*how, given.cv, given.propensities, *columns))
     return entropy_for(request.store.folder, what, lambda: checked_seed(request))
 
@@ -156,7 +158,7 @@ def _checked_models(
     """The estimators to fit, and whether the outcome is a class: as the outcome models say."""
     models = request.asked.learner.models
     unknown = (step for step in models if step.name not in values)
-    needed = [step for step in unknown if not _is_ready(request, step, n_variants)]
+    needed = [step for step in unknown if not _is_cross_fit(request, step, n_variants)]
     estimators = estimators_of(request.asked, needed)
     is_classification = request.parameters["is_classification"]
     if is_classification is None:
@@ -186,7 +188,7 @@ def _check_model_lists(request: Request, n_variants: int) -> None:
             )
 
 
-def _is_ready(request: Request, step: Model, n_variants: int) -> bool:
+def _is_cross_fit(request: Request, step: Model, n_variants: int) -> bool:
     """Whether every model of a kind is fitted already."""
     return all((step.name, own) in request.cross_fits for own in step.owners(n_variants))
 
@@ -206,7 +208,7 @@ def _outcome(request: Request, y: Any, is_classification: bool) -> tuple[Array, 
     return codes, classes
 
 
-def _repeated(
+def _repeat(
     study: Study, scheme: Scheme, splitting: Splitting, request: Request
 ) -> tuple[Study, ...]:
     """The study with the splits of each repeat."""
