@@ -14,7 +14,8 @@ from causal_dask.graph.note import NO_NOTE, Kind, Note, join_notes
 from causal_dask.plans.caps import NO_CAPS, Caps, lanes, models_of
 from causal_dask.plans.costs import NOTHING_MEASURED, Measured
 from causal_dask.plans.execution import Alteration, Execution
-from causal_dask.plans.plan import Finish, Plan
+from causal_dask.plans.plan import Plan
+from causal_dask.plans.workload import Finish
 from causal_dask.runtime.results import timing_of
 from causal_dask.runtime.task import NO_CARE, Care, Performer, perform
 from causal_dask.runtime.threads import alterations

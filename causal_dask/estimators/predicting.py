@@ -36,8 +36,7 @@ class Predicting(Stages):
             False: cross-fitted predictions of the training data. True: predictions of new data.
             Left out: cross-fitted if ``X`` is the training data by content, new data otherwise.
         oos_method : {"overall", "mean", "median"}, default "overall"
-            Who predicts new data: the models fitted on all rows, or the mean or median over the
-            folds' models.
+            Predict new data by the models fitted on all rows, or the mean or median of the folds'.
 
         Returns
         -------
@@ -54,11 +53,7 @@ class Predicting(Stages):
         return self._frame(self._ask(answers.effects, X, is_oos, oos_method), effect_names, X)
 
     def predict_to_parquet(
-        self,
-        X: Any,
-        folder: Any,
-        is_oos: bool | None = None,
-        oos_method: OutOfSample = "overall",
+        self, X: Any, folder: Any, is_oos: bool | None = None, oos_method: OutOfSample = "overall"
     ) -> Path:
         """Estimate the CATE and let the workers write it, block by block, into a folder.
 
@@ -225,7 +220,7 @@ class Predicting(Stages):
     def _frame(
         self, values: Array, names: Callable[[Sequence[Any], Sequence[Any]], list[str]], X: Any
     ) -> Any:
-        """Estimates as the kind of frame that was asked for."""
+        """Estimates as the kind of frame that ``set_output`` chose."""
         kind = getattr(self, "_sklearn_output_config", {}).get("transform", "default")
         prepared = self._fitted_state().prepared
         if kind == "default":
