@@ -62,17 +62,6 @@ MAY_USE_DASK = {"graph", "plans", "runtime", "storage"}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-KNOWN_TOO_LONG = {
-    "causal_dask.estimators.cross_fit_estimator",
-    "causal_dask.estimators.fitting",
-    "causal_dask.estimators.metalearner",
-    "causal_dask.evaluation.parallelism",
-    "causal_dask.jobs.reading",
-    "causal_dask.keys.fingerprint",
-    "causal_dask.plans.plan",
-}
-"""Modules of more than 250 lines that wait to be split; none may join them."""
-
 KNOWN_TOO_FULL = {"jobs"}
 """Folders of more than 16 modules that wait to be split; none may join them."""
 
@@ -174,7 +163,7 @@ def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 def test_no_module_is_longer_than_250_lines():
     lengths = {name_of(path): len(source_of(path).splitlines()) for path in MODULES}
-    assert {name for name, n in lengths.items() if n > 250} <= KNOWN_TOO_LONG
+    assert {name for name, n in lengths.items() if n > 250} == set()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

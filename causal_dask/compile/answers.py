@@ -35,27 +35,28 @@ def fits(compiler: Compiler, steps: Iterable[Model] | None = None) -> list[Sourc
         if step.name not in compiler.study.known_values
         for own in owners(compiler, step)
         if (step.name, own) not in compiler.study.cross_fits
-        for without in withouts(compiler, step)
+        for without in folds_left_out(compiler, step)
     ]
 
 
-def kept(compiler: Compiler) -> list[Source]:
+def kept_results(compiler: Compiler) -> list[Source]:
     """What a fitted learner keeps: its fits, and the predictions that they or its scores read."""
     study = compiler.study
     roots = [*fits(compiler), *clipped_rows(compiler)]
-    scored = study.cross_fitted and compiler.learner.has_score(study.n_variants)
-    read = [*roots, scores(compiler, Training())] if scored else roots
+    has_scores = study.cross_fitted and compiler.learner.has_score(study.n_variants)
+    read = [*roots, scores(compiler, Training())] if has_scores else roots
     drawn = [study.weight] if isinstance(study.weight, Node) else []
     return [*roots, *drawn, *calls(read, name_of(fit), name_of(predict))]
 
 
 def kept_nuisances(compiler: Compiler) -> list[Source]:
-    """What is kept of the first stage: its fits, and what scores that need no more read of them."""
+    """What a first-stage fit keeps: its fits, and the predictions that scores of them read."""
     first_stage = fits(compiler, [step for step in compiler.learner.models if step.is_nuisance])
     roots = [*first_stage, *clipped_rows(compiler)]
     if compiler.study.cross_fitted and compiler.learner.has_score(compiler.study.n_variants):
         scored = scores(compiler, Training())
         needed = {made.key for made in calls([scored], name_of(fit))}
+        # Scores of a second-stage model (X-learner) cannot be made of the first stage alone.
         if needed <= {made.key for made in first_stage}:
             return [*roots, *calls([scored], name_of(predict))]
     return roots
@@ -115,7 +116,7 @@ class Evaluation:
     name: str
     own: int | None
 
-    def scored(self, compiler: Compiler, rows: Rows, scoring: Scoring) -> Node:
+    def score_node(self, compiler: Compiler, rows: Rows, scoring: Scoring) -> Node:
         """The node of one score, on the rows that the model is about."""
         inputs = compiler.study if isinstance(rows, Training) else rows
         reads = {
@@ -139,6 +140,7 @@ def evaluations(compiler: Compiler, labels: Sequence[Any]) -> Iterator[Evaluatio
     for step in (step for step in compiler.learner.models if step.name not in known):
         variants = owners(compiler, step)
         for own in variants:
+            # metalearners leaves the number out of a name that only one first-stage model has
             alone = own is None or step.is_nuisance and len(variants) == 1
             suffix = f"_vs_{labels[0]}" if step.per == "contrast" else ""
             name = step.name if alone else f"{step.name}_{labels[own or 0]}{suffix}"
@@ -160,7 +162,7 @@ def effect_loss(
     """The loss of one contrast's CATE, by the outcomes and propensities of another learner."""
     compute, k = loss
     propensity = next(step for step in judge.learner.models if step.role == "propensity")
-    outcome = judge.learner.outcome or Ref("")  # who judges has one, which was checked
+    outcome = judge.learner.outcome or Ref("")  # checked before: a judge has an outcome model
     reads: dict[str, Read] = {
         "y": judged.value(Ref("y"), None, rows),
         "w": judged.value(Ref("w"), None, rows),
@@ -187,8 +189,8 @@ def clipped_rows(compiler: Compiler) -> list[Source]:
     return [made]
 
 
-def withouts(compiler: Compiler, step: Model) -> list[tuple[int, ...]]:
-    """The folds that each of a model's fits has not seen."""
+def folds_left_out(compiler: Compiler, step: Model) -> list[tuple[int, ...]]:
+    """The folds that each fit of a model leaves out; ``()`` is the fit on all rows."""
     n_folds = compiler.study.splits[step.name].n_folds
     singles = [(k,) for k in range(n_folds if n_folds > 1 else 0)]
     return [*singles, *([()] if compiler.study.overall else [])]

@@ -10,11 +10,12 @@ from typing import Any
 from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.node import Node, Source, node
-from causal_dask.graph.note import NO_NOTE, Kind, Note, joined_notes
+from causal_dask.graph.note import NO_NOTE, Kind, Note, join_notes
 from causal_dask.plans.caps import NO_CAPS, Caps, lanes, models_of
 from causal_dask.plans.costs import NOTHING_MEASURED, Measured
 from causal_dask.plans.execution import Alteration, Execution
-from causal_dask.plans.plan import Finish, Plan
+from causal_dask.plans.plan import Plan
+from causal_dask.plans.workload import Finish
 from causal_dask.runtime.results import timing_of
 from causal_dask.runtime.task import NO_CARE, Care, Performer, perform
 from causal_dask.runtime.threads import alterations
@@ -39,7 +40,7 @@ def plan_of(
     outputs = tuple({node.key: node for node in outputs}.values())
     before = (m for compiler in compilers for m in compiler.study.cross_fits.values())
     known = {fit.key: fit.value for model in before for fit in model.fits.values()}
-    notes = joined_notes(compiler.notes for compiler in compilers)
+    notes = join_notes(compiler.notes for compiler in compilers)
     altered = alterations(notes)
     plan = Plan(
         outputs,
@@ -59,22 +60,22 @@ def plan_of(
     return replace(plan, execution=replace(plan.execution, alterations=altered))
 
 
-def joined(plans: Sequence[Plan], caps: Caps = NO_CAPS) -> Plan:
+def join_plans(plans: Sequence[Plan], caps: Caps = NO_CAPS) -> Plan:
     """One plan of the work of several, whose equal nodes run once, in one order and under caps.
 
     Where they would run one node with different threads, the first one says with how many.
     """
     outputs = {made.key: made for plan in plans for made in plan.outputs}
-    altered = _merged(plan.execution.alterations for plan in reversed(plans))
+    altered = _merge(plan.execution.alterations for plan in reversed(plans))
     plan = Plan(
         tuple(outputs.values()),
         dict,
         replace(plans[0].execution, alterations=altered),
-        known=_merged(plan.known for plan in plans),
-        notes=joined_notes(plan.notes for plan in plans),
+        known=_merge(plan.known for plan in plans),
+        notes=join_notes(plan.notes for plan in plans),
         measured=Measured(
-            _merged(plan.measured.seconds for plan in plans),
-            _merged(plan.measured.per_row for plan in plans),
+            _merge(plan.measured.seconds for plan in plans),
+            _merge(plan.measured.per_row for plan in plans),
         ),
         models=tuple(model for plan in plans for model in plan.models),
     )
@@ -161,5 +162,5 @@ def _note_of_timing(note: Note) -> Note:
     return Note(note.label._replace(group=f"timing of {note.label.group}", stage=""))
 
 
-def _merged(mappings: Iterable[Mapping[Any, Any]]) -> dict[Any, Any]:
+def _merge(mappings: Iterable[Mapping[Any, Any]]) -> dict[Any, Any]:
     return {key: value for mapping in mappings for key, value in mapping.items()}

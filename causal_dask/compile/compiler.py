@@ -21,8 +21,8 @@ from causal_dask.graph.note import Note
 from causal_dask.spec.learner import INPUTS, VARIANT, Formula, Learner, Model, Ref
 from causal_dask.study.seeds import seed_of
 from causal_dask.study.study import Held, MatchedCrossFit, NewRows, Place, Split, Study, Training
-from causal_dask.tasks.models import Answer, Recipe, combined, fit, predict
-from causal_dask.tasks.rows import Design, Selection, joined, stitched, take
+from causal_dask.tasks.models import Answer, Recipe, combine, fit, predict
+from causal_dask.tasks.rows import Design, Selection, join, stitch, take
 
 AT_VARIANT: dict[str, Callable[[int | None], int | None]] = {
     "same": lambda variant: variant,
@@ -112,14 +112,14 @@ class Compiler:
             parts = [self._prediction(step, variant, (k,), place) for k in range(split.n_folds)]
             sums_to_one = self._answer(step, variant).kind == "probabilities"
             options = {"method": place.method, "sums_to_one": sums_to_one}
-            return node(combined, {"predictions": tuple(parts)}, **options)
+            return node(combine, {"predictions": tuple(parts)}, **options)
         if isinstance(place, NewRows) or split.n_folds == 1:
             return self._prediction(step, variant, (), place)
         by_fold = [(k, (k,) if k >= 0 else ()) for k in split.numbers]
         rows = split.held_out
         held = tuple(self._held(step, variant, w, rows[k]) for k, w in by_fold)
         reads: dict[str, Read] = {"parts": held, "folds": split.folds}
-        return node(stitched, reads, numbers=split.numbers)
+        return node(stitch, reads, numbers=split.numbers)
 
     def _split(self, step: Model, variant: int | None) -> Split:
         """The split that a model is, or was, cross-fitted on."""
@@ -156,7 +156,7 @@ class Compiler:
         blocks = blocks_of(place) if isinstance(place, NewRows) else []
         if len(blocks) > 1:
             parts = (self._prediction(step, variant, without, block) for block in blocks)
-            return node(joined, {"parts": tuple(parts)})
+            return node(join, {"parts": tuple(parts)})
         inputs = self.study if isinstance(place, Training) else blocks[0]
         reads: dict[str, Read] = {"model": self.fit(step, variant, without), "X": inputs.X}
         if rows is not None:

@@ -10,17 +10,17 @@ from causal_dask.study.study import Held, NewRows, Place
 def label_of_fit(learner: str, step: Model, own: int | None, without: tuple[int, ...]) -> Label:
     """For example "DR-learner, treatment_model, variant 1, fold 2"."""
     return Label(
-        _named(learner, step, own), _folds(without) if without else "all rows", _stage(step)
+        _group_name(learner, step, own), _folds(without) if without else "all rows", _stage(step)
     )
 
 
 def label_of_value(learner: str, step: Step, variant: int | None, place: Place) -> Label:
     """The same for a prediction or a formula at some rows."""
     own = variant if isinstance(step, Formula) else step.owner(variant)
-    return Label(_named(learner, step, own), _where(place), _stage(step))
+    return Label(_group_name(learner, step, own), _where(place), _stage(step))
 
 
-def _named(learner: str, step: Step, variant: int | None) -> str:
+def _group_name(learner: str, step: Step, variant: int | None) -> str:
     return f"{learner}-learner, {step.name}" + ("" if variant is None else f", variant {variant}")
 
 

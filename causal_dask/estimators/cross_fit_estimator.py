@@ -122,7 +122,7 @@ class CrossFitEstimator(Savable, BaseEstimator):
         array of shape (n_rows,)
             Numbers, or for a classifier the most probable classes.
         """
-        found = self._asked(X, is_oos, oos_method)
+        found = self._ask(X, is_oos, oos_method)
         classes = self._trained().classes
         return np.asarray(classes)[found.argmax(axis=1)] if classes else found[:, 0]
 
@@ -147,7 +147,7 @@ class CrossFitEstimator(Savable, BaseEstimator):
         """
         if not self._trained().classes:
             raise InvalidInput("A regressor predicts no probabilities. Call predict.")
-        return self._asked(X, is_oos, oos_method)
+        return self._ask(X, is_oos, oos_method)
 
     def score(
         self,
@@ -202,7 +202,7 @@ class CrossFitEstimator(Savable, BaseEstimator):
         self._cross_fit = cross_fit_of(self, given, extra, features)
         return self
 
-    def _asked(self, X: Any, is_oos: bool | None, method: OutOfSample | None) -> Array:
+    def _ask(self, X: Any, is_oos: bool | None, method: OutOfSample | None) -> Array:
         fitted = as_fitted(self._trained())
         target = fitted.target(X, is_oos, method or "overall")
         ((found,),) = fitted.ask(

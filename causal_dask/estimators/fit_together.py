@@ -8,7 +8,7 @@ from typing import Any
 
 from sklearn.base import clone
 
-from causal_dask.compile.assemble import checked_caps, joined
+from causal_dask.compile.assemble import checked_caps, join_plans
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.keys.fingerprint import fingerprint
@@ -74,7 +74,7 @@ def fit_together(  # noqa: PLR0913 - the data of fit
     (500, 1, 1)
     """
     caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
-    return fitted_by(plan_together(learners, X, y, w, **arguments), caps)
+    return fit_plans(plan_together(learners, X, y, w, **arguments), caps)
 
 
 def plan_together(
@@ -118,14 +118,14 @@ def plan_together(
     if not learners:
         raise InvalidInput("'learners' must be one or more. Got none.")
     seed = _common_seed(learners, (y, w), arguments)
-    seeded = [_seeded(learner, seed) for learner in learners]
+    seeded = [_with_seed(learner, seed) for learner in learners]
     table = checked_table(X)  # remote tables stay so: their learners may read other columns
     return [each.plan(table, y, w, **arguments_for(each, learners, arguments)) for each in seeded]
 
 
-def fitted_by(plans: Sequence[Plan], caps: Caps) -> list[MetaLearner]:
+def fit_plans(plans: Sequence[Plan], caps: Caps) -> list[MetaLearner]:
     """The fitted learners of some plans, which are run as one graph."""
-    results = run(joined(plans, caps))
+    results = run(join_plans(plans, caps))
     return [plan.finish({key: results[key] for key in plan.output_keys}) for plan in plans]
 
 
@@ -150,7 +150,7 @@ def _common_seed(
     return entropy_for(store.folder, fingerprint((asked, *data)), lambda: secrets.randbits(31))
 
 
-def _seeded(learner: MetaLearner, seed: int) -> MetaLearner:
+def _with_seed(learner: MetaLearner, seed: int) -> MetaLearner:
     """The learner, with a random state if it has none."""
     if learner.random_state is not None:
         return learner

@@ -15,10 +15,10 @@ from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import ClippedPropensities, NotFitted
 from causal_dask.estimators.parameters import Parameters
 from causal_dask.fitted.fitted import Fitted
-from causal_dask.fitted.timings import Names, as_table, measured, ran
+from causal_dask.fitted.timings import Names, as_table, measure, record_runs
 from causal_dask.plans.costs import NOTHING_MEASURED, Measured
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
-from causal_dask.runtime.run import gathered
+from causal_dask.runtime.run import gather
 from causal_dask.study.request import Prepared
 from causal_dask.tasks.rows import Array
 
@@ -48,14 +48,15 @@ class FittedState(Parameters):
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()
-        if "_fitted" in state:  # models on a cluster can't be pickled from here: bring them
+        if "_fitted" in state:  # futures mean nothing to another process: bring the models here
             fitted = state["_fitted"]
-            state["_fitted"] = replace(fitted, results=gathered(fitted.results))
+            state["_fitted"] = replace(fitted, results=gather(fitted.results))
         return state
 
-    def _finished(self, results: Mapping[str, Any], prepared: Prepared, called: Names) -> Self:
-        """This learner with the results of its fit; raises if some have failed."""
+    def _finish(self, results: Mapping[str, Any], prepared: Prepared, called: Names) -> Self:
+        """Store the results of a fit on this learner; raises if some have failed."""
         before = self._fitted.ran if hasattr(self, "_fitted") else {}
+        # a second fit runs only what was missing: the rest keeps the timings of the first
         still = {key: before[key] for key in called.calls.keys() & before.keys()}
         kept = {key: result for key, result in results.items() if key not in called.timings}
         finished, failed = finished_in(kept), failures_in(kept)
@@ -64,17 +65,18 @@ class FittedState(Parameters):
             prepared=without_covariates(prepared),
             results=finished,
             complete=not failed,
-            ran={**still, **ran(called, results)},
+            ran={**still, **record_runs(called, results)},
         )
+        # what has finished is kept before errors are raised, so that fit can go on from there
         self._describe(prepared)
         n_fits = f"{len(finished)} of {len(kept)} results have finished and are kept: "
-        advice = "mend the cause and call fit again, only what is missing will run."
+        advice = "fix the cause and call fit again; only the missing fits will run."
         raise_failures(failed, called.labels, self, n_fits + advice)
         self._warn_of_clipping()
         return self
 
     def _describe(self, prepared: Prepared) -> None:
-        """What scikit-learn and users expect to find on a fitted estimator."""
+        """Set the attributes that scikit-learn and users expect of a fitted estimator."""
         study, columns = prepared.study, prepared.columns
         for stale in {"classes_", "feature_names_in_"} & vars(self).keys():
             delattr(self, stale)
@@ -94,7 +96,7 @@ class FittedState(Parameters):
         key = self._clipping_key()
         if key is None or key not in self._fitted.results:
             raise AttributeError(f"This {type(self).__name__} clips no propensities.")
-        return int(gathered({key: self._fitted.results[key]})[key])
+        return int(gather({key: self._fitted.results[key]})[key])
 
     def _clipping_key(self) -> str | None:
         """The key of the number of clipped rows."""
@@ -122,10 +124,10 @@ class FittedState(Parameters):
 
     def _measured(self) -> Measured:
         """How long the models of this learner took when it was fitted last."""
-        return measured(self._fitted.ran) if hasattr(self, "_fitted") else NOTHING_MEASURED
+        return measure(self._fitted.ran) if hasattr(self, "_fitted") else NOTHING_MEASURED
 
     def _is_unfinished(self) -> bool:
-        """Whether a fit has begun that another is to complete, with the same entropy."""
+        """Whether a fit has begun that the next one is to complete, with the same seed."""
         return hasattr(self, "_fitted") and not self._fitted.complete
 
 

@@ -14,13 +14,13 @@ from causal_dask.compile import answers
 from causal_dask.compile.assemble import Start, checked_caps, plan_of, with_timings
 from causal_dask.compile.compiler import Compiler
 from causal_dask.estimators.fitted_state import FittedState, without_covariates
-from causal_dask.fitted.timings import Names, names
-from causal_dask.graph.node import Source, garbage_left
+from causal_dask.fitted.timings import Names, names_of
+from causal_dask.graph.node import Source, pause_garbage_collection
 from causal_dask.keys.fingerprint import fingerprint
 from causal_dask.plans.caps import NO_CAPS, Caps
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime.failures import finished_in
-from causal_dask.runtime.run import gathered, run
+from causal_dask.runtime.run import gather, run
 from causal_dask.runtime.task import NO_CARE, Care, care_for
 from causal_dask.study.cross_fits import CrossFit, Owner
 from causal_dask.study.prepare import prepare
@@ -64,7 +64,7 @@ class Fitting(FittedState):
             Treatment variant of each row: 0 for control, 1 to K - 1 for the treatments; or labels,
             of which the parameter ``control`` names one.
         n_jobs_cross_fitting, n_jobs_base_learners : int, optional
-            At most so many folds of a model, and so many models, are fitted at once; the overall
+            How many folds of a model, and how many models, are fitted at once, at most; the overall
             fit counts as a fold. With both at 1, one fit runs at a time. None and -1: as many as
             the scheduler takes. Results are the same.
         fit_params : dict, optional
@@ -145,7 +145,8 @@ class Fitting(FittedState):
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         start = Start({}, caps, self._measured(), care)
         plan = self._plan(prepared, self._outputs, start)
-        finish = partial(_fitted_copy, clone(self), without_covariates(prepared), names(plan))
+        # a clone, so that a plan computed later is not changed by what happens to this learner
+        finish = partial(_fitted_copy, clone(self), without_covariates(prepared), names_of(plan))
         owner = fingerprint((type(self), self.get_params(deep=False)))
         return replace(plan, finish=finish, owner=owner)
 
@@ -158,13 +159,14 @@ class Fitting(FittedState):
         """What this learner asks for: its parameters, and the models that it has already."""
         parameters = self.get_params(deep=False)
         if parameters["random_state"] is None and self._is_unfinished():
+            # another seed would change every key, and nothing finished could be used again
             parameters["random_state"] = self._fitted.study.seed
         arguments = self._arguments(fit_params)
-        return Request(arguments, parameters, synchronize, self._given_models(), care.store)
+        return Request(arguments, parameters, synchronize, self._passed_cross_fits(), care.store)
 
     def _outputs(self, compiler: Compiler) -> list[Source]:
-        """What this learner keeps of a fit."""
-        return (answers.kept if self.keep_models else answers.kept_estimates)(compiler)
+        """The nodes that this learner keeps of a fit."""
+        return (answers.kept_results if self.keep_models else answers.kept_estimates)(compiler)
 
     def _run(
         self,
@@ -173,16 +175,16 @@ class Fitting(FittedState):
         caps: Caps = NO_CAPS,
         care: Care = NO_CARE,
     ) -> Self:
-        """This learner with some nodes of the prepared studies computed."""
-        known = finished_in(gathered(self._fitted.results)) if hasattr(self, "_fitted") else {}
+        """Compute some nodes of the prepared studies and store them on this learner."""
+        known = finished_in(gather(self._fitted.results)) if hasattr(self, "_fitted") else {}
         plan = self._plan(prepared, outputs, Start(known, caps, self._measured(), care))
-        return self._finished(run(plan), prepared, names(plan))
+        return self._finish(run(plan), prepared, names_of(plan))
 
     def _plan(
         self, prepared: Prepared, outputs: Callable[[Compiler], list[Source]], start: Start
     ) -> Plan:
         """The plan of all repeats."""
-        with garbage_left():
+        with pause_garbage_collection():
             compilers = [Compiler(self.declaration, study) for study in prepared.studies]
             nodes = [node for compiler in compilers for node in outputs(compiler)]
             plan = plan_of(compilers, nodes, dict, start)
@@ -193,4 +195,4 @@ def _fitted_copy(
     learner: Fitting, prepared: Prepared, called: Names, results: Mapping[str, Any]
 ) -> Fitting:
     """What computing a plan gives: a fresh learner with the results."""
-    return copy.copy(learner)._finished(results, prepared, called)  # noqa: SLF001 - our own
+    return copy.copy(learner)._finish(results, prepared, called)  # noqa: SLF001 - a learner's own

@@ -59,7 +59,7 @@ class Judging(Predicting):
             losses of the CATE are ``effect_{variant}_vs_0_{loss}``.
         """
         fitted = self._fitted_state()
-        target = fitted.labelled(Given(X, y, w), is_oos, oos_method)
+        target = fitted.labelled_target(Given(X, y, w), is_oos, oos_method)
         judge = fitted if nuisances is None else _fitted_judge(nuisances)
         scoring = scoring or {}
         judging = judge.compiler(target, fitted) if "effect" in scoring else None
@@ -190,7 +190,7 @@ class Judging(Predicting):
             raise InvalidInput(
                 f"Pass 'X', 'y' and 'w' together, or none for the training data. Got {named}."
             )
-        target = fitted.labelled(given, is_oos) if named else fitted.training()
+        target = fitted.labelled_target(given, is_oos) if named else fitted.training()
         own = given.sample_weight is not None or given.groups is not None
         if own and isinstance(target.rows, Training):
             raise InvalidInput(

@@ -115,16 +115,16 @@ class Parameters(BaseEstimator):
             fit_params=fit_params,
         )
 
-    def _model_asked(self, kind: str, place: int, nuisance: bool) -> tuple[Model, int]:
+    def _model_at(self, kind: str, position: int, nuisance: bool) -> tuple[Model, int]:
         models = {s.name: s for s in self.declaration.models if s.is_nuisance == nuisance}
         if kind not in models:
             raise InvalidInput(
                 f"'model_kind' must be one of {list(models)} for {type(self).__name__}. "
                 f"Got {kind!r}."
             )
-        return models[kind], place
+        return models[kind], position
 
-    def _given_models(self) -> dict[Owner, CrossFit]:
+    def _passed_cross_fits(self) -> dict[Owner, CrossFit]:
         """The models that were fitted before and passed in, by kind and variant."""
         given = dict(self.fitted_nuisance_models or {})
         if self.fitted_propensity_model is not None:
@@ -145,7 +145,7 @@ class Parameters(BaseEstimator):
 
 def _owners(step: Model, n_models: int) -> list[Owner]:
     """The owner of each model of a list."""
-    return [(step.name, step.owner_at(place)) for place in range(n_models)]
+    return [(step.name, step.owner_at(position)) for position in range(n_models)]
 
 
 def _cross_fit_of(model: Any, kind: str) -> CrossFit:

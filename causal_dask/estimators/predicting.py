@@ -13,7 +13,7 @@ from causal_dask.compile.answers import Rows
 from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.stages import Stages
-from causal_dask.fitted.output import checked_kind, effect_names, framed, outcome_names
+from causal_dask.fitted.output import checked_kind, effect_names, frame_of, outcome_names
 from causal_dask.fitted.parquet import write_effects
 from causal_dask.graph.node import Source
 from causal_dask.study.study import NewRows, OutOfSample
@@ -36,8 +36,7 @@ class Predicting(Stages):
             False: cross-fitted predictions of the training data. True: predictions of new data.
             Left out: cross-fitted if ``X`` is the training data by content, new data otherwise.
         oos_method : {"overall", "mean", "median"}, default "overall"
-            Who predicts new data: the models fitted on all rows, or the mean or median over the
-            folds' models.
+            Predict new data by the models fitted on all rows, or the mean or median of the folds'.
 
         Returns
         -------
@@ -51,14 +50,10 @@ class Predicting(Stages):
             Before ``fit``; if the columns differ; if cross-fitted predictions are asked for other
             rows than those of ``fit``.
         """
-        return self._framed(self._asked(answers.effects, X, is_oos, oos_method), effect_names, X)
+        return self._frame(self._ask(answers.effects, X, is_oos, oos_method), effect_names, X)
 
     def predict_to_parquet(
-        self,
-        X: Any,
-        folder: Any,
-        is_oos: bool | None = None,
-        oos_method: OutOfSample = "overall",
+        self, X: Any, folder: Any, is_oos: bool | None = None, oos_method: OutOfSample = "overall"
     ) -> Path:
         """Estimate the CATE and let the workers write it, block by block, into a folder.
 
@@ -111,7 +106,7 @@ class Predicting(Stages):
                 f"{type(self).__name__} has no outcome model, so it cannot predict outcomes. Use "
                 "TLearner or DRLearner."
             )
-        return self._framed(self._asked(answers.outcomes, X, is_oos, oos_method), outcome_names, X)
+        return self._frame(self._ask(answers.outcomes, X, is_oos, oos_method), outcome_names, X)
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Choose what ``predict`` and ``predict_conditional_average_outcomes`` return.
@@ -207,7 +202,7 @@ class Predicting(Stages):
         )
         return np.asarray(found)
 
-    def _asked(
+    def _ask(
         self,
         answer: Callable[[Compiler, Rows], Source],
         X: Any,
@@ -222,34 +217,34 @@ class Predicting(Stages):
         )
         return np.asarray(found)
 
-    def _framed(
+    def _frame(
         self, values: Array, names: Callable[[Sequence[Any], Sequence[Any]], list[str]], X: Any
     ) -> Any:
-        """Estimates as the kind of frame that was asked for."""
+        """Estimates as the kind of frame that ``set_output`` chose."""
         kind = getattr(self, "_sklearn_output_config", {}).get("transform", "default")
         prepared = self._fitted_state().prepared
         if kind == "default":
             return values
-        return framed(values, names(prepared.variants, prepared.classes), kind, X)
+        return frame_of(values, names(prepared.variants, prepared.classes), kind, X)
 
     def _one_model(
         self, X: Any, asked: tuple[str, int, bool], is_oos: bool | None, method: OutOfSample
     ) -> Array:
-        step, place = self._model_asked(*asked)
+        step, position = self._model_at(*asked)
 
         def answer(compiler: Compiler, rows: Rows) -> Source:
             own = answers.owners(compiler, step)
-            if not 0 <= place < len(own):
+            if not 0 <= position < len(own):
                 raise InvalidInput(
                     f"'model_ord' must be from 0 to {len(own) - 1}, since there are {len(own)} "
-                    f"models of the kind {step.name!r}. Got {place!r}."
+                    f"models of the kind {step.name!r}. Got {position!r}."
                 )
             if step.variant_as_feature and isinstance(rows, NewRows):
                 raise InvalidInput(
                     f"The {step.name} sees the variant as a feature, which new rows do not have. "
                     "Use predict_conditional_average_outcomes, which gives it for each variant."
                 )
-            return answers.prediction(compiler, step, own[place], rows)
+            return answers.prediction(compiler, step, own[position], rows)
 
-        found = self._asked(answer, X, is_oos, method)
+        found = self._ask(answer, X, is_oos, method)
         return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found

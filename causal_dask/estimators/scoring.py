@@ -69,9 +69,11 @@ def _scores(
     scorer: Scorer, scoring: Mapping[str, Any], models: Sequence[Evaluation]
 ) -> dict[str, Source]:
     return {
-        f"{model.name}_{_called(score, place)}": model.scored(scorer.compiler, scorer.rows, score)
+        f"{model.name}_{_scorer_name(score, position)}": model.score_node(
+            scorer.compiler, scorer.rows, score
+        )
         for model in models
-        for place, score in enumerate(
+        for position, score in enumerate(
             scoring.get(model.step.name, [_default(scorer.compiler, model)])
         )
     }
@@ -93,8 +95,8 @@ def _check(scoring: Mapping[str, Any]) -> None:
             )
 
 
-def _called(scorer: Any, place: int) -> str:
-    return scorer if isinstance(scorer, str) else f"custom_scorer_{place}"
+def _scorer_name(scorer: Any, position: int) -> str:
+    return scorer if isinstance(scorer, str) else f"custom_scorer_{position}"
 
 
 def _default(compiler: Compiler, model: Evaluation) -> str:

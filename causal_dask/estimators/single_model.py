@@ -14,7 +14,7 @@ from causal_dask.errors import InvalidInput
 from causal_dask.fitted.cross_fits import cross_fits
 from causal_dask.fitted.fitted import Fitted
 from causal_dask.graph.node import data
-from causal_dask.learners.cross_fit import ALONE
+from causal_dask.learners.cross_fit import CROSS_FIT
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import run
 from causal_dask.runtime.task import care_for
@@ -52,7 +52,7 @@ def cross_fit_of(estimator: Any, given: Given, extra: Mapping[str, Any], feature
         )
     own = {name: getattr(estimator, name) for name in ("n_folds", "enable_overall", "random_state")}
     asked = Asked(
-        learner=ALONE,
+        learner=CROSS_FIT,
         owner="CrossFitEstimator",
         factories={"nuisance": estimator.estimator_factory},
         params={"nuisance": estimator.estimator_params},
@@ -63,9 +63,9 @@ def cross_fit_of(estimator: Any, given: Given, extra: Mapping[str, Any], feature
     request = Request(asked, {**PARAMETERS, **own}, store=care.store)
     checked = StudyData(table, y, everyone, cv=given.cv)
     prepared = prepare_coded(request, checked, Coded(everyone, (0,), data(everyone, "w")))
-    compiler = Compiler(ALONE, prepared.study)
+    compiler = Compiler(CROSS_FIT, prepared.study)
     plan = plan_of([compiler], answers.fits(compiler), dict, Start(caps=caps, care=care))
     results = run(plan)
     raise_failures(failures_in(results), plan.labels)
-    fitted = Fitted(ALONE, prepared, finished_in(results))
+    fitted = Fitted(CROSS_FIT, prepared, finished_in(results))
     return cross_fits(fitted)["estimator", None]

@@ -185,13 +185,13 @@ class Stages(Fitting):
     def _fit_one(
         self, given: Given, which: tuple[str, int, bool], extra: Mapping[str, Any]
     ) -> Self:
-        step, place = self._model_asked(*which)
+        step, position = self._model_at(*which)
         if step.variant_as_feature:
             raise InvalidInput(
                 f"The {step.name} sees the variant as a feature, so it needs 'w': use "
                 "fit_all_nuisance."
             )
-        own = step.owner_at(place)
+        own = step.owner_at(position)
         model = single_model(self._arguments(None), step, self.get_params(deep=False), given, extra)
         known = getattr(self, "_single_models", {})
         self._single_models = {**known, (step.name, own): model}
@@ -207,7 +207,7 @@ class Stages(Fitting):
         ready |= getattr(self, "_single_models", {})
         known = {step.name for step in steps if step.role == "propensity"}
         needed = {(s.name, own) for s in steps for own in s.owners(n_variants)}
-        missing = needed - ready.keys() - self._given_models().keys()
+        missing = needed - ready.keys() - self._passed_cross_fits().keys()
         if propensities is not None:
             missing = {owner for owner in missing if owner[0] not in known}
         if missing:

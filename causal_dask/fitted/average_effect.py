@@ -84,7 +84,7 @@ class ATEResult:
         InvalidInput
             If ``level`` is not between 0 and 1.
         """
-        return self._around(float(stats.norm.ppf(0.5 + _checked(level) / 2)))
+        return self._around(float(stats.norm.ppf(0.5 + _check_level(level) / 2)))
 
     def simultaneous_interval(
         self, level: float = 0.95, n_draws: int = 10_000, random_state: int = 0
@@ -118,7 +118,7 @@ class ATEResult:
         rng = np.random.default_rng(random_state)
         draws = rng.multivariate_normal(zeros, self.covariance, n_draws, method="eigh")
         largest = np.abs(draws / self.standard_error).max(axis=1)
-        return self._around(float(np.quantile(largest, _checked(level))))
+        return self._around(float(np.quantile(largest, _check_level(level))))
 
     def between(self, variant: Any, reference: Any) -> ATEResult:
         """The average effect of one variant against another, which need not be control.
@@ -181,7 +181,7 @@ class ATEResult:
         return np.asarray(np.eye(len(self.variants))[self.variants.index(variant), 1:])
 
 
-def _checked(level: float) -> float:
+def _check_level(level: float) -> float:
     if not 0 < level < 1:
         raise InvalidInput(f"'level' must be between 0 and 1. Got {level!r}.")
     return level

@@ -8,7 +8,7 @@ from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
 from causal_dask.fitted.fitted import Fitted
 from causal_dask.graph.node import Data
-from causal_dask.learners.cross_fit import ALONE
+from causal_dask.learners.cross_fit import CROSS_FIT
 from causal_dask.spec.learner import Model
 from causal_dask.study.cross_fits import CrossFit, Owner, subjects
 from causal_dask.study.request import Prepared
@@ -52,14 +52,14 @@ def _is_complete(fitted: Fitted, compiler: Compiler, step: Model, own: int | Non
         return True
     if step.name not in fitted.study.bases:
         return False
-    keys = (compiler.fit(step, own, w).key for w in answers.withouts(compiler, step))
+    keys = (compiler.fit(step, own, w).key for w in answers.folds_left_out(compiler, step))
     return all(key in fitted.results for key in keys)
 
 
 def _fits(
     fitted: Fitted, compiler: Compiler, step: Model, own: int | None
 ) -> dict[tuple[int, ...], Data]:
-    keys = {w: compiler.fit(step, own, w).key for w in answers.withouts(compiler, step)}
+    keys = {w: compiler.fit(step, own, w).key for w in answers.folds_left_out(compiler, step)}
     return {without: Data(key, fitted.results[key]) for without, key in keys.items()}
 
 
@@ -80,4 +80,4 @@ def as_fitted(model: CrossFit) -> Fitted:
         cross_fits={("estimator", None): model.with_folds(model.folds)},
     )
     prepared = Prepared((study,), model.columns, (0,), model.classes, model.hashes)
-    return Fitted(ALONE, prepared, {})
+    return Fitted(CROSS_FIT, prepared, {})

@@ -90,7 +90,7 @@ class Fitted:
             )
         return self._training()
 
-    def labelled(
+    def labelled_target(
         self, given: Given, is_oos: bool | None, method: OutOfSample = "overall"
     ) -> Target:
         """The rows asked about, with their outcomes and variants."""
@@ -147,7 +147,7 @@ class Fitted:
     ) -> Any:
         """The median or mean over the repeats of what ``question`` makes, combined by a task."""
         (found,) = self.ask_all(
-            target, lambda compilers: [_combined(compilers, question, aggregation)]
+            target, lambda compilers: [_combine(compilers, question, aggregation)]
         ).values()
         return found
 
@@ -226,7 +226,7 @@ class Fitted:
             warnings.warn(message, TrainingRows, stacklevel=5)
 
 
-def _combined(
+def _combine(
     compilers: Sequence[Compiler], question: Callable[[Compiler], Source], aggregation: str
 ) -> Source:
     return answers.combine(compilers, [question(c) for c in compilers], aggregation)

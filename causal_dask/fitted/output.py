@@ -38,7 +38,7 @@ def outcome_names(variants: Sequence[Any], classes: Sequence[Any]) -> list[str]:
     return _with_classes(list(map(str, variants)), classes)
 
 
-def framed(values: Array, names: Sequence[str], kind: Any, X: Any) -> Any:
+def frame_of(values: Array, names: Sequence[str], kind: Any, X: Any) -> Any:
     """Estimates as a frame of this kind: a column per name, with the index of a pandas ``X``."""
     flat = values.reshape(len(values), -1)
     if kind == "pandas":

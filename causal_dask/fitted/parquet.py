@@ -1,4 +1,4 @@
-"""Predictions that the workers write: never more than a block of rows in one place."""
+"""Predictions that the workers write: never more than a block of rows in one task."""
 
 from __future__ import annotations
 
@@ -34,27 +34,27 @@ class Writing:
         """The nodes that write the effects at some rows, a file for each block of them."""
         if isinstance(rows, NewRows):
             for part, block in enumerate(blocks_of(rows)):
-                yield self._written(compilers, block, part, None)
+                yield self._write(compilers, block, part, None)
             return
         for part, block_rows in enumerate(ranges(len(compilers[0].study.w.value))):
-            yield self._written(compilers, rows, part, block_rows)
+            yield self._write(compilers, rows, part, block_rows)
 
-    def _written(
-        self, compilers: Sequence[Compiler], place: Rows, part: int, rows: tuple[int, int] | None
+    def _write(
+        self, compilers: Sequence[Compiler], rows: Rows, part: int, block: tuple[int, int] | None
     ) -> Node:
-        effects = [answers.effects(compiler, place) for compiler in compilers]
+        effects = [answers.effects(compiler, rows) for compiler in compilers]
         values = answers.combine(compilers, effects, self.aggregation)
         path = str(self.folder / f"part.{part:06d}.parquet")
-        made = node(write_part, {"values": values}, path=path, names=self.names, rows=rows)
+        made = node(write_part, {"values": values}, path=path, names=self.names, rows=block)
         compilers[0].notes[made.key] = Note(Label("writing of effects", f"part {part}"))
         return made
 
 
 def write_effects(fitted: Fitted, target: Target, folder: Any, aggregation: str) -> Path:
-    """The folder with the effects at a target."""
-    pyarrow()
+    """Write the effects at a target and return their folder."""
+    pyarrow()  # raises here, not on the workers, if it is not installed
     names = effect_names(fitted.prepared.variants, fitted.prepared.classes)
-    writing = Writing(_made(folder), tuple(names), aggregation)
+    writing = Writing(_make_folder(folder), tuple(names), aggregation)
     fitted.ask_all(target, lambda compilers: list(writing.nodes(compilers, target.rows)))
     if not any(writing.folder.glob("*.parquet")):
         raise InvalidInput(
@@ -64,8 +64,8 @@ def write_effects(fitted: Fitted, target: Target, folder: Any, aggregation: str)
     return writing.folder
 
 
-def _made(folder: Any) -> Path:
-    """A new or empty folder."""
+def _make_folder(folder: Any) -> Path:
+    """Make a folder, or take an empty one."""
     path = Path(folder).expanduser().absolute()
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise InvalidInput(

@@ -23,7 +23,7 @@ COLUMNS = ("label", "stage", "task", "start", "end", "seconds", "worker", "threa
 @saved("Ran")
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One task: what it called, what it is called, its rows if it is known how many, its timing."""
+    """One task that ran: its function, its label, its number of rows if known, its timing."""
 
     call: str
     label: Label
@@ -33,7 +33,7 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the outputs of a plan are called, and which of them are timings of what other nodes."""
+    """What the outputs of a plan are called, and which of them are timings of which other nodes."""
 
     calls: Mapping[str, str]
     notes: Notes
@@ -45,8 +45,8 @@ class Names:
         return {key: note.label for key, note in self.notes.items()}
 
 
-def names(plan: Plan) -> Names:
-    """Those of a plan, without its data."""
+def names_of(plan: Plan) -> Names:
+    """The names of a plan's outputs, without its data."""
     outputs = [made for made in plan.outputs if isinstance(made, Node)]
     timings = {made.key: _read_key(made) for made in outputs if made.run is timing_of}
     keys = {*plan.output_keys, *timings.values()}
@@ -58,8 +58,8 @@ def names(plan: Plan) -> Names:
     )
 
 
-def ran(of: Names, results: Mapping[str, Any]) -> dict[str, Ran]:
-    """What a run has shown of the tasks whose results are given."""
+def record_runs(of: Names, results: Mapping[str, Any]) -> dict[str, Ran]:
+    """What each task called, where and for how long it ran, from the results of a run."""
     timings = timings_in(results)
     for key, read in of.timings.items():
         if isinstance(results[key], Timing):
@@ -79,7 +79,7 @@ def as_table(of: Mapping[str, Ran]) -> pd.DataFrame:
     return pd.DataFrame([_row(key, each, origin) for key, each in rows], columns=list(COLUMNS))
 
 
-def measured(of: Mapping[str, Ran]) -> Measured:
+def measure(of: Mapping[str, Ran]) -> Measured:
     """The costs of these tasks, for plans that have them or others like them."""
     seconds = {key: each.timing.seconds for key, each in of.items()}
     known = [

@@ -75,7 +75,7 @@ def _key_parts(read: Read) -> tuple[str, ...]:
 
 
 @contextmanager
-def garbage_left() -> Iterator[None]:
+def pause_garbage_collection() -> Iterator[None]:
     """A block in which the cyclic garbage collector rests: graphs of nodes have no cycles.
 
     With it, a third of the time to build ten thousand nodes went into looking at them again.

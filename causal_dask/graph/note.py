@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from causal_dask.graph.label import Label
 
@@ -46,7 +46,7 @@ class Threads:
     can_widen: bool = False
     wide_arguments: Mapping[str, ThreadCounts] = field(default_factory=dict)
 
-    def widened(self, count: int) -> dict[str, ThreadCounts]:
+    def widen(self, count: int) -> dict[str, ThreadCounts]:
         """The arguments for a node that is given ``count`` threads."""
         return {word: counts.with_threads(count) for word, counts in self.wide_arguments.items()}
 
@@ -76,15 +76,10 @@ Notes = Mapping[str, Note]
 NO_NOTE = Note(Label(""))
 
 
-def joined_notes(several: Iterable[Notes]) -> dict[str, Note]:
+def join_notes(several: Iterable[Notes]) -> dict[str, Note]:
     """The notes of several graphs; the first that knows a node says what it is called."""
     found: dict[str, Note] = {}
     for notes in several:
         for key, note in notes.items():
             found.setdefault(key, note)
     return found
-
-
-def labelled(note: Note, label: Label) -> Note:
-    """The same note under another label."""
-    return replace(note, label=label)

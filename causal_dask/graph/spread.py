@@ -43,6 +43,6 @@ class Spread:
 
     def apart(self) -> Iterator[Spread]:
         """Each part as a table of its own."""
-        for place, (part, length) in enumerate(zip(self.parts, self.lengths, strict=True)):
-            identity = digest(self.identity, str(place))
+        for position, (part, length) in enumerate(zip(self.parts, self.lengths, strict=True)):
+            identity = digest(self.identity, str(position))
             yield replace(self, parts=(part,), lengths=(length,), identity=identity)

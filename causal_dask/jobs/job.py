@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from causal_dask.compile.assemble import checked_caps, joined
-from causal_dask.estimators.fit_together import arguments_for, fitted_by
+from causal_dask.compile.assemble import checked_caps, join_plans
+from causal_dask.estimators.fit_together import arguments_for, fit_plans
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.jobs.argument_errors import name_keys
 from causal_dask.jobs.job_file.read import JobFile
@@ -50,11 +50,11 @@ class Job:
     @cached_property
     def plan(self) -> Plan:
         """The graph of all learners, in which equal fits occur once."""
-        return joined(self.plans, self.caps)
+        return join_plans(self.plans, self.caps)
 
     def fit(self) -> dict[str, MetaLearner]:
         """The learners, fitted as one graph."""
-        return dict(zip(self.learners, fitted_by(self.plans, self.caps), strict=True))
+        return dict(zip(self.learners, fit_plans(self.plans, self.caps), strict=True))
 
     def summary(self) -> str:
         """A line about the table, the learners and the number of fits; compiles the graph."""

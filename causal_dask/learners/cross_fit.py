@@ -2,7 +2,7 @@
 
 from causal_dask.spec import Learner, Model, Ref
 
-ALONE = Learner(
+CROSS_FIT = Learner(
     name="cross-fit",
     steps=(Model("estimator", role="outcome", target="y"),),
     effect=Ref("estimator"),

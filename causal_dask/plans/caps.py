@@ -11,7 +11,7 @@ from causal_dask.graph.note import Notes
 from causal_dask.graph.walk import fold
 
 After = dict[str, tuple[str, ...]]
-"""The keys of the tasks that have to end before a task may start."""
+"""The keys of the tasks that must end before a task may start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,16 @@ NO_CAPS = Caps()
 def lanes(models: Sequence[Sequence[str]], caps: Caps) -> After:
     """What the fits of some models wait for under the caps.
 
-    A model's fits form as many chains as its cap allows. Models take turns in as many lanes: those
-    of one lane begin when the last fits of the one before have ended. The models come in an order
-    that their data agree with, so that the waiting has an end.
+    A model's fits form as many chains as its cap allows. Models share as many lanes as their cap
+    allows: in a lane, a model starts when the last fits of the model before it have ended. The
+    models must come in an order in which none reads a later one, or tasks would wait in a circle.
     """
     after: dict[str, list[str]] = {key: [] for fits in models for key in fits}
     for fits in models:
-        for later, earlier in chained(fits, caps.fits or len(fits)).items():
+        for later, earlier in chain_tasks(fits, caps.fits or len(fits)).items():
             after[later] += earlier
     n_lanes = caps.models or len(models)
-    for lane in (models[place::n_lanes] for place in range(min(n_lanes, len(models)))):
+    for lane in (models[index::n_lanes] for index in range(min(n_lanes, len(models)))):
         for earlier_fits, later_fits in pairwise(lane):
             last = earlier_fits[-(caps.fits or len(earlier_fits)) :]
             for key in later_fits[: caps.fits or len(later_fits)]:
@@ -45,13 +45,13 @@ def lanes(models: Sequence[Sequence[str]], caps: Caps) -> After:
     return {key: tuple(waited) for key, waited in after.items() if waited}
 
 
-def chained(keys: Sequence[str], n_chains: int) -> After:
-    """What tasks wait for, of which so many may run at once."""
+def chain_tasks(keys: Sequence[str], n_chains: int) -> After:
+    """What tasks wait for if at most ``n_chains`` of them may run at once."""
     return {later: (earlier,) for earlier, later in zip(keys, keys[n_chains:], strict=False)}
 
 
 def models_of(outputs: Sequence[Source], fits: Sequence[Node], notes: Notes) -> list[list[str]]:
-    """The fits of each model, first those that no other fit is needed for."""
+    """The fits of each model, first the models that need no other fit."""
     by_model: dict[str, list[str]] = {}
     for fit in fits:
         by_model.setdefault(notes[fit.key].label.group, []).append(fit.key)

@@ -1,4 +1,4 @@
-"""Nodes as the entries of a Dask graph; the one place that speaks Dask's task language."""
+"""Nodes as the entries of a Dask graph; the only module that speaks Dask's task language."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from causal_dask.keys.hashing import digest
 from causal_dask.plans.execution import Execution
 
 SMALL_BYTES = 10_000
+"""Bytes up to which data travels with tasks: about as much as a task's own message takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Layer:
         return Task(key, *call, *waited_for, **arguments)
 
     def _tokens(self) -> dict[Key, Any]:
-        """Tasks that are over when others are, so that no model travels just to be waited for."""
+        """Tasks that finish when others have, so that no model travels just to be waited for."""
         lanes = {self.execution.of(key).after for key in self.nodes if key not in self.known}
         return {self._token_key(after): self._token(after) for after in lanes if after}
 
@@ -96,7 +97,7 @@ def _parts(spread: Spread) -> dict[Key, Any]:
 
 
 def _travels_with_tasks(value: Any) -> bool:
-    """Whether data is so small that each task may hold it: a few numbers, or a file's handle.
+    """Whether data is small enough to travel with each task: a few numbers, or a file's handle.
 
     A cluster's scheduler gives a task to a worker that has what it reads, so that fits pile up on
     the one that was first to have the data.

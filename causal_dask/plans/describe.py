@@ -1,4 +1,4 @@
-"""What a plan will do, before it does: counts, width, longest way, time by number of workers."""
+"""What a plan will do, before it does: counts, width, critical path, time by number of workers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from causal_dask.graph.label import Label
-from causal_dask.graph.note import NO_NOTE, Kind, Notes, joined_notes
+from causal_dask.graph.note import NO_NOTE, Kind, Notes, join_notes
 from causal_dask.plans.priorities import Waits, critical_path
 from causal_dask.plans.simulate import enough_workers, makespan, powers_of_two, width
 
@@ -40,14 +40,14 @@ class Description:
     width : int
         How many fits would run at once if there were workers for all.
     critical_path : list of str
-        The fits of the longest way through the graph, which no number of workers shortens.
+        The fits on the longest path through the graph, which no number of workers shortens.
     critical_seconds, work_seconds : float
         Their time, and that of all tasks one after the other.
     scaling : DataFrame
         By number of workers, of one thread each: predicted seconds, and efficiency, which is the
         share of the workers' time that is spent working.
     enough_workers : int
-        Past it, more workers save less than 5 % of the time.
+        Beyond it, more workers save less than 5 % of the time.
     is_measured : bool
         Whether seconds are measured, or guessed from rows and the models' classes. Guesses tell
         proportions, and so efficiency, better than times.
@@ -88,25 +88,26 @@ class Description:
         return f"<pre>{self}</pre>"
 
 
-def merged(plans: Sequence[Facts]) -> Facts:
+def merge(plans: Sequence[Facts]) -> Facts:
     """The facts of plans that are computed together."""
     asked = Counter(key for facts in plans for key in facts.waits)
+    # a plan drops what it knows already, which another may still have to run: keep waits of those
     waits = {key: waited for facts in plans for key, waited in facts.waits.items()}
     costs = {key: seconds for facts in plans for key, seconds in facts.costs.items()}
     return Facts(
         waits={key: tuple(e for e in waited if e in asked) for key, waited in waits.items()},
-        notes=joined_notes(facts.notes for facts in plans),
+        notes=join_notes(facts.notes for facts in plans),
         costs={key: costs[key] for key in waits},
         is_measured=any(facts.is_measured for facts in plans),
         n_shared=sum(number > 1 for number in asked.values()),
     )
 
 
-def described(facts: Facts, workers: Sequence[int] | None = None) -> Description:
+def describe(facts: Facts, workers: Sequence[int] | None = None) -> Description:
     """The numbers of a plan; ``workers`` are the numbers of workers to predict for."""
     fits = {key for key in facts.waits if facts.notes.get(key, NO_NOTE).kind is Kind.FIT}
     widest = width(facts.waits, facts.costs, fits)
-    way = critical_path(facts.waits, facts.costs)
+    path = critical_path(facts.waits, facts.costs)
     total = sum(facts.costs.values())
     return Description(
         models=_models(facts, fits),
@@ -114,8 +115,8 @@ def described(facts: Facts, workers: Sequence[int] | None = None) -> Description
         n_fits=len(fits),
         n_shared=facts.n_shared,
         width=widest,
-        critical_path=[str(facts.notes[key].label) for key in way if key in fits],
-        critical_seconds=sum(facts.costs[key] for key in way),
+        critical_path=[str(facts.notes[key].label) for key in path if key in fits],
+        critical_seconds=sum(facts.costs[key] for key in path),
         work_seconds=total,
         scaling=_scaling(facts, workers or list(powers_of_two(max(widest, 1))), total),
         enough_workers=enough_workers(facts.waits, facts.costs, widest),

@@ -20,6 +20,7 @@ NO_KINDS: Kinds = {}
 
 
 LINE, PADDING, COLUMN_GAP, ROW_GAP, MARGIN, CHARACTER = 15, 8, 44, 12, 16, 6.4
+"""Sizes in pixels; CHARACTER is the mean width of a letter, since no font can be measured here."""
 
 
 FILLS = {Kind.FIT: "#cfe3f7", Kind.PREDICTION: "#e4f1dc", Kind.OTHER: "#fbeecb"}
@@ -42,19 +43,19 @@ def as_text(nodes: Nodes, labels: Labels) -> str:
 
 
 def as_dot(nodes: Nodes, labels: Labels) -> str:
-    """The grouped graph in Graphviz's language."""
-    boxes = grouped(nodes, labels, {})
-    lines = [f"  {box.number} [label={_quoted(box.lines)}];" for box in boxes]
+    """The graph in Graphviz's language, nodes grouped into boxes."""
+    boxes = boxes_of(nodes, labels, {})
+    lines = [f"  {box.number} [label={_quote(box.lines)}];" for box in boxes]
     lines += [f"  {read} -> {box.number};" for box in boxes for read in box.reads]
     return "\n".join(["digraph plan {", "  rankdir=LR; node [shape=box];", *lines, "}", ""])
 
 
 def as_svg(nodes: Nodes, labels: Labels, kinds: Kinds = NO_KINDS) -> str:
-    """The grouped graph as a picture: a column per depth, reads to the left of readers."""
-    title, boxes = _titled(grouped(nodes, labels, kinds))
-    sheet = _laid_out(boxes)
+    """The graph as a picture of boxes: a column per depth, reads to the left of readers."""
+    title, boxes = _take_title(boxes_of(nodes, labels, kinds))
+    sheet = _lay_out(boxes)
     arrows = [_arrow(sheet, read, box.number) for box in boxes for read in box.reads]
-    drawn = [_drawn(box, sheet) for box in boxes]
+    drawn = [_draw(box, sheet) for box in boxes]
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {sheet.width} {sheet.height}" '
         f'width="{sheet.width}" height="{sheet.height}"><style>{STYLE}</style>'
@@ -66,7 +67,7 @@ def as_svg(nodes: Nodes, labels: Labels, kinds: Kinds = NO_KINDS) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The nodes of one call and one label's group. ``data`` names what is read as it came."""
+    """The nodes that call one function and share a label's group; ``data`` names what they read."""
 
     number: int
     call: str
@@ -79,7 +80,7 @@ class Box:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """What is written into it."""
+        """The lines of text in the box."""
         times = f" × {self.size}" if self.size > 1 else ""
         data = (f"from {', '.join(self.data)}",) if self.data else ()
         return (self.call + times, *self.group, *data)
@@ -104,7 +105,7 @@ class Sheet:
         return max((y for _, y in self.corners), default=0) + self.box_height + MARGIN
 
 
-def grouped(nodes: Nodes, labels: Labels, kinds: Kinds) -> list[Box]:
+def boxes_of(nodes: Nodes, labels: Labels, kinds: Kinds) -> list[Box]:
     """A box for all calls of the same function, group and depth, so that folds share one."""
     depths = _depths(nodes)
     calls = {key: source for key, source in nodes.items() if isinstance(source, Node)}
@@ -135,15 +136,15 @@ def _depths(nodes: Nodes) -> dict[str, int]:
     return depths
 
 
-def _titled(boxes: list[Box]) -> tuple[str, list[Box]]:
-    """What most boxes' groups begin with, said once instead."""
+def _take_title(boxes: list[Box]) -> tuple[str, list[Box]]:
+    """The first line that most boxes share, as a title, and the boxes without it."""
     firsts = Counter(box.group[0] for box in boxes if len(box.group) > 1)
     title = firsts.most_common(1)[0][0] if firsts else ""
     kept = [replace(b, group=b.group[1:]) if b.group[:1] == (title,) else b for b in boxes]
     return title, kept
 
 
-def _laid_out(boxes: list[Box]) -> Sheet:
+def _lay_out(boxes: list[Box]) -> Sheet:
     """Columns by depth, centred; a box is as high in its column as what it reads is in theirs."""
     longest = max((len(line) for box in boxes for line in box.lines), default=0)
     most = max((len(box.lines) for box in boxes), default=0)
@@ -156,10 +157,10 @@ def _laid_out(boxes: list[Box]) -> Sheet:
     corners: dict[int, tuple[int, int]] = {}
     for depth in sorted(columns):
         top = 2 * MARGIN + (tallest - len(columns[depth])) * row // 2
-        for place, box in enumerate(sorted(columns[depth], key=lambda box: _pull(box, corners))):
+        for index, box in enumerate(sorted(columns[depth], key=lambda box: _pull(box, corners))):
             corners[box.number] = (
                 MARGIN + depth * (width + COLUMN_GAP),
-                top + place * row,
+                top + index * row,
             )
     return Sheet(width, height, tuple(corners[box.number] for box in boxes))
 
@@ -169,14 +170,14 @@ def _pull(box: Box, corners: Mapping[int, tuple[int, int]]) -> float:
     return sum(corners[read][1] for read in box.reads) / max(len(box.reads), 1)
 
 
-def _drawn(box: Box, sheet: Sheet) -> str:
+def _draw(box: Box, sheet: Sheet) -> str:
     x, y = sheet.corners[box.number]
     size = f'width="{sheet.box_width}" height="{sheet.box_height}" rx="5"'
     fill = FILLS[box.kind]
     classes = ["call", *[""] * len(box.group), *["data"] * bool(box.data)]
     texts = (
-        f'<text class="{name}" x="{x + PADDING}" y="{y + LINE * (place + 1)}">{escape(line)}</text>'
-        for place, (name, line) in enumerate(zip(classes, box.lines, strict=True))
+        f'<text class="{name}" x="{x + PADDING}" y="{y + LINE * (index + 1)}">{escape(line)}</text>'
+        for index, (name, line) in enumerate(zip(classes, box.lines, strict=True))
     )
     return f'<rect x="{x}" y="{y}" {size} fill="{fill}"/>{"".join(texts)}'
 
@@ -209,5 +210,5 @@ def _reads(source: Source, numbers: Mapping[str, int]) -> str:
     return f" <- {' '.join(read)}" if read else ""
 
 
-def _quoted(lines: Iterable[str]) -> str:
+def _quote(lines: Iterable[str]) -> str:
     return '"' + "\\n".join(line.replace('"', "'") for line in lines) + '"'

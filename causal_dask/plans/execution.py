@@ -76,11 +76,11 @@ def execution_keys(waits: Waits, execution: Execution, known: Mapping[str, str])
     for key, earlier in waits.items():
         if key not in keys:
             changed = [keys[each] for each in earlier if keys[each] != each]
-            keys[key] = _altered(key, execution.of(key), changed)
+            keys[key] = _altered_key(key, execution.of(key), changed)
     return keys
 
 
-def _altered(key: str, how: Alteration, changed: list[str]) -> str:
+def _altered_key(key: str, how: Alteration, changed: list[str]) -> str:
     if not changed and how == PLAIN:
         return key
     lane = digest(*how.after)

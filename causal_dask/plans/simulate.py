@@ -20,7 +20,7 @@ class Slot(NamedTuple):
     end: float
 
 
-def simulated(waits: Waits, costs: Mapping[str, float], n_workers: int) -> list[Slot]:
+def simulate(waits: Waits, costs: Mapping[str, float], n_workers: int) -> list[Slot]:
     """The tasks as they would run, longest way to the end first (Graham 1969's list schedule)."""
     lengths = path_lengths(waits, costs)
     readers: dict[str, list[str]] = {key: [] for key in waits}
@@ -48,12 +48,12 @@ def simulated(waits: Waits, costs: Mapping[str, float], n_workers: int) -> list[
 
 def makespan(waits: Waits, costs: Mapping[str, float], n_workers: int) -> float:
     """The seconds until the last task has ended."""
-    return max((slot.end for slot in simulated(waits, costs, n_workers)), default=0.0)
+    return max((slot.end for slot in simulate(waits, costs, n_workers)), default=0.0)
 
 
 def width(waits: Waits, costs: Mapping[str, float], of: set[str]) -> int:
     """How many of some tasks would run at once if there were workers for all."""
-    slots = [slot for slot in simulated(waits, costs, max(len(waits), 1)) if slot.key in of]
+    slots = [slot for slot in simulate(waits, costs, max(len(waits), 1)) if slot.key in of]
     starts, ends = sorted(slot.start for slot in slots), sorted(slot.end for slot in slots)
     most = at_once = n_ended = 0
     for start in starts:

@@ -12,7 +12,7 @@ import dask
 from causal_dask.graph.note import NO_NOTE, Kind
 from causal_dask.plans.execution import Alteration
 from causal_dask.plans.plan import Plan
-from causal_dask.plans.simulate import Slot, simulated
+from causal_dask.plans.simulate import Slot, simulate
 from causal_dask.runtime.threads import slots_in_use, slots_of_a_worker
 
 SETTING = "causal_dask.idle-threads"
@@ -25,19 +25,19 @@ def with_idle_threads(plan: Plan, schedule: Callable[..., Any]) -> Plan:
     """
     if not dask.config.get(SETTING, default=False):
         return plan
-    return widened(plan, slots_in_use(), slots_of_a_worker(schedule))
+    return widen(plan, slots_in_use(), slots_of_a_worker(schedule))
 
 
-def widened(plan: Plan, n_slots: int, most: int) -> Plan:
+def widen(plan: Plan, n_slots: int, most: int) -> Plan:
     """The plan whose fits share so many threads, at most ``most`` each."""
     notes = {key: plan.notes.get(key, NO_NOTE) for key in plan.nodes}
-    slots = simulated(plan.waits, plan.seconds, n_slots)
+    slots = simulate(plan.waits, plan.seconds, n_slots)
     fits = [slot for slot in slots if notes[slot.key].kind is Kind.FIT]
     altered = dict(plan.execution.alterations)
     for key, n in shares(fits, n_slots, most).items():
         if n > 1 and notes[key].threads.can_widen:
             before = altered.get(key, Alteration())
-            altered[key] = replace(before, threads=n, arguments=notes[key].threads.widened(n))
+            altered[key] = replace(before, threads=n, arguments=notes[key].threads.widen(n))
     return replace(plan, execution=replace(plan.execution, alterations=altered))
 
 

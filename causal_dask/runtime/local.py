@@ -13,7 +13,7 @@ from dask.local import get_sync
 
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime.progress import Tell
-from causal_dask.runtime.threads import blas_held
+from causal_dask.runtime.threads import hold_blas
 
 SHORT = 0.02
 """Seconds under which a plan for threads runs in the thread that asks for it."""
@@ -27,8 +27,8 @@ def on_this_machine(plan: Plan, schedule: Callable[..., Any], tell: Tell) -> dic
 
     if schedule is dask.threaded.get and _is_short(plan):
         schedule = get_sync
-    with blas_held():
-        values = _scheduled(plan, schedule, (None, None, None, is_over, None))
+    with hold_blas():
+        values = _run_on(plan, schedule, (None, None, None, is_over, None))
     return dict(zip(plan.output_keys, values, strict=True))
 
 
@@ -37,7 +37,7 @@ def _is_short(plan: Plan) -> bool:
     return sum(plan.seconds.values()) < SHORT
 
 
-def _scheduled(plan: Plan, schedule: Callable[..., Any], callbacks: Callbacks) -> Any:
+def _run_on(plan: Plan, schedule: Callable[..., Any], callbacks: Callbacks) -> Any:
     graph, keys = plan.__dask_graph__(), plan.__dask_keys__()
     if schedule is dask.threaded.get:
         return get_in_order(graph, keys, plan.priorities, [callbacks])

@@ -29,19 +29,19 @@ Tell = Callable[[Hashable], None]
 
 
 @contextmanager
-def following(plan: Plan) -> Iterator[Tell]:
-    """A block that shows how far the plan has come, by what it is told is over."""
+def follow(plan: Plan) -> Iterator[Tell]:
+    """A block that shows how far the plan has come, by what it is told is finished."""
     fits = _fits(plan)
     if not fits or not dask.config.get(PROGRESS, True):
-        yield _ignored
+        yield _ignore
         return
-    tally, over = Tally(plan, fits), threading.Event()
-    thread = threading.Thread(target=_shown, args=(tally, over), daemon=True)
+    tally, finished = Tally(plan, fits), threading.Event()
+    thread = threading.Thread(target=_show, args=(tally, finished), daemon=True)
     thread.start()
     try:
         yield tally.tell
     finally:
-        over.set()
+        finished.set()
         thread.join()
 
 
@@ -54,7 +54,7 @@ class Fit:
 
 
 class Tally:
-    """Counts what is over. Told by one thread, read by another."""
+    """Counts what is finished. Told by one thread, read by another."""
 
     def __init__(self, plan: Plan, fits: Mapping[str, Fit]) -> None:
         self.start = time.perf_counter()
@@ -63,12 +63,12 @@ class Tally:
         self.done: set[str] = set()
 
     def tell(self, key: Hashable) -> None:
-        """Hear that the task which ran under this key is over."""
+        """Hear that the task which ran under this key is finished."""
         content = self.content.get(key)
         if content is not None:
             self.done.add(content)
 
-    def standing(self) -> Progress:
+    def progress(self) -> Progress:
         """How far it is now."""
         done, seconds = set(self.done), time.perf_counter() - self.start
         stages: dict[str, tuple[int, int]] = {}
@@ -92,7 +92,7 @@ def _fits(plan: Plan) -> dict[str, Fit]:
 
 
 def _content_keys(plan: Plan, fits: Mapping[str, Fit]) -> dict[Hashable, str]:
-    """The fit that is over when a task is: itself, or the one whose timing the task gives."""
+    """The fit that is finished when a task is: itself, or the one whose timing the task gives."""
     found: dict[Hashable, str] = {plan.keys[key]: key for key in fits}
     for made in plan.outputs:
         if isinstance(made, Node) and made.run is timing_of:
@@ -102,19 +102,19 @@ def _content_keys(plan: Plan, fits: Mapping[str, Fit]) -> dict[Hashable, str]:
     return found
 
 
-def _ignored(key: Hashable) -> None:
+def _ignore(key: Hashable) -> None:
     """Nobody listens."""
 
 
-def _shown(tally: Tally, over: threading.Event) -> None:
-    """Show how far it is, again and again until it is over."""
-    if over.wait(DELAY):
+def _show(tally: Tally, finished: threading.Event) -> None:
+    """Show how far it is, again and again until it is finished."""
+    if finished.wait(DELAY):
         return
     display = display_here()
     try:
-        display.show(tally.standing())
-        while not over.wait(display.every):
-            display.show(tally.standing())
-        display.show(tally.standing())
+        display.show(tally.progress())
+        while not finished.wait(display.every):
+            display.show(tally.progress())
+        display.show(tally.progress())
     finally:
         display.close()

@@ -12,14 +12,14 @@ from dask.base import get_scheduler
 from distributed import KilledWorker
 
 from causal_dask.errors import FewerThreads, InvalidInput
-from causal_dask.plans.caps import chained
+from causal_dask.plans.caps import chain_tasks
 from causal_dask.plans.dask_layer import is_remote
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime.cluster import how_to_resume, on_cluster
 from causal_dask.runtime.failures import Failure, as_workers_died
 from causal_dask.runtime.idle_threads import with_idle_threads
 from causal_dask.runtime.local import on_this_machine
-from causal_dask.runtime.progress import Tell, following
+from causal_dask.runtime.progress import Tell, follow
 from causal_dask.runtime.results import value_of
 from causal_dask.runtime.shipping import ship
 from causal_dask.runtime.threads import is_a_cluster, slots_of_a_worker
@@ -36,7 +36,7 @@ def run(plan: Plan) -> dict[str, Any]:
     plan = with_idle_threads(plan, schedule)
     plan = _with_counted_threads(plan, schedule)
     try:
-        with following(plan) as tell:
+        with follow(plan) as tell:
             return here | _run(plan, schedule, tell)
     except KeyboardInterrupt as stop:
         stop.add_note(how_to_resume(plan))
@@ -48,11 +48,11 @@ def _run(plan: Plan, schedule: Any, tell: Tell) -> dict[str, Any]:
     if is_a_cluster(schedule):
         return on_cluster(ship(plan, schedule), schedule.__self__, tell)
     if any(map(is_remote, plan.known.values())):
-        plan = replace(plan, known=gathered(plan.known))
+        plan = replace(plan, known=gather(plan.known))
     return on_this_machine(ship(plan, schedule), schedule, tell)
 
 
-def gathered(results: Mapping[str, Any]) -> dict[str, Any]:
+def gather(results: Mapping[str, Any]) -> dict[str, Any]:
     """The same results, with those that are on a cluster brought here."""
     try:
         return {key: _here(value) for key, value in results.items()}
@@ -92,7 +92,7 @@ def _with_counted_threads(plan: Plan, schedule: Callable[..., Any]) -> Plan:
         )
     if schedule is not dask.multiprocessing.get:
         return plan
-    after = chained([key for key in plan.waits if key in several], max(slots // most, 1))
+    after = chain_tasks([key for key in plan.waits if key in several], max(slots // most, 1))
     altered = dict(plan.execution.alterations)
     for key, waited in after.items():
         altered[key] = replace(altered[key], after=(*altered[key].after, *waited))

@@ -21,7 +21,7 @@ from causal_dask.plans.plan import Plan
 from causal_dask.runtime.failures import Failure, first_failure
 from causal_dask.runtime.results import Finished, Watch, timing_of, values
 from causal_dask.runtime.shared_files import open_handles
-from causal_dask.runtime.threads import granted, granted_counts, limited_threads
+from causal_dask.runtime.threads import grant, grant_counts, limit_threads
 from causal_dask.storage.store import MISSING, Store
 
 Run = Callable[..., Any]
@@ -54,32 +54,32 @@ class Performer:
             return failed
         if run is timing_of:
             return timing_of(**arguments)
-        stored = self._stored(key)
-        return stored or self._kept(key, self._tried(run, key, threads, arguments))
+        stored = self._load(key)
+        return stored or self._keep(key, self._try(run, key, threads, arguments))
 
-    def _stored(self, key: str) -> Finished | None:
+    def _load(self, key: str) -> Finished | None:
         """What the store has for a key, timed from when it was asked."""
         watch = Watch()
         value = MISSING if self.store is None else self.store.get(key)
         return None if value is MISSING else Finished(value, watch.timing()._replace(loaded=True))
 
-    def _tried(
+    def _try(
         self, run: Run, key: str, threads: int, arguments: Mapping[str, Any]
     ) -> Finished | Failure:
         """What comes of the task at last."""
-        threads, given = granted(threads), _granted(values(arguments))
-        with limited_threads(threads):
+        threads, arguments = grant(threads), _grant(values(arguments))
+        with limit_threads(threads):
             for _ in range(self.retries):
                 with suppress(Exception):
-                    return _timed(run, given)
+                    return _time(run, arguments)
             try:
-                return _timed(run, given)
+                return _time(run, arguments)
             except Exception as error:  # noqa: BLE001 - any error of a user's model is a result
                 if self.retries:
                     error.add_note(f"tried {self.retries + 1} times")
                 return Failure.of(key, error)
 
-    def _kept(self, key: str, result: Finished | Failure) -> Finished | Failure:
+    def _keep(self, key: str, result: Finished | Failure) -> Finished | Failure:
         """The result, which is in the store from now on if it is one."""
         if self.store is not None and isinstance(result, Finished):
             self.store.put(key, result.value, self.label, result.timing.seconds)
@@ -90,17 +90,17 @@ perform = Performer()
 """Performs tasks plainly."""
 
 
-def _granted(arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _grant(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """A task's arguments, with counts of threads cut to what there is here."""
     return {
-        word: granted_counts(argument) if isinstance(argument, ThreadCounts) else argument
+        word: grant_counts(argument) if isinstance(argument, ThreadCounts) else argument
         for word, argument in arguments.items()
     }
 
 
-def _timed(run: Run, given: Mapping[str, Any]) -> Finished:
+def _time(run: Run, arguments: Mapping[str, Any]) -> Finished:
     watch = Watch()
-    value = run(**open_handles(given))
+    value = run(**open_handles(arguments))
     return Finished(value, watch.timing())
 
 
@@ -122,7 +122,9 @@ NO_CARE = Care()
 def care_for(store: Any, retries: Any) -> Care:
     """What two arguments of ``fit`` ask for, or Dask's settings and annotations in their place."""
     folder = dask.config.get(STORE, None) if store is None else store
-    return Care(None if folder is None else Store(folder), _checked(retries) or _annotated())
+    return Care(
+        None if folder is None else Store(folder), _check_retries(retries) or _annotated_retries()
+    )
 
 
 def store_of(plan: Plan) -> Store | None:
@@ -132,7 +134,7 @@ def store_of(plan: Plan) -> Store | None:
     return next((store for store in stores if store is not None), None)
 
 
-def _checked(retries: Any) -> int:
+def _check_retries(retries: Any) -> int:
     whole = isinstance(retries, Integral) and not isinstance(retries, bool)
     if whole and retries >= 0:
         return int(retries)
@@ -142,7 +144,7 @@ def _checked(retries: Any) -> int:
     )
 
 
-def _annotated() -> int:
+def _annotated_retries() -> int:
     """The retries of ``dask.annotate``, unless they are different for different tasks."""
     retries = get_annotations().get("retries", 0)
     return retries if isinstance(retries, int) else 0

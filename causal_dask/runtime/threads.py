@@ -105,7 +105,7 @@ def alterations(notes: Notes) -> dict[str, Alteration]:
 
 
 @contextmanager
-def blas_held() -> Iterator[None]:
+def hold_blas() -> Iterator[None]:
     """A block in which BLAS has one thread, so that tasks in it need not take and give it back."""
     _running.enter(0, _libraries.current()["blas"])
     try:
@@ -115,7 +115,7 @@ def blas_held() -> Iterator[None]:
 
 
 @contextmanager
-def limited_threads(threads: int) -> Iterator[None]:
+def limit_threads(threads: int) -> Iterator[None]:
     """A block in which OpenMP uses at most ``threads`` threads and BLAS one."""
     libraries = _libraries.current()
     _running.enter(threads, libraries["blas"])
@@ -130,7 +130,7 @@ def limited_threads(threads: int) -> Iterator[None]:
         _running.leave(threads)
 
 
-def granted(threads: int) -> int:
+def grant(threads: int) -> int:
     """As many threads as were asked for, if there are so many here; -1 asks for all."""
     if threads == 1:
         return 1
@@ -138,9 +138,9 @@ def granted(threads: int) -> int:
     return here if threads < 1 else min(threads, here)
 
 
-def granted_counts(counts: ThreadCounts) -> ThreadCounts:
+def grant_counts(counts: ThreadCounts) -> ThreadCounts:
     """The counts of a model's parameters, each cut to what there is here."""
-    return ThreadCounts((name, granted(count)) for name, count in counts)
+    return ThreadCounts((name, grant(count)) for name, count in counts)
 
 
 def slots_here() -> int:

@@ -15,7 +15,7 @@ from causal_dask.errors import InvalidInput, NotFitted
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Data
 from causal_dask.keys.hashing import digest
-from causal_dask.runtime.run import gathered
+from causal_dask.runtime.run import gather
 from causal_dask.saving.manifest import KIND, MANIFEST, File, describe, nodes_of, seeds_of
 from causal_dask.sources.whole_file import whole_folder, write_json
 from causal_dask.storage.pickles import BY_VALUE, Name, Packed, Refer, pack
@@ -125,7 +125,7 @@ def _write_files(learner: Any, folder: Path) -> dict[str, Any]:
     writer.write(LEARNER, LEARNER, bare, refer)
     for key, value in results.items():
         writer.write("result", key, value)
-    for key, value in gathered(data).items():
+    for key, value in gather(data).items():
         writer.write("data", key, value)
     return describe(learner, writer.files, writer.needs)
 

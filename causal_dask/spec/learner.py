@@ -76,9 +76,9 @@ class Model:
             return (None,)
         return tuple(range(1 if self.per == "contrast" else 0, n_variants))
 
-    def owner_at(self, place: int) -> int | None:
-        """The owner of the model at a place of the kind's list."""
-        return None if self.per == "once" else self.owners(place + 2)[place]
+    def owner_at(self, position: int) -> int | None:
+        """The owner of the model at a position of the kind's list."""
+        return None if self.per == "once" else self.owners(position + 2)[position]
 
     def owner(self, variant: int | None) -> int | None:
         """The owner of the model that a variant's value comes from."""

@@ -79,12 +79,12 @@ class CrossFit:
         return found["min"].to_numpy(dtype=np.int32)
 
 
-def check_ready(
-    ready: Mapping[Owner, CrossFit], asked: Asked, variants: Labels, classes: Labels
+def check_cross_fits(
+    cross_fits: Mapping[Owner, CrossFit], asked: Asked, variants: Labels, classes: Labels
 ) -> None:
     """Raise if a model that is fitted already is not of the kind it is passed as."""
     steps = {step.name: step for step in asked.learner.models}
-    for (kind, own), model in ready.items():
+    for (kind, own), model in cross_fits.items():
         owners = steps[kind].owners(len(variants))
         if own not in owners:
             raise InvalidInput(

@@ -15,7 +15,7 @@ from causal_dask.sources.remote_table import RemoteTable
 from causal_dask.study.base_models.arguments import Asked, features_of
 from causal_dask.study.table import Columns, Table, checked_table
 
-Given = Mapping[str, Any]
+Roles = Mapping[str, Any]
 """The arguments that may name a column, by role: y, w, sample_weight, groups."""
 
 
@@ -23,16 +23,16 @@ Choose = Callable[[list[Any]], list[Any]]
 """Which columns of a table are its features, of those that are not named as something else."""
 
 
-def locate(X: Any, given: Given, choose: Choose) -> tuple[Table, dict[str, Any]]:
+def locate(X: Any, roles: Roles, choose: Choose) -> tuple[Table, dict[str, Any]]:
     """The covariates, and the columns in memory, also those that were named or are collections."""
-    found, columns = checked_table(X), dict(given)
+    found, columns = checked_table(X), dict(roles)
     if isinstance(found, Table):
         table = found
     else:
-        named = {role: name for role, name in given.items() if isinstance(name, str)}
+        named = {role: name for role, name in roles.items() if isinstance(name, str)}
         for role, name in named.items():
             _check_known(role, name, found)
-        _check_given(given)
+        _check_roles(roles)
         table, read = _features(found, list(dict.fromkeys(named.values())), choose)
         columns |= {role: read[name] for role, name in named.items()}
     for role, values in columns.items():
@@ -66,7 +66,7 @@ def columns_of_fit(left: list[Any], trained: Columns) -> list[Any]:
         return left
     missing = [name for name in trained.names if name not in left]
     if missing:
-        raise InvalidInput(f"'X' lacks the columns {missing} of fit. It has {shown(left)}.")
+        raise InvalidInput(f"'X' lacks the columns {missing} of fit. It has {in_words(left)}.")
     return list(trained.names)
 
 
@@ -90,20 +90,20 @@ def _check_known(role: str, name: str, table: RemoteTable) -> None:
     if name not in table.names:
         raise InvalidInput(
             f"{role!r} names the column {name!r}, which 'X' does not have. It has "
-            f"{shown(table.names)}."
+            f"{in_words(table.names)}."
         )
 
 
-def _check_given(given: Given) -> None:
+def _check_roles(roles: Roles) -> None:
     """Raise if y or w are left out."""
     for role in ("y", "w"):
-        if role in given and given[role] is None:
+        if role in roles and roles[role] is None:
             raise InvalidInput(
                 f"{role!r} is None. Pass the name of a column of 'X', or an array of its rows."
             )
 
 
-def shown(names: Collection[str]) -> str:
+def in_words(names: Collection[str]) -> str:
     """Columns as a part of a sentence: the first, and how many more."""
     first = ", ".join(map(repr, list(names)[:12]))
     return f"the columns {first}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")

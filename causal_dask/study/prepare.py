@@ -18,7 +18,7 @@ from causal_dask.study.base_models.arguments import estimators_of, with_propensi
 from causal_dask.study.base_models.bases import bases_of
 from causal_dask.study.base_models.checks import check_estimators, check_weights, warn_of_habits
 from causal_dask.study.base_models.traits import classifies
-from causal_dask.study.cross_fits import check_ready
+from causal_dask.study.cross_fits import check_cross_fits
 from causal_dask.study.known_propensities import check_propensity_column, known_propensities
 from causal_dask.study.named_columns import Choose, columns_seen, locate
 from causal_dask.study.request import (
@@ -76,11 +76,11 @@ def prepare_coded(request: Request, of: StudyData, treatments: Coded) -> Prepare
         nested=parameters["nested"],
         overall=parameters["enable_overall"] and parameters["keep_models"],
     )
-    check_ready(request.cross_fits, asked, variants, outcome.labels)
+    check_cross_fits(request.cross_fits, asked, variants, outcome.labels)
     strata = Strata(treatments.codes, outcome.codes, variants, outcome.labels)
     splitting = Splitting(asked.learner, asked.owner, strata, study.seed, tuple(estimators))
     return Prepared(
-        _repeated(study, of, splitting, request),
+        _repeat(study, of, splitting, request),
         table.columns,
         variants,
         outcome.labels,
@@ -146,7 +146,7 @@ def _checked_models(
     """The estimators to fit, and whether the outcome is a class: as the outcome models say."""
     models = request.asked.learner.models
     unknown = (step for step in models if step.name not in values)
-    needed = [step for step in unknown if not _is_ready(request, step, n_variants)]
+    needed = [step for step in unknown if not _is_cross_fit(request, step, n_variants)]
     estimators = estimators_of(request.asked, needed)
     is_classification = request.parameters["is_classification"]
     if is_classification is None:
@@ -176,7 +176,7 @@ def _check_model_lists(request: Request, n_variants: int) -> None:
             )
 
 
-def _is_ready(request: Request, step: Model, n_variants: int) -> bool:
+def _is_cross_fit(request: Request, step: Model, n_variants: int) -> bool:
     """Whether every model of a kind is fitted already."""
     return all((step.name, own) in request.cross_fits for own in step.owners(n_variants))
 
@@ -195,7 +195,7 @@ def _outcome(request: Request, of: StudyData, is_classification: bool) -> Coded:
     return outcome
 
 
-def _repeated(
+def _repeat(
     study: Study, of: StudyData, splitting: Splitting, request: Request
 ) -> tuple[Study, ...]:
     """The study with the splits of each repeat."""

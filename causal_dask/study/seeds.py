@@ -12,8 +12,8 @@ from causal_dask.tasks.rows import Selection
 
 def seed_of(study_seed: int, identity: str, step: Model, selection: Selection) -> int:
     """The seed of one fit; equal fits of different learners get the same."""
-    place = (selection.rows, selection.variant, selection.without)
-    return _number(study_seed, identity, step.role, step.target, *place)
+    seen = (selection.rows, selection.variant, selection.without)
+    return _number(study_seed, identity, step.role, step.target, *seen)
 
 
 def seed_of_split(study_seed: int, kind: str, repeat: int = 0) -> int:
@@ -22,7 +22,7 @@ def seed_of_split(study_seed: int, kind: str, repeat: int = 0) -> int:
 
 
 def identity(value: Any) -> str:
-    """What an estimator or parameter is by name, less versions, code and identities."""
+    """What an estimator or parameter is by name, without versions, code and identities."""
     if hasattr(value, "get_params") and not isinstance(value, type):
         parameters = value.get_params(deep=False)
         kept = (name for name in sorted(parameters) if name not in EXECUTION_PARAMETERS)

@@ -1,4 +1,4 @@
-"""Refuses splits in which a model would miss a variant or a class that it must have seen."""
+"""Refuses splits in which a model would never see a variant or a class that it needs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from causal_dask.errors import InvalidInput
 from causal_dask.spec import Learner
-from causal_dask.tasks.rows import Array, Selection, selected
+from causal_dask.tasks.rows import Array, Selection, select_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Strata:
         """The same without the classes."""
         return Strata(self.w, self.y, self.variants)
 
-    def named(self, pair: int) -> str:
+    def describe(self, pair: int) -> str:
         """How a pair is called in messages."""
         if not self.n_classes:
             return f"Variant {self.variants[pair]!r}"
@@ -88,7 +88,7 @@ def _check_outside(folds: Array, pairs: Array, strata: Strata) -> None:
     for pair in np.flatnonzero(n_held < 2)[:1]:
         fold = int(folds[pairs == pair][0])
         raise InvalidInput(
-            f"{strata.named(int(pair))} has all its rows in fold {fold}, so the models without "
+            f"{strata.describe(int(pair))} has all its rows in fold {fold}, so the models without "
             "that fold would not see it. Use fewer folds, or spread its rows or groups over more."
         )
 
@@ -100,14 +100,14 @@ def check_counts(pairs: Array, n_folds: int, strata: Strata) -> None:
     rows = int(counts[smallest])
     if rows == 0:
         raise InvalidInput(
-            f"{strata.named(smallest)} has no rows, but each variant's outcome model needs every "
-            "class. Use SLearner, merge classes, or leave the variant out."
+            f"{strata.describe(smallest)} has no rows, but each variant's outcome model needs "
+            "every class. Use SLearner, merge classes, or leave the variant out."
         )
     if rows < n_folds:
         remedy = f" or set n_folds to {rows} or less" if rows > 1 else ""
         raise InvalidInput(
-            f"{strata.named(smallest)} has {rows} row{'s' * (rows != 1)}, fewer than the {n_folds} "
-            f"folds asked for. Merge small groups{remedy}."
+            f"{strata.describe(smallest)} has {rows} row{'s' * (rows != 1)}, fewer than the "
+            f"{n_folds} folds asked for. Merge small groups{remedy}."
         )
 
 
@@ -143,7 +143,7 @@ def _outcome_selections(learner: Learner, n_variants: int) -> Iterator[Selection
 def _check_classes(folds: Array, strata: Strata, selection: Selection) -> None:
     """Raise if some fold's complement lacks a class, so that its model would never see it."""
     rows = np.zeros(len(folds), dtype=bool)
-    rows[selected(selection, len(folds), strata.w, None)] = True
+    rows[select_rows(selection, len(folds), strata.w, None)] = True
     for code, label in enumerate(strata.classes):
         held = np.unique(folds[rows & (strata.y == code)])
         if len(held) < 2:

@@ -53,20 +53,20 @@ def splits_for(scheme: Scheme, asked: Splitting, repeat: int = 0) -> dict[str, S
     """The split of each model kind."""
     kinds = list(asked.kinds)
     if scheme.cv is not None:
-        return dict.fromkeys(kinds, _given_split(scheme, asked))
+        return dict.fromkeys(kinds, _split_of_cv(scheme, asked))
     n_folds = _checked_n_folds(scheme.n_folds, asked)
     if not kinds:
         return {}
     if not scheme.synchronize:
         seeds = {kind: seed_of_split(asked.seed, kind, repeat) for kind in kinds}
-        return {kind: _drawn(scheme, asked, n_folds[kind], seeds[kind]) for kind in kinds}
+        return {kind: _draw_split(scheme, asked, n_folds[kind], seeds[kind]) for kind in kinds}
     if len(set(n_folds.values())) > 1:
         raise InvalidInput(
             f"With synchronize_cross_fitting=True all models need the same number of folds. "
             f"Got 'n_folds'={n_folds}. Make them equal or pass synchronize_cross_fitting=False."
         )
     seed = seed_of_split(asked.seed, "shared", repeat)
-    return dict.fromkeys(kinds, _drawn(scheme, asked, n_folds[kinds[0]], seed))
+    return dict.fromkeys(kinds, _draw_split(scheme, asked, n_folds[kinds[0]], seed))
 
 
 def _checked_n_folds(n_folds: Any, asked: Splitting) -> dict[str, int]:
@@ -89,7 +89,7 @@ def _checked_n_folds(n_folds: Any, asked: Splitting) -> dict[str, int]:
     return {kind: int(given[kind]) for kind in asked.kinds}
 
 
-def _drawn(scheme: Scheme, asked: Splitting, n_folds: int, seed: int) -> Split:
+def _draw_split(scheme: Scheme, asked: Splitting, n_folds: int, seed: int) -> Split:
     """A split of all rows, stratified as finely as the learner needs and the data allow."""
     strata, learner = asked.strata, asked.learner
     check_counts(strata.w, n_folds, strata.variants_only)
@@ -112,7 +112,7 @@ def _drawn(scheme: Scheme, asked: Splitting, n_folds: int, seed: int) -> Split:
     return _checked(split, asked)
 
 
-def _given_split(scheme: Scheme, asked: Splitting) -> Split:
+def _split_of_cv(scheme: Scheme, asked: Splitting) -> Split:
     """The split that ``cv`` says: a splitter, pairs of index arrays, or the fold of each row."""
     cv, strata = scheme.cv, asked.strata
     n_rows = len(strata.w)

@@ -52,7 +52,7 @@ def codes_of(values: Any, known: Sequence[Any], name: str) -> Array:
 
 
 def distinct(values: Array) -> list[Any]:
-    """The different values in order, or, where they have none, in the order of their names."""
+    """The distinct values in order; those that cannot be compared, in the order of their names."""
     found = pd.unique(values).tolist()
     try:
         return sorted(found)
@@ -62,10 +62,13 @@ def distinct(values: Array) -> list[Any]:
 
 def _control_first(found: list[Any], n_variants: int | None, control: Any) -> tuple[Any, ...]:
     if control not in found:
-        raise InvalidInput(f"The 'control' {control!r} is not in 'w', which holds {_shown(found)}.")
+        raise InvalidInput(
+            f"The 'control' {control!r} is not in 'w', which holds {_in_words(found)}."
+        )
     if n_variants is not None and len(found) != n_variants:
         raise InvalidInput(
-            f"'w' holds {len(found)} variants, {_shown(found)}, but 'n_variants' is {n_variants}."
+            f"'w' holds {len(found)} variants, {_in_words(found)}, but 'n_variants' is "
+            f"{n_variants}."
         )
     own = found[found.index(control)]
     return (own, *(label for label in found if label != own))
@@ -94,5 +97,5 @@ def examples(values: Array) -> str:
     return ", ".join(map(repr, pd.unique(values)[:3].tolist()))
 
 
-def _shown(labels: Sequence[Any]) -> str:
+def _in_words(labels: Sequence[Any]) -> str:
     return ", ".join(map(repr, labels[:8])) + (", …" if len(labels) > 8 else "")

@@ -36,10 +36,10 @@ def assign_grouped_folds(strata: Array, groups: Array, n_folds: int, seed: int) 
         for fold, (_, held) in enumerate(splitter.split(strata, strata, groups)):
             folds[held] = fold
         return folds
-    return dealt_folds(strata, groups, n_folds, seed)[groups]
+    return deal_folds(strata, groups, n_folds, seed)[groups]
 
 
-def dealt_folds(strata: Array, groups: Array, n_folds: int, seed: int) -> Array:
+def deal_folds(strata: Array, groups: Array, n_folds: int, seed: int) -> Array:
     """The fold of each group, when groups are many: the largest first, to the lightest fold.
 
     Stratum by stratum, groups counting for their commonest one; ties at random. scikit-learn's

@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from causal_dask.declared import saved, task
-from causal_dask.tasks.rows import Array, Design, Selection, covariates, selected, stitched
+from causal_dask.tasks.rows import Array, Design, Selection, covariates, select_rows, stitch
 
 THREAD_PARAMETERS = frozenset({"n_jobs", "nthread", "num_threads", "thread_count", "n_threads"})
 
@@ -74,10 +74,10 @@ def fit(
 
     ``weight`` is the model's own, as of the R-learner, ``sample_weight`` the rows'.
     """
-    rows = selected(recipe.selection, X.shape[0], w, folds)
+    rows = select_rows(recipe.selection, X.shape[0], w, folds)
     variants = None if recipe.design.encoding is None or w is None else w[rows]
     seen = covariates(X, recipe.design, rows, variants)
-    estimator = prepared(recipe.base.estimator, recipe.seed, jobs)
+    estimator = prepare_estimator(recipe.base.estimator, recipe.seed, jobs)
     extra = {name: _of_rows(value, rows, X) for name, value in recipe.fit_params.items()}
     own = None if weight is None else _whole(weight, recipe, folds)
     weights = [column[rows] for column in (own, sample_weight) if column is not None]
@@ -106,14 +106,14 @@ def predict(
         variants = w if chosen is None else w[chosen]
     seen = covariates(X, answer.design, chosen, variants)
     try:
-        return _answered(answer, model, seen)
+        return _ask(answer, model, seen)
     except Exception as error:
         error.add_note(f"while predicting {seen.shape[0]:,} rows with {type(model).__name__}")
         raise
 
 
 @task("combined")
-def combined(predictions: Sequence[Array], method: str, sums_to_one: bool) -> Array:
+def combine(predictions: Sequence[Array], method: str, sums_to_one: bool) -> Array:
     """The mean or median over the folds' models; medians of probabilities are renormalised."""
     mean = np.asarray(np.mean(predictions, axis=0))
     if method == "mean":
@@ -125,7 +125,7 @@ def combined(predictions: Sequence[Array], method: str, sums_to_one: bool) -> Ar
     return np.divide(middle, total, out=mean, where=total > 0)
 
 
-def prepared(estimator: Any, seed: int | None, jobs: Jobs) -> Any:
+def prepare_estimator(estimator: Any, seed: int | None, jobs: Jobs) -> Any:
     """A clone that has a seed and says itself how many threads it takes."""
     if not hasattr(estimator, "get_params"):
         return copy.deepcopy(estimator)
@@ -159,11 +159,13 @@ def weight_keyword(estimator: Any) -> str | None:
     if any(parameter.name == "sample_weight" for parameter in parameters):
         return "sample_weight"
     passes_on = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
-    keywords = {weight_keyword(part) for part in _wrapped(estimator)} if passes_on else set()
+    keywords = (
+        {weight_keyword(part) for part in _inner_estimators(estimator)} if passes_on else set()
+    )
     return keywords.pop() if len(keywords) == 1 else None
 
 
-def _wrapped(estimator: Any) -> list[Any]:
+def _inner_estimators(estimator: Any) -> list[Any]:
     """The estimators that another one fits: one, or several with names."""
     named = getattr(estimator, "estimators", None) or []
     single = (getattr(estimator, name, None) for name in ("estimator", "regressor", "classifier"))
@@ -182,10 +184,10 @@ def _whole(values: Array | Sequence[Array], recipe: Recipe, folds: Array | None)
         return np.asarray(values)
     without = recipe.selection.without
     numbers = [fold for fold in range(len(values) + len(without)) if fold not in without]
-    return stitched(values, folds, numbers)
+    return stitch(values, folds, numbers)
 
 
-def _answered(answer: Answer, model: Any, seen: Any) -> Array:
+def _ask(answer: Answer, model: Any, seen: Any) -> Array:
     if answer.kind == "probabilities":
         return _all_classes(model, model.predict_proba(seen), answer.n_columns)
     predicted = np.asarray(model.predict(seen), dtype=np.float64)

@@ -44,7 +44,7 @@ class Design:
     n_variants: int = 0
 
 
-def admitted(selection: Selection, w: Array) -> Array:
+def in_variants(selection: Selection, w: Array) -> Array:
     """Which rows belong to the selection's variants."""
     if selection.rows == "control":
         return w == 0
@@ -53,11 +53,11 @@ def admitted(selection: Selection, w: Array) -> Array:
     return (w == 0) | (w == selection.variant)
 
 
-def selected(selection: Selection, n_rows: int, w: Array | None, folds: Array | None) -> Array:
+def select_rows(selection: Selection, n_rows: int, w: Array | None, folds: Array | None) -> Array:
     """The numbers of the selection's rows, in ascending order."""
     keep = np.ones(n_rows, dtype=bool)
     if selection.rows != "all" and w is not None:
-        keep &= admitted(selection, w)
+        keep &= in_variants(selection, w)
     for fold in selection.without if folds is not None else ():
         keep &= folds != fold
     return np.flatnonzero(keep)
@@ -121,7 +121,7 @@ def is_matrix(X: Any) -> bool:
 
 
 @task("stitched")
-def stitched(parts: Sequence[Array], folds: Array, numbers: Sequence[int]) -> Array:
+def stitch(parts: Sequence[Array], folds: Array, numbers: Sequence[int]) -> Array:
     """Values that came fold by fold, in the order of the rows; rows of no part are zero."""
     whole = np.zeros((len(folds), *parts[0].shape[1:]), dtype=np.result_type(*parts))
     for fold, part in zip(numbers, parts, strict=True):
@@ -130,7 +130,7 @@ def stitched(parts: Sequence[Array], folds: Array, numbers: Sequence[int]) -> Ar
 
 
 @task("joined")
-def joined(parts: Sequence[Array]) -> Array:
+def join(parts: Sequence[Array]) -> Array:
     """Values that came block by block, in the order of the rows."""
     return np.concatenate(parts)
 

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 
 from causal_dask.declared import task
-from causal_dask.tasks.rows import Array, Design, Selection, covariates, selected
+from causal_dask.tasks.rows import Array, Design, Selection, covariates, select_rows
 
 Scoring = str | Callable[..., float]
 
@@ -65,11 +65,11 @@ def score(
     weight: Array | None = None,
 ) -> float:
     """The score of a model's predictions on the rows that it is about."""
-    rows = selected(selection, len(w), w, None)
+    rows = select_rows(selection, len(w), w, None)
     seen = covariates(X, design, rows, w[rows])
     scorer = get_scorer(scoring) if isinstance(scoring, str) else scoring
     extra = {} if weight is None or not _takes_weights(scorer) else {"sample_weight": weight[rows]}
-    return float(scorer(_predicted(prediction[rows]), seen, target[rows], **extra))
+    return float(scorer(_as_estimator(prediction[rows]), seen, target[rows], **extra))
 
 
 def _takes_weights(scorer: Callable[..., float]) -> bool:
@@ -78,7 +78,7 @@ def _takes_weights(scorer: Callable[..., float]) -> bool:
     return any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in parameters)
 
 
-def _predicted(prediction: Array) -> PredictedProbabilities | PredictedValues:
+def _as_estimator(prediction: Array) -> PredictedProbabilities | PredictedValues:
     """The estimator that would have predicted this; float32 probabilities are summed to one."""
     if prediction.ndim == 2 and prediction.shape[1] > 1:
         return PredictedProbabilities(prediction / prediction.sum(axis=1, keepdims=True))

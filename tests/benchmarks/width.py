@@ -11,12 +11,12 @@ from itertools import chain
 import dask
 import numpy as np
 
-from causal_dask.compile.assemble import joined
+from causal_dask.compile.assemble import join_plans
 from causal_dask.graph.node import Node
 from causal_dask.graph.walk import fold
 from causal_dask.plans.costs import Measured
 from causal_dask.runtime.run import run
-from causal_dask.tasks.models import fit, prepared
+from causal_dask.tasks.models import fit, prepare_estimator
 from tests.benchmarks.five_learners import LEARNERS
 from tests.benchmarks.sizes import size
 from tests.benchmarks.sleepers import SleepingClassifier, SleepingRegressor
@@ -70,7 +70,7 @@ def fitted_together(plans, costs: Mapping[str, float], n_threads=None):
     if n_threads is None:
         return dask.compute(*timed)
     with dask.config.set(scheduler="threads", num_workers=n_threads):
-        return run(joined(timed))
+        return run(join_plans(timed))
 
 
 def _timed(plan, costs):
@@ -81,4 +81,4 @@ def _duration(source):
     if not isinstance(source, Node) or source.run is not fit:
         return 0.0
     recipe = source.constants["recipe"]
-    return prepared(recipe.base.estimator, recipe.seed, ()).duration
+    return prepare_estimator(recipe.base.estimator, recipe.seed, ()).duration

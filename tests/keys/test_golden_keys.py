@@ -52,7 +52,7 @@ def asked(compiler):
     new = NewRows(data(np.ones((3, 2)), "X"), method="median")
     places = (Training(), new)
     asks = [answers.effects, *([answers.outcomes] if compiler.learner.outcome is not None else [])]
-    found = [*answers.kept(compiler)]
+    found = [*answers.kept_results(compiler)]
     found += [ask(compiler, rows) for rows in places for ask in asks]
     return found + [
         n for rows in places[:1] for n in answers.losses(compiler, rows, range(3)).values()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from causal_dask.plans.caps import NO_CAPS, Caps, chained, lanes
+from causal_dask.plans.caps import NO_CAPS, Caps, chain_tasks, lanes
 from causal_dask.plans.priorities import in_order
 
 SIZES = st.lists(st.integers(1, 5), min_size=1, max_size=5)
@@ -60,4 +60,4 @@ def test_both_caps_at_one_are_one_chain():
 
 @pytest.mark.parametrize(("n", "expected"), [(1, {"b": ("a",), "c": ("b",)}), (2, {"c": ("a",)})])
 def test_chains_take_turns(n, expected):
-    assert chained(["a", "b", "c"], n) == expected
+    assert chain_tasks(["a", "b", "c"], n) == expected

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from causal_dask.plans.priorities import critical_path, in_order, path_lengths
-from causal_dask.plans.simulate import enough_workers, makespan, powers_of_two, simulated, width
+from causal_dask.plans.simulate import enough_workers, makespan, powers_of_two, simulate, width
 
 DIAMOND = {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c")}
 COSTS = {"a": 1.0, "b": 2.0, "c": 5.0, "d": 1.0}
@@ -38,7 +38,7 @@ def test_tasks_are_put_after_what_they_wait_for():
 @given(graphs(), st.integers(1, 5))
 def test_a_schedule_waits_and_has_workers_for_all_that_runs(graph, n_workers):
     waits, costs = graph
-    slots = {slot.key: slot for slot in simulated(waits, costs, n_workers)}
+    slots = {slot.key: slot for slot in simulate(waits, costs, n_workers)}
     assert slots.keys() == waits.keys()
     assert all(slots[e].end <= slots[k].start for k, earlier in waits.items() for e in earlier)
     running = [sum(s.start <= at.start < s.end for s in slots.values()) for at in slots.values()]

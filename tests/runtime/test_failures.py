@@ -66,8 +66,8 @@ def test_a_failure_names_learner_kind_variant_fold_and_rows(scheduler, way, fail
     assert label.startswith("DR-learner, treatment_model, variant 1, fold ")
     assert str(error) == (
         f"{label}: ValueError: no convergence (while fitting Fails on 80 rows). "
-        "25 of 26 results have finished and are kept: mend the cause and call fit again, "
-        "only what is missing will run."
+        "25 of 26 results have finished and are kept: fix the cause and call fit again; "
+        "only the missing fits will run."
     )
 
 

@@ -10,7 +10,7 @@ from xgboost import XGBRegressor
 from causal_dask import TLearner
 from causal_dask.datasets import make_study
 from causal_dask.plans.simulate import Slot
-from causal_dask.runtime.idle_threads import SETTING, shares, widened
+from causal_dask.runtime.idle_threads import SETTING, shares, widen
 
 STUDY = make_study(300, n_variants=2, random_state=0)
 DATA = STUDY.X, STUDY.y, STUDY.w
@@ -36,7 +36,7 @@ def learner_of(model, **parameters):
 
 def threads_of(plan, n_slots, most=99):
     """The threads of each fit that shares so many."""
-    wide = widened(plan, n_slots, most)
+    wide = widen(plan, n_slots, most)
     return {how.threads for key in plan.waiting for how in [wide.execution.of(key)]}
 
 

@@ -19,7 +19,7 @@ from causal_dask import FewerThreads, TLearner
 from causal_dask.datasets import make_study
 from causal_dask.graph.label import Label
 from causal_dask.graph.note import Note, ThreadCounts, Threads
-from causal_dask.runtime.threads import alterations, limited_threads
+from causal_dask.runtime.threads import alterations, limit_threads
 
 STUDY = make_study(80, n_variants=2, random_state=0)
 DATA = STUDY.X, STUDY.y, STUDY.w
@@ -171,13 +171,13 @@ def two_of_everything():
 
 
 def test_limits_are_given_back(two_of_everything):
-    with limited_threads(1):
+    with limit_threads(1):
         assert threads_now() == {"openmp": {1}, "blas": {1}}
     assert threads_now() == two_of_everything == {"openmp": {2}, "blas": {2}}
 
 
 def test_limits_are_given_back_after_an_error(two_of_everything):
-    with pytest.raises(ValueError, match="inside"), limited_threads(1):
+    with pytest.raises(ValueError, match="inside"), limit_threads(1):
         raise ValueError("inside")
     assert threads_now() == two_of_everything
 
@@ -187,12 +187,12 @@ def overlapping_tasks():
     first_is_done, second_is_in = threading.Event(), threading.Event()
 
     def first():
-        with limited_threads(1):
+        with limit_threads(1):
             second_is_in.wait(10)
         first_is_done.set()
 
     def second():
-        with limited_threads(2):
+        with limit_threads(2):
             second_is_in.set()
             first_is_done.wait(10)
             return threads_now()
@@ -209,7 +209,7 @@ def test_blas_is_limited_until_the_last_of_several_tasks_ends(two_of_everything)
 
 def test_blas_is_given_back_after_many_tasks_at_once_of_which_some_fail(two_of_everything):
     def work(number):
-        with limited_threads(1):
+        with limit_threads(1):
             np.linalg.lstsq(np.eye(20), np.ones(20), rcond=None)
             if number % 3 == 0:
                 raise ValueError(number)

@@ -15,10 +15,10 @@ from causal_dask.tasks.models import (
     Answer,
     BaseModel,
     Recipe,
-    combined,
+    combine,
     fit,
     predict,
-    prepared,
+    prepare_estimator,
     seeds,
     weight_keyword,
 )
@@ -112,20 +112,20 @@ def test_an_error_in_a_fit_or_a_prediction_tells_model_and_rows():
 
 def test_the_models_of_the_folds_are_combined_by_mean_or_median():
     parts = [np.array([[0.0, 1.0]]), np.array([[0.3, 0.7]]), np.array([[0.6, 0.4]])]
-    assert combined(parts, "mean", sums_to_one=True) == pytest.approx(np.array([[0.3, 0.7]]))
-    assert combined(parts, "median", sums_to_one=False).tolist() == [[0.3, 0.7]]
+    assert combine(parts, "mean", sums_to_one=True) == pytest.approx(np.array([[0.3, 0.7]]))
+    assert combine(parts, "median", sums_to_one=False).tolist() == [[0.3, 0.7]]
 
 
 @pytest.mark.parametrize("sure", [0.5, 0.9, 1.0])
 def test_medians_of_probabilities_sum_to_one_even_where_every_fold_is_sure_of_another_class(sure):
     parts = [np.eye(3)[[k]] * sure + (1 - sure) / 3 for k in range(3)]
-    assert combined(parts, "median", sums_to_one=True).sum() == pytest.approx(1)
+    assert combine(parts, "median", sums_to_one=True).sum() == pytest.approx(1)
 
 
 @pytest.mark.parametrize("method", ["mean", "median"])
 def test_a_combination_of_effects_is_a_vector(method):
     parts = [np.array([1.0, 2.0]), np.array([3.0, 4.0])]
-    assert combined(parts, method, sums_to_one=False).tolist() == [2.0, 3.0]
+    assert combine(parts, method, sums_to_one=False).tolist() == [2.0, 3.0]
 
 
 def test_every_random_state_left_open_gets_a_seed_of_its_own():
@@ -154,9 +154,9 @@ def test_seeds_depend_on_the_fits_seed_and_the_parameters_name_alone():
 
 @pytest.mark.parametrize("model", [XGBRegressor(), LGBMRegressor()], ids=lambda m: type(m).__name__)
 def test_a_prepared_model_has_its_seed_and_one_thread_unless_told_otherwise(model):
-    own = prepared(model, 5, ())
+    own = prepare_estimator(model, 5, ())
     assert (own.n_jobs, own.random_state) == (1, seeds(model, 5)["random_state"])
-    assert prepared(model, None, (("n_jobs", 3),)).n_jobs == 3
+    assert prepare_estimator(model, None, (("n_jobs", 3),)).n_jobs == 3
     assert (model.n_jobs, model.random_state) == (None, None)
 
 
@@ -166,7 +166,7 @@ def test_an_object_without_parameters_is_copied_as_it_is():
 
     duck = Duck()
     duck.feathers = [1]
-    copied = prepared(duck, 5, ())
+    copied = prepare_estimator(duck, 5, ())
     assert copied is not duck
     assert copied.feathers == [1]
     assert copied.feathers is not duck.feathers

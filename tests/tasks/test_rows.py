@@ -7,7 +7,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from causal_dask.tasks.rows import Design, Selection, covariates, selected, stitched, take
+from causal_dask.tasks.rows import Design, Selection, covariates, select_rows, stitch, take
 
 W = np.array([0, 1, 2, 0, 1, 2])
 FOLDS = np.array([0, 0, 0, 1, 1, 1])
@@ -27,7 +27,7 @@ SELECTIONS = [
 
 @pytest.mark.parametrize(("selection", "rows"), SELECTIONS)
 def test_a_selection_takes_its_variants_rows_less_its_fold(selection, rows):
-    assert selected(selection, 6, W, FOLDS).tolist() == rows
+    assert select_rows(selection, 6, W, FOLDS).tolist() == rows
 
 
 def test_values_are_taken_row_by_row():
@@ -40,14 +40,14 @@ def test_parts_that_were_taken_fold_by_fold_are_stitched_to_the_whole(folds, wit
     folds = np.array([0, 1, 2, *folds])
     values = np.arange(len(folds)) + 1.0
     parts = [values[folds == k] for k in range(3)]
-    assert np.array_equal(stitched(parts, folds, range(3)), values)
+    assert np.array_equal(stitch(parts, folds, range(3)), values)
     del parts[without]
     numbers = [k for k in range(3) if k != without]
-    assert np.array_equal(stitched(parts, folds, numbers), np.where(folds == without, 0, values))
+    assert np.array_equal(stitch(parts, folds, numbers), np.where(folds == without, 0, values))
 
 
 def test_stitched_columns_keep_their_dtype_and_width():
-    whole = stitched([np.ones((3, 2), dtype=np.float32)] * 2, FOLDS, (0, 1))
+    whole = stitch([np.ones((3, 2), dtype=np.float32)] * 2, FOLDS, (0, 1))
     assert (whole.shape, whole.dtype) == ((6, 2), np.float32)
 
 

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from causal_dask.errors import InvalidData
 from causal_dask.jobs.job_file.read import JobFile
-from causal_dask.study.named_columns import shown
+from causal_dask.study.named_columns import in_words
 
 
 def check_roles(file: JobFile, columns: list[str]) -> None:
@@ -27,7 +27,7 @@ def choose_covariates(file: JobFile, columns: list[str]) -> tuple[str, ...]:
     if not covariates:
         raise InvalidData(
             f"{file.where('data', 'path')}: no column is left as a covariate. The table has "
-            f"{shown(columns)}."
+            f"{in_words(columns)}."
         )
     return tuple(covariates)
 
@@ -39,7 +39,7 @@ def check_column(where: str, name: str, columns: list[str]) -> None:
     close = get_close_matches(name, [str(column) for column in columns], 1)
     suggestion = f"Did you mean {close[0]!r}? " if close else ""
     raise InvalidData(
-        f"{where}: the table has no column {name!r}. {suggestion}It has {shown(columns)}."
+        f"{where}: the table has no column {name!r}. {suggestion}It has {in_words(columns)}."
     )
 
 
