@@ -62,9 +62,6 @@ MAY_USE_DASK = {"graph", "plans", "runtime", "storage"}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-KNOWN_TOO_FULL = {"jobs"}
-"""Folders of more than 16 modules that wait to be split; none may join them."""
-
 TESTS_OF_NO_FOLDER = {
     "benchmarks": "measures, which take hours",
     "cluster": "what only processes that can be killed show, of several folders",
@@ -180,7 +177,7 @@ def test_most_bodies_of_functions_are_a_few_lines():
 def test_no_folder_has_more_than_16_modules():
     modules = (path.relative_to(PACKAGE) for path in MODULES if path.stem != "__init__")
     counts = Counter(str(path.parent) for path in modules)
-    assert {folder for folder, n in counts.items() if n > 16} <= KNOWN_TOO_FULL
+    assert {folder for folder, n in counts.items() if n > 16} == set()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

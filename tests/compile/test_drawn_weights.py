@@ -36,7 +36,7 @@ def fitted_with_drawn_weights(learner):
     weight = node(draw_weights, {"y": data(STUDY.y, "y")}, seed=7)
     prepared = replace(prepared, studies=(replace(prepared.study, weight=weight),))
     compiler = Compiler(learner.declaration, prepared.study)
-    results = run(plan_of([compiler], answers.kept(compiler), dict, Start()))
+    results = run(plan_of([compiler], answers.kept_results(compiler), dict, Start()))
     return Fitted(learner.declaration, without_covariates(prepared), finished_in(results))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import causal_dask
 from causal_dask.graph.label import Label
-from causal_dask.graph.note import Kind, Note, ThreadCounts, Threads, Work, joined_notes
+from causal_dask.graph.note import Kind, Note, ThreadCounts, Threads, Work, join_notes
 from tests.catalogue import LEARNERS, learner_of
 
 PACKAGE = Path(causal_dask.__file__).parent
@@ -44,7 +44,7 @@ def three_variants():
 
 def test_the_first_graph_that_knows_a_node_says_what_it_is_called():
     one, other = Note(Label("one")), Note(Label("other"))
-    assert joined_notes([{"a": one}, {"a": other, "b": other}]) == {"a": one, "b": other}
+    assert join_notes([{"a": one}, {"a": other, "b": other}]) == {"a": one, "b": other}
 
 
 def test_counts_of_threads_are_parameters_and_the_most_of_them_counts():
@@ -57,7 +57,7 @@ def test_counts_of_threads_are_parameters_and_the_most_of_them_counts():
 
 def test_a_node_that_can_widen_is_told_of_more_threads_by_its_arguments():
     threads = Threads(can_widen=True, wide_arguments={"jobs": ThreadCounts((("n_jobs", 1),))})
-    assert threads.widened(5) == {"jobs": (("n_jobs", 5),)}
+    assert threads.widen(5) == {"jobs": (("n_jobs", 5),)}
 
 
 def test_work_is_rows_and_seconds():
