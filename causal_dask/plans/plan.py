@@ -194,7 +194,7 @@ class Plan(Workload, DaskMethodsMixin):
 
 
 def _priority(priorities: Mapping[Hashable, float], key: Hashable) -> float:
-    """A task's priority; the highest for a lane's token, which takes no time and lets fits start."""
+    """A task's priority; the highest for a lane's token, which takes no time."""
     return priorities.get(key, sys.float_info.max)
 
 

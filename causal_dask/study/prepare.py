@@ -56,7 +56,12 @@ def prepare(request: Request, given: Given) -> Prepared:
 def prepare_coded(
     request: Request, given: Given, table: Table, columns: tuple[Any, Array, tuple[Any, ...]]
 ) -> Prepared:
-    """The same for an outcome, numbers of variants, and the variants' labels."""
+    """The same for an outcome, numbers of variants, and the variants' labels.
+
+    Each check needs what the one before found: known propensities decide which models are fitted,
+    the outcome models whether ``y`` holds classes, and both what weights and groups must suit. A
+    seed is drawn after these, since a store keeps it; splits are drawn from it and checked last.
+    """
     y, w, variants = columns
     parameters, n_rows = request.parameters, table.n_rows
     request, values = _with_known_propensities(request, given, n_rows, len(variants))
@@ -69,7 +74,7 @@ def prepare_coded(
     check_options(request)
     check_weights(estimators, asked, parameters["unweighted"], weights is not None)
     warn_of_habits(estimators, asked, groups is not None)
-    shown, X = table.columns, table.node
+    columns_of_X, X = table.columns, table.node
     seed = _seed(request, given, (X.key, outcome, w, weights, groups))
     study = Study(
         X=X,
@@ -77,8 +82,8 @@ def prepare_coded(
         w=data(w, "w"),
         n_variants=len(variants),
         n_classes=len(classes),
-        bases=bases_of(estimators, asked, shown, parameters["unweighted"], len(variants)),
-        splits={},
+        bases=bases_of(estimators, asked, columns_of_X, parameters["unweighted"], len(variants)),
+        splits={},  # drawn below, one study for each repeat
         options={name: parameters[name] for name in asked.learner.options},
         seed=seed,
         weight=None if weights is None else data(weights, "weight"),
@@ -92,24 +97,26 @@ def prepare_coded(
     strata = Strata(w, outcome, variants, classes)
     splitting = Splitting(asked.learner, asked.owner, strata, seed, tuple(estimators))
     studies = _repeat(study, scheme, splitting, request)
-    return Prepared(studies, shown, variants, classes, table.row_hashes, groups, request.cross_fits)
+    return Prepared(
+        studies, columns_of_X, variants, classes, table.row_hashes, groups, request.cross_fits
+    )
 
 
 def read_columns(given: Given, choose: Choose) -> Given:
-    """The same data, its table checked, and the columns read that were named, which leave it."""
+    """Check the table and read the columns that are named, which then leave the table."""
     roles = {name: getattr(given, name) for name in ("y", "w", "sample_weight", "groups")}
     table, columns = locate(given.X, roles, choose)
     return replace(given, X=table, **columns)
 
 
 def seen_by(request: Request, given: Given) -> Choose:
-    """Which columns of a table elsewhere the models of a request see."""
+    """Which columns of a remote table the models of a request see."""
     known = given.propensities if isinstance(given.propensities, str) else None
     return partial(columns_seen, asked=request.asked, also=known)
 
 
 def checked_data(given: Given) -> tuple[Table, Any, Any]:
-    """The covariates, checked before, and y and w as columns, all of one length."""
+    """The checked covariates, and y and w as columns; raises unless all have one length."""
     table, y, w = given.X, column(given.y, "y"), column(given.w, "w")
     check_lengths(table.content, y, w)
     more = {name: getattr(given, name) for name in ("sample_weight", "groups", "propensities")}
@@ -118,7 +125,7 @@ def checked_data(given: Given) -> tuple[Table, Any, Any]:
 
 
 def _seed(request: Request, given: Given, columns: tuple[Any, ...]) -> int:
-    """The seed; where one is drawn and there is a store, the one of the same request before."""
+    """The seed; if it is drawn and a store is used, the one drawn for an equal request before."""
     if request.store is None or request.parameters["random_state"] is not None:
         return checked_seed(request)
     fits_before = {
@@ -132,7 +139,7 @@ def _seed(request: Request, given: Given, columns: tuple[Any, ...]) -> int:
 def _with_known_propensities(
     request: Request, given: Given, n_rows: int, n_variants: int
 ) -> tuple[Request, dict[str, Array]]:
-    """The request with a model of known propensities, or their values beside it."""
+    """Add a model that knows the propensities to the request, or give their values beside it."""
     if given.propensities is None:
         return request, {}
     asked = request.asked
@@ -172,12 +179,12 @@ def _models_classes(request: Request, estimators: Mapping[str, Any]) -> bool:
     kinds = [step.name for step in request.asked.learner.models if step.role == "outcome"]
     if not kinds:
         return False
-    before = [model for (kind, _), model in request.cross_fits.items() if kind == kinds[0]]
-    return bool(before[0].classes) if before else classifies(estimators[kinds[0]])
+    passed = [model for (kind, _), model in request.cross_fits.items() if kind == kinds[0]]
+    return bool(passed[0].classes) if passed else classifies(estimators[kinds[0]])
 
 
 def _check_model_lists(request: Request, n_variants: int) -> None:
-    """Raise if there are more or fewer fitted models of a kind than the learner has."""
+    """Raise if the list of a kind's cross-fits is longer or shorter than the learner needs."""
     lists = request.parameters.get("fitted_nuisance_models") or {}
     for step in request.asked.learner.models:
         expected = len(step.owners(n_variants))
@@ -189,7 +196,7 @@ def _check_model_lists(request: Request, n_variants: int) -> None:
 
 
 def _is_cross_fit(request: Request, step: Model, n_variants: int) -> bool:
-    """Whether every model of a kind is fitted already."""
+    """Whether every model of a kind is a cross-fit."""
     return all((step.name, own) in request.cross_fits for own in step.owners(n_variants))
 
 
@@ -211,7 +218,7 @@ def _outcome(request: Request, y: Any, is_classification: bool) -> tuple[Array, 
 def _repeat(
     study: Study, scheme: Scheme, splitting: Splitting, request: Request
 ) -> tuple[Study, ...]:
-    """The study with the splits of each repeat."""
+    """Repeat the study, with the splits of each repeat."""
     n_repeats, owner = request.parameters["n_repeats"], request.asked.owner
     whole = isinstance(n_repeats, int | np.integer) and not isinstance(n_repeats, bool)
     if not whole or n_repeats < 1:

@@ -47,7 +47,7 @@ class Strata:
         return Strata(self.w, self.y, self.variants)
 
     def describe(self, pair: int) -> str:
-        """How a pair is called in messages."""
+        """Describe a pair for a message."""
         if not self.n_classes:
             return f"Variant {self.variants[pair]!r}"
         variant, label = divmod(pair, self.n_classes)
@@ -56,7 +56,7 @@ class Strata:
 
 @dataclass(frozen=True, slots=True)
 class Splitting:
-    """Whose splits are made: the kinds of a learner that are fitted, balanced over the strata."""
+    """What splits are made for: the kinds of a learner that are fitted, and the strata."""
 
     learner: Learner
     owner: str
@@ -74,7 +74,7 @@ def check_folds(folds: Array, asked: Splitting) -> None:
 
 
 def _needed(asked: Splitting) -> Iterator[tuple[Array, Strata]]:
-    """What must occur outside every fold: variants, and classes within them where compared."""
+    """The strata that must occur outside every fold: variants, and classes in them if compared."""
     yield asked.strata.w, asked.strata.variants_only
     if asked.strata.n_classes and asked.learner.compares_classes_within_variants:
         yield asked.strata.pairs, asked.strata

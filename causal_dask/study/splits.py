@@ -1,4 +1,4 @@
-"""Draws or takes the splits of a study, and refuses those in which a model would miss something.
+"""Draws the splits of a study or reads them from ``cv``, and refuses those that cannot be used.
 
 Every model trains on the rows outside a fold, so every variant, and every class where it matters,
 must have rows outside every fold.
@@ -82,6 +82,7 @@ def _draw_split(scheme: Scheme, asked: Splitting, n_folds: int, seed: int) -> Sp
     """A split of all rows, stratified as finely as the learner needs and the data allow."""
     strata, learner = asked.strata, asked.learner
     check_counts(strata.w, n_folds, strata.variants_only)
+    # pairs too rare for the folds: an error if the learner needs them, else balance variants only
     sparse = np.bincount(strata.pairs, minlength=strata.n_pairs) < n_folds
     if sparse.any() and learner.compares_classes_within_variants:
         check_counts(strata.pairs, n_folds, strata)
