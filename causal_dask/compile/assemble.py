@@ -36,9 +36,9 @@ def plan_of(
 ) -> Plan:
     """The plan of some nodes of these compilers."""
     outputs = tuple({node.key: node for node in outputs}.values())
-    before = (m for compiler in compilers for m in compiler.study.cross_fits.values())
-    # cross-fits of before are data here: their values are known, so that they never run
-    known = {fit.key: fit.value for model in before for fit in model.fits.values()}
+    cross_fits = (m for compiler in compilers for m in compiler.study.cross_fits.values())
+    # cross-fits are data here: their values are known, so that they never run
+    known = {fit.key: fit.value for model in cross_fits for fit in model.fits.values()}
     notes = join_notes(compiler.notes for compiler in compilers)
     altered = alterations(notes)
     plan = Plan(

@@ -78,7 +78,7 @@ class Compiler:
 
     def _input(self, name: str, place: Place) -> Source:
         if isinstance(place, Held):
-            held = self._held_out(place)
+            held = self._rows_of_fold(place)
             made = node(take, {"values": getattr(self.study, name), "rows": held})
             self.notes[made.key] = Note(Label(f"{name} of a fold", f"fold {place.fold}"))
             return made
@@ -108,10 +108,12 @@ class Compiler:
         # several folds of the model's split, so take them from the predictions of all rows.
         if isinstance(place, Held) and split.folds.key != self.study.shared.folds.key:
             whole = self.value(Ref(step.name), variant, inside)
-            return node(take, {"values": whole, "rows": self._held_out(place)})
+            return node(take, {"values": whole, "rows": self._rows_of_fold(place)})
         # One fold of the shared split: the model without it, and without others if nested.
         if isinstance(place, Held):
-            return self._held(step, variant, place.without, self._held_out(place))
+            return self._held_out_prediction(
+                step, variant, place.without, self._rows_of_fold(place)
+            )
         # New rows: all folds' models, combined, or the one fitted on all rows.
         if isinstance(place, NewRows) and place.method != "overall":
             parts = [self._prediction(step, variant, (k,), place) for k in range(split.n_folds)]
@@ -124,7 +126,7 @@ class Compiler:
         # cross-fit of before, and its overall fit predicts them.
         by_fold = [(k, (k,) if k >= 0 else ()) for k in split.numbers]
         rows = split.held_out
-        held = tuple(self._held(step, variant, w, rows[k]) for k, w in by_fold)
+        held = tuple(self._held_out_prediction(step, variant, w, rows[k]) for k, w in by_fold)
         reads: dict[str, Read] = {"parts": held, "folds": split.folds}
         return node(stitch, reads, numbers=split.numbers)
 
@@ -141,7 +143,7 @@ class Compiler:
         """The value that is known in place of a model's predictions."""
         known = self.study.known_values[step.name]
         if isinstance(place, Held):
-            return node(take, {"values": known, "rows": self._held_out(place)})
+            return node(take, {"values": known, "rows": self._rows_of_fold(place)})
         if isinstance(place, NewRows):
             raise InvalidInput(
                 f"The values of the {step.name} were passed to fit for the training rows, and new "
@@ -149,7 +151,7 @@ class Compiler:
             )
         return known
 
-    def _held(
+    def _held_out_prediction(
         self, step: Model, variant: int | None, without: tuple[int, ...], rows: Source
     ) -> Source:
         """Predictions of held-out rows, made once though asked for by fold and all together."""
@@ -191,10 +193,10 @@ class Compiler:
             return cross_fit.fits[without]
         base, selection = self.study.bases[step.name], Selection(step.rows, own, without)
         seed = seed_of(self.study.seed, base.identity, step, selection) if base.wants_seed else None
-        seen = self._seen(step.target, own, without)
+        seen = self._training_column(step.target, own, without)
         reads: dict[str, Read] = {"X": self.study.X, "target": seen}
         if step.weight:
-            reads["weight"] = self._seen(step.weight, own, without)
+            reads["weight"] = self._training_column(step.weight, own, without)
         if self.study.weight is not None and base.weighted:
             reads["sample_weight"] = self.study.weight
         if step.rows != "all" or step.variant_as_feature:
@@ -207,7 +209,7 @@ class Compiler:
         self.notes[made.key] = self.noter.fit(step, selection)
         return made
 
-    def _seen(self, name: str, variant: int | None, without: tuple[int, ...]) -> Read:
+    def _training_column(self, name: str, variant: int | None, without: tuple[int, ...]) -> Read:
         """A training column: a part per fold seen; whole if it is data or folds are not shared."""
         if name in INPUTS or not self.study.shares_folds:
             return self.value(Ref(name), variant, Training())
@@ -216,7 +218,7 @@ class Compiler:
         folds = (k for k in range(self.study.shared.n_folds) if k not in without)
         return tuple(self.value(Ref(name), variant, Held(k, also)) for k in folds)
 
-    def _held_out(self, place: Held) -> Source:
+    def _rows_of_fold(self, place: Held) -> Source:
         """The numbers of the rows of a fold of the shared split."""
         held = self.study.shared.held_out[place.fold]
         self.notes[held.key] = Note(Label("rows of a fold", f"fold {place.fold}"))

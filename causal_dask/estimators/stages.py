@@ -21,7 +21,7 @@ from causal_dask.fitted.cross_fits import cross_fits
 from causal_dask.runtime.task import care_for
 from causal_dask.study.columns import column
 from causal_dask.study.cross_fits import CrossFit, Owner
-from causal_dask.study.prepare import prepare, read_columns, seen_by
+from causal_dask.study.prepare import column_choice, prepare, read_columns
 from causal_dask.study.request import Given
 from causal_dask.study.variants import distinct
 
@@ -117,7 +117,7 @@ class Stages(Fitting):
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
         request = self._request(fit_params, synchronize_cross_fitting, care=care)
-        given = read_columns(given, seen_by(request, given))
+        given = read_columns(given, column_choice(request, given))
         first_stage = self._first_stage(
             len(distinct(np.asarray(column(given.w, "w")))), propensities
         )

@@ -41,7 +41,7 @@ def likeness(name: str, model: str) -> tuple[str, str]:
     return (name, model)
 
 
-def measured_in(timings: pd.DataFrame) -> Measured:
+def read_timings(timings: pd.DataFrame) -> Measured:
     """The costs in a table of timings; raises if it is not one."""
     lacking = [name for name in ("key", "task", "model", "rows", "seconds") if name not in timings]
     if lacking:

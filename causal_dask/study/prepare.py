@@ -47,7 +47,7 @@ from causal_dask.tasks.rows import Array
 
 def prepare(request: Request, given: Given) -> Prepared:
     """The studies of a request; raises before anything runs if it cannot be done."""
-    given = read_columns(given, seen_by(request, given))
+    given = read_columns(given, column_choice(request, given))
     table, y, w = checked_data(given)
     variants = treatment_labels(w, checked_n_variants(request), request.parameters["control"])
     return prepare_coded(request, given, table, (y, codes_of(w, variants, "w"), variants))
@@ -109,7 +109,7 @@ def read_columns(given: Given, choose: Choose) -> Given:
     return replace(given, X=table, **columns)
 
 
-def seen_by(request: Request, given: Given) -> Choose:
+def column_choice(request: Request, given: Given) -> Choose:
     """Which columns of a remote table the models of a request see."""
     known = given.propensities if isinstance(given.propensities, str) else None
     return partial(columns_seen, asked=request.asked, also=known)
