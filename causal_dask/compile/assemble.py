@@ -23,9 +23,7 @@ from causal_dask.runtime.threads import alterations
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a plan begins with: results that are there, caps, how long things took before, and how
-    much care is taken of its fits.
-    """
+    """What a plan starts from: known results, caps, measured seconds, and the care for its fits."""
 
     known: Mapping[str, Any] = field(default_factory=dict)
     caps: Caps = NO_CAPS
@@ -38,8 +36,9 @@ def plan_of(
 ) -> Plan:
     """The plan of some nodes of these compilers."""
     outputs = tuple({node.key: node for node in outputs}.values())
-    before = (m for compiler in compilers for m in compiler.study.cross_fits.values())
-    known = {fit.key: fit.value for model in before for fit in model.fits.values()}
+    cross_fits = (m for compiler in compilers for m in compiler.study.cross_fits.values())
+    # cross-fits are data here: their values are known, so that they never run
+    known = {fit.key: fit.value for model in cross_fits for fit in model.fits.values()}
     notes = join_notes(compiler.notes for compiler in compilers)
     altered = alterations(notes)
     plan = Plan(
@@ -51,6 +50,7 @@ def plan_of(
         measured=start.measured,
         models=_base_models(compilers),
     )
+    # lanes and care need the plan's nodes, which a change of how they run does not alter
     if start.caps != NO_CAPS:
         altered = _in_lanes(altered, plan, start.caps)
     if start.care != NO_CARE:
@@ -61,9 +61,9 @@ def plan_of(
 
 
 def join_plans(plans: Sequence[Plan], caps: Caps = NO_CAPS) -> Plan:
-    """One plan of the work of several, whose equal nodes run once, in one order and under caps.
+    """Join several plans into one: equal nodes run once, in one order and under common caps.
 
-    Where they would run one node with different threads, the first one says with how many.
+    Where plans give one node different threads, the first plan's count holds.
     """
     outputs = {made.key: made for plan in plans for made in plan.outputs}
     altered = _merge(plan.execution.alterations for plan in reversed(plans))

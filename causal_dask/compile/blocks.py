@@ -1,4 +1,4 @@
-"""Long tables of new rows in blocks, which are predicted side by side."""
+"""Cuts long tables of new rows into blocks, which are predicted side by side."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from causal_dask.graph.spread import Spread
 from causal_dask.study.study import NewRows
 
 ROWS_PER_BLOCK = 50_000
-"""Rows up to which a table is one block: predicting fewer takes about as long as a task's overhead
-on a cluster.
+"""Rows up to which a table is one block: predicting fewer takes about as long as the overhead of a
+task on a cluster.
 """
 
 
@@ -23,6 +23,7 @@ def blocks_of(place: NewRows) -> list[NewRows]:
         return [place]
     if isinstance(table, Spread) and len(table.parts) > 1:
         parts = [replace(place, X=data(part, "X")) for part in table.apart()]
+        # codes of w cover the whole table, so the table of rows with a w is not cut
         return [place] if place.w is not None else [b for part in parts for b in blocks_of(part)]
     n_rows = table.shape[0]
     return (
@@ -33,7 +34,7 @@ def blocks_of(place: NewRows) -> list[NewRows]:
 
 
 def ranges(n_rows: int) -> list[tuple[int, int]]:
-    """About equal ranges of rows, none longer than a block."""
+    """Ranges of rows of about equal length, none longer than a block."""
     n_blocks = -(-n_rows // ROWS_PER_BLOCK)
     bounds = [n_rows * number // n_blocks for number in range(n_blocks + 1)]
     return list(pairwise(bounds))

@@ -1,4 +1,4 @@
-"""Asks for values by name, from an answer back to the data, and so finds the nodes it needs.
+"""Makes the nodes of an answer: asks for values by name, from the answer back to the data.
 
 With one shared split every value has a part per fold, computed by the models that held the fold
 out: the pseudo-outcomes of fold j need fold-j models only, and the second-stage fit without fold k
@@ -42,7 +42,7 @@ class Compiler:
 
     @cached_property
     def noter(self) -> Noter:
-        """What makes the notes."""
+        """The maker of the notes."""
         return Noter(self.learner, self.study)
 
     @property
@@ -51,7 +51,7 @@ class Compiler:
         return {key: note.label for key, note in self.notes.items()}
 
     def value(self, ref: Ref, variant: int | None, place: Place) -> Source:
-        """The node that holds ``ref``, for ``variant``, on the rows of ``place``."""
+        """The node that computes ``ref``, for ``variant``, on the rows of ``place``."""
         return self._once((ref, variant, place), lambda: self._value(ref, variant, place))
 
     def fit(self, step: Model, variant: int | None, without: tuple[int, ...]) -> Source:
@@ -78,7 +78,7 @@ class Compiler:
 
     def _input(self, name: str, place: Place) -> Source:
         if isinstance(place, Held):
-            held = self._held_out(place)
+            held = self._rows_of_fold(place)
             made = node(take, {"values": getattr(self.study, name), "rows": held})
             self.notes[made.key] = Note(Label(f"{name} of a fold", f"fold {place.fold}"))
             return made
@@ -100,14 +100,21 @@ class Compiler:
 
     def _model(self, step: Model, variant: int | None, place: Place) -> Source:
         """Predictions by the models that may see the rows of ``place``."""
+        # No model at all: the value is known, as propensities by design are.
         if step.name in self.study.known_values:
             return self._known_value(step, place)
         split, inside = self._split(step, variant), Training()
+        # One fold of another split than this model's own (a cross-fit of before): its rows are in
+        # several folds of the model's split, so take them from the predictions of all rows.
         if isinstance(place, Held) and split.folds.key != self.study.shared.folds.key:
             whole = self.value(Ref(step.name), variant, inside)
-            return node(take, {"values": whole, "rows": self._held_out(place)})
+            return node(take, {"values": whole, "rows": self._rows_of_fold(place)})
+        # One fold of the shared split: the model without it, and without others if nested.
         if isinstance(place, Held):
-            return self._held(step, variant, place.without, self._held_out(place))
+            return self._held_out_prediction(
+                step, variant, place.without, self._rows_of_fold(place)
+            )
+        # New rows: all folds' models, combined, or the one fitted on all rows.
         if isinstance(place, NewRows) and place.method != "overall":
             parts = [self._prediction(step, variant, (k,), place) for k in range(split.n_folds)]
             sums_to_one = self._answer(step, variant).kind == "probabilities"
@@ -115,14 +122,16 @@ class Compiler:
             return node(combine, {"predictions": tuple(parts)}, **options)
         if isinstance(place, NewRows) or split.n_folds == 1:
             return self._prediction(step, variant, (), place)
+        # All training rows: each fold by the model without it; rows in no fold (-1) are new to a
+        # cross-fit of before, and its overall fit predicts them.
         by_fold = [(k, (k,) if k >= 0 else ()) for k in split.numbers]
         rows = split.held_out
-        held = tuple(self._held(step, variant, w, rows[k]) for k, w in by_fold)
+        held = tuple(self._held_out_prediction(step, variant, w, rows[k]) for k, w in by_fold)
         reads: dict[str, Read] = {"parts": held, "folds": split.folds}
         return node(stitch, reads, numbers=split.numbers)
 
     def _split(self, step: Model, variant: int | None) -> Split:
-        """The split that a model is, or was, cross-fitted on."""
+        """The split that a model is cross-fitted on, here or before."""
         cross_fit = self._cross_fit(step, variant)
         return cross_fit.split if cross_fit else self.study.splits[step.name]
 
@@ -131,10 +140,10 @@ class Compiler:
         return self.study.cross_fits.get((step.name, step.owner(variant)))
 
     def _known_value(self, step: Model, place: Place) -> Source:
-        """The value that the study knows in place of a model."""
+        """The value that is known in place of a model's predictions."""
         known = self.study.known_values[step.name]
         if isinstance(place, Held):
-            return node(take, {"values": known, "rows": self._held_out(place)})
+            return node(take, {"values": known, "rows": self._rows_of_fold(place)})
         if isinstance(place, NewRows):
             raise InvalidInput(
                 f"The values of the {step.name} were passed to fit for the training rows, and new "
@@ -142,10 +151,10 @@ class Compiler:
             )
         return known
 
-    def _held(
+    def _held_out_prediction(
         self, step: Model, variant: int | None, without: tuple[int, ...], rows: Source
     ) -> Source:
-        """Predictions of rows held out, which are asked for by fold and all together."""
+        """Predictions of held-out rows, made once though asked for by fold and all together."""
         asked = (step.name, _asked_about(step, variant), without, rows.key)
         return self._once(asked, lambda: self._prediction(step, variant, without, Training(), rows))
 
@@ -184,14 +193,15 @@ class Compiler:
             return cross_fit.fits[without]
         base, selection = self.study.bases[step.name], Selection(step.rows, own, without)
         seed = seed_of(self.study.seed, base.identity, step, selection) if base.wants_seed else None
-        seen = self._seen(step.target, own, without)
+        seen = self._training_column(step.target, own, without)
         reads: dict[str, Read] = {"X": self.study.X, "target": seen}
         if step.weight:
-            reads["weight"] = self._seen(step.weight, own, without)
+            reads["weight"] = self._training_column(step.weight, own, without)
         if self.study.weight is not None and base.weighted:
             reads["sample_weight"] = self.study.weight
         if step.rows != "all" or step.variant_as_feature:
             reads["w"] = self.study.w
+        # without folds and with a whole target, the split does not matter: its key stays out
         if without or isinstance(seen, tuple):
             reads["folds"] = self.study.splits[step.name].folds
         recipe = Recipe(base.model, selection, base.design, seed, base.fit_params)
@@ -199,15 +209,16 @@ class Compiler:
         self.notes[made.key] = self.noter.fit(step, selection)
         return made
 
-    def _seen(self, name: str, variant: int | None, without: tuple[int, ...]) -> Read:
-        """A training column: whole where nothing is held out of it, else one part per fold seen."""
+    def _training_column(self, name: str, variant: int | None, without: tuple[int, ...]) -> Read:
+        """A training column: a part per fold seen; whole if it is data or folds are not shared."""
         if name in INPUTS or not self.study.shares_folds:
             return self.value(Ref(name), variant, Training())
+        # nested: what this fit reads has not seen the folds that it leaves out
         also = without if self.study.nested else ()
         folds = (k for k in range(self.study.shared.n_folds) if k not in without)
         return tuple(self.value(Ref(name), variant, Held(k, also)) for k in folds)
 
-    def _held_out(self, place: Held) -> Source:
+    def _rows_of_fold(self, place: Held) -> Source:
         """The numbers of the rows of a fold of the shared split."""
         held = self.study.shared.held_out[place.fold]
         self.notes[held.key] = Note(Label("rows of a fold", f"fold {place.fold}"))
@@ -220,5 +231,5 @@ class Compiler:
 
 
 def _asked_about(step: Model, variant: int | None) -> int | None:
-    """The variant that makes a difference to what a model predicts, if any does."""
+    """The variant that a model's predictions depend on, if they do."""
     return variant if step.variant_as_feature else step.owner(variant)

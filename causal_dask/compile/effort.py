@@ -1,4 +1,4 @@
-"""The rows that fits and predictions work on, and so how long they may take."""
+"""The work of fits and predictions: their rows, and a guess at their seconds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Effort:
     counted: dict[str, Counts] = field(default_factory=dict, repr=False)
 
     def of_fit(self, kind: str, selection: Selection) -> Work:
-        """The work of fitting a kind's model to some rows."""
+        """The work of fitting a model to the rows of a selection."""
         counts = self._counts(self.study.splits[kind])
         of_all, own = range(self.study.n_variants), selection.variant or 0
         by_rows = {"all": of_all, "control": (0,), "variant": (own,), "contrast": (0, own)}
@@ -47,9 +47,10 @@ class Effort:
         key = split.folds.key
         if key not in self.counted:
             shape = (split.n_folds + 1, self.study.n_variants)
-            w = self.study.w.value  # unknown of a model that was fitted on its own
+            w = self.study.w.value  # None for a model that was fitted on its own
             cells = (np.asarray(split.folds.value) + 1) * shape[1] + (0 if w is None else w)
             table = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
+            # fold -1, of rows outside all folds, comes first: hence the + 1 above
             of_folds = dict(enumerate(table.tolist(), start=-1))
             self.counted[key] = {**of_folds, ALL: table.sum(axis=0).tolist()}
         return self.counted[key]

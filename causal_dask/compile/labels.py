@@ -1,4 +1,4 @@
-"""What a node is called, for people. Labels travel beside keys and never change them."""
+"""Labels of nodes, for people. They travel beside keys and never change them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is noted of the nodes of a learner: what they are called, cost, and take in threads."""
+"""Makes the notes of a learner's nodes: their labels, their work, their threads."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Noter:
 
     @cached_property
     def effort(self) -> Effort:
-        """What fits and predictions of this study may take."""
+        """The work of this study's fits and predictions."""
         return Effort(self.study)
 
     def fit(self, step: Model, selection: Selection) -> Note:
@@ -73,9 +73,9 @@ class Noter:
 
 @dataclass(frozen=True, slots=True)
 class Predictor:
-    """Who predicts which rows: the fit without some folds, for the rows of a node or for all.
+    """Which fit predicts which rows: the one without some folds, those of a node or all.
 
-    A model that ``is_cross_fit`` was fitted before, and does not run with threads of ours.
+    A model that ``is_cross_fit`` was fitted before, with the threads that it had then.
     """
 
     split: Split
@@ -85,7 +85,7 @@ class Predictor:
 
 
 def _threads_of_fit(base: Base) -> Threads:
-    """As many as the user has set, and whether the fit has a use for more."""
+    """The threads that the user has set, and whether the fit can use more."""
     counts, more = ThreadCounts(base.jobs), ThreadCounts(base.more_threads or ())
     return Threads(
         counts.most,

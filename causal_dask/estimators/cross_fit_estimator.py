@@ -88,7 +88,7 @@ class CrossFitEstimator(Savable, BaseEstimator):
         fit_params : dict, optional
             Passed to the model's ``fit``; arrays with an entry per row are cut to its rows.
         n_jobs_cross_fitting : int, optional
-            At most so many folds are fitted at once; the overall fit counts as one. None and -1:
+            How many folds are fitted at once, at most; the overall fit counts as one. None and -1:
             as many as the scheduler takes.
         cv : splitter, list of (train, test) index arrays, or fold of each row, optional
             The folds, instead of drawn ones.
@@ -115,7 +115,7 @@ class CrossFitEstimator(Savable, BaseEstimator):
         is_oos : bool, optional
             False: the training data. True: new data. Left out: by content.
         oos_method : {"overall", "mean", "median"}, optional
-            Who predicts new data; "overall" if left out.
+            Which fits predict new data; "overall" if left out.
 
         Returns
         -------
@@ -123,7 +123,7 @@ class CrossFitEstimator(Savable, BaseEstimator):
             Numbers, or for a classifier the most probable classes.
         """
         found = self._ask(X, is_oos, oos_method)
-        classes = self._trained().classes
+        classes = self.cross_fit.classes
         return np.asarray(classes)[found.argmax(axis=1)] if classes else found[:, 0]
 
     def predict_proba(
@@ -145,7 +145,7 @@ class CrossFitEstimator(Savable, BaseEstimator):
         InvalidInput
             If the model is not a classifier.
         """
-        if not self._trained().classes:
+        if not self.cross_fit.classes:
             raise InvalidInput("A regressor predicts no probabilities. Call predict.")
         return self._ask(X, is_oos, oos_method)
 
@@ -172,7 +172,7 @@ class CrossFitEstimator(Savable, BaseEstimator):
         -------
         float
         """
-        measure = accuracy_score if self._trained().classes else r2_score
+        measure = accuracy_score if self.cross_fit.classes else r2_score
         found = self.predict(X, is_oos, oos_method)
         return float(measure(y, found, sample_weight=sample_weight))
 
@@ -188,12 +188,14 @@ class CrossFitEstimator(Savable, BaseEstimator):
     @property
     def cross_fit(self) -> CrossFit:
         """The models and the rows that they were trained on, as other learners take them."""
-        return self._trained()
+        if not hasattr(self, "_cross_fit"):
+            raise NotFitted("This CrossFitEstimator is not fitted yet. Call fit first.")
+        return self._cross_fit
 
     @property
     def classes_(self) -> Array:
         """The classes of a classifier's target."""
-        return np.asarray(self._trained().classes)
+        return np.asarray(self.cross_fit.classes)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_cross_fit")
@@ -203,17 +205,12 @@ class CrossFitEstimator(Savable, BaseEstimator):
         return self
 
     def _ask(self, X: Any, is_oos: bool | None, method: OutOfSample | None) -> Array:
-        fitted = as_fitted(self._trained())
+        fitted = as_fitted(self.cross_fit)
         target = fitted.target(X, is_oos, method or "overall")
         ((found,),) = fitted.ask(
             target, lambda compiler: [compiler.value(Ref("estimator"), None, target.rows)]
         )
         return np.asarray(found)
-
-    def _trained(self) -> CrossFit:
-        if not hasattr(self, "_cross_fit"):
-            raise NotFitted("This CrossFitEstimator is not fitted yet. Call fit first.")
-        return self._cross_fit
 
 
 def single_model(
@@ -232,7 +229,7 @@ def single_model(
         random_state=parameters["random_state"],
     )
     features = features_of(arguments, step)
-    return estimator._fit(given, extra, features).cross_fit  # noqa: SLF001 - our own
+    return estimator._fit(given, extra, features).cross_fit  # noqa: SLF001 - same module
 
 
 def estimator_from(model: CrossFit) -> CrossFitEstimator:
@@ -240,5 +237,5 @@ def estimator_from(model: CrossFit) -> CrossFitEstimator:
     first = next(iter(model.fits.values())).value
     factory = clone(first) if hasattr(first, "get_params") else type(first)
     made = CrossFitEstimator(model.n_folds, factory, enable_overall=() in model.fits)
-    made._cross_fit = model  # noqa: SLF001 - our own
+    made._cross_fit = model  # noqa: SLF001 - same module
     return made

@@ -117,6 +117,7 @@ def plan_together(
     """
     if not learners:
         raise InvalidInput("'learners' must be one or more. Got none.")
+    # one seed for all, since fits are equal, and shared, only if their seeds and folds are
     seed = _common_seed(learners, (y, w), arguments)
     seeded = [_with_seed(learner, seed) for learner in learners]
     table = checked_table(X)  # remote tables stay so: their learners may read other columns
@@ -124,7 +125,7 @@ def plan_together(
 
 
 def fit_plans(plans: Sequence[Plan], caps: Caps) -> list[MetaLearner]:
-    """The fitted learners of some plans, which are run as one graph."""
+    """Run some plans as one graph and return their fitted learners."""
     results = run(join_plans(plans, caps))
     return [plan.finish({key: results[key] for key in plan.output_keys}) for plan in plans]
 

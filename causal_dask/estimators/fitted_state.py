@@ -53,25 +53,25 @@ class FittedState(Parameters):
             state["_fitted"] = replace(fitted, results=gather(fitted.results))
         return state
 
-    def _finish(self, results: Mapping[str, Any], prepared: Prepared, called: Names) -> Self:
+    def _finish(self, results: Mapping[str, Any], prepared: Prepared, names: Names) -> Self:
         """Store the results of a fit on this learner; raises if some have failed."""
         before = self._fitted.ran if hasattr(self, "_fitted") else {}
         # a second fit runs only what was missing: the rest keeps the timings of the first
-        still = {key: before[key] for key in called.calls.keys() & before.keys()}
-        kept = {key: result for key, result in results.items() if key not in called.timings}
+        still = {key: before[key] for key in names.calls.keys() & before.keys()}
+        kept = {key: result for key, result in results.items() if key not in names.timings}
         finished, failed = finished_in(kept), failures_in(kept)
         self._fitted: Fitted = Fitted(
             learner=self.declaration,
             prepared=without_covariates(prepared),
             results=finished,
             complete=not failed,
-            ran={**still, **record_runs(called, results)},
+            ran={**still, **record_runs(names, results)},
         )
         # what has finished is kept before errors are raised, so that fit can go on from there
         self._describe(prepared)
         n_fits = f"{len(finished)} of {len(kept)} results have finished and are kept: "
         advice = "fix the cause and call fit again; only the missing fits will run."
-        raise_failures(failed, called.labels, self, n_fits + advice)
+        raise_failures(failed, names.labels, self, n_fits + advice)
         self._warn_of_clipping()
         return self
 
@@ -122,7 +122,7 @@ class FittedState(Parameters):
             raise NotFitted(f"This {type(self).__name__} is not fitted yet. Call fit first.")
         return self._fitted
 
-    def _measured(self) -> Measured:
+    def _measured_seconds(self) -> Measured:
         """How long the models of this learner took when it was fitted last."""
         return measure(self._fitted.ran) if hasattr(self, "_fitted") else NOTHING_MEASURED
 

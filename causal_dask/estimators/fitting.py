@@ -143,7 +143,7 @@ class Fitting(FittedState):
         request = self._request(fit_params, synchronize_cross_fitting, care=care)
         prepared = prepare(request, given)
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
-        start = Start({}, caps, self._measured(), care)
+        start = Start({}, caps, self._measured_seconds(), care)
         plan = self._plan(prepared, self._outputs, start)
         # a clone, so that a plan computed later is not changed by what happens to this learner
         finish = partial(_fitted_copy, clone(self), without_covariates(prepared), names_of(plan))
@@ -177,7 +177,7 @@ class Fitting(FittedState):
     ) -> Self:
         """Compute some nodes of the prepared studies and store them on this learner."""
         known = finished_in(gather(self._fitted.results)) if hasattr(self, "_fitted") else {}
-        plan = self._plan(prepared, outputs, Start(known, caps, self._measured(), care))
+        plan = self._plan(prepared, outputs, Start(known, caps, self._measured_seconds(), care))
         return self._finish(run(plan), prepared, names_of(plan))
 
     def _plan(
@@ -192,7 +192,7 @@ class Fitting(FittedState):
 
 
 def _fitted_copy(
-    learner: Fitting, prepared: Prepared, called: Names, results: Mapping[str, Any]
+    learner: Fitting, prepared: Prepared, names: Names, results: Mapping[str, Any]
 ) -> Fitting:
     """What computing a plan gives: a fresh learner with the results."""
-    return copy.copy(learner)._finish(results, prepared, called)  # noqa: SLF001 - a learner's own
+    return copy.copy(learner)._finish(results, prepared, names)  # noqa: SLF001 - a learner's own

@@ -227,4 +227,4 @@ def _fitted_judge(nuisances: Any) -> Fitted:
         raise InvalidType(
             f"'nuisances' must be a fitted learner, as DRLearner. Got {type(nuisances).__name__}."
         )
-    return nuisances._fitted_state()  # noqa: SLF001 - our own
+    return nuisances._fitted_state()  # noqa: SLF001 - a learner's own

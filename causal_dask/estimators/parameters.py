@@ -125,12 +125,12 @@ class Parameters(BaseEstimator):
         return models[kind], position
 
     def _passed_cross_fits(self) -> dict[Owner, CrossFit]:
-        """The models that were fitted before and passed in, by kind and variant."""
-        given = dict(self.fitted_nuisance_models or {})
+        """The cross-fits that were passed in, by kind and variant."""
+        passed = dict(self.fitted_nuisance_models or {})
         if self.fitted_propensity_model is not None:
-            given["propensity_model"] = [self.fitted_propensity_model]
+            passed["propensity_model"] = [self.fitted_propensity_model]
         steps = {step.name: step for step in self.declaration.models}
-        unknown = [kind for kind in given if kind not in steps]
+        unknown = [kind for kind in passed if kind not in steps]
         if unknown:
             raise InvalidInput(
                 f"{type(self).__name__} has no model kinds {unknown}, for which fitted models were "
@@ -138,7 +138,7 @@ class Parameters(BaseEstimator):
             )
         return {
             owner: _cross_fit_of(model, kind)
-            for kind, models in given.items()
+            for kind, models in passed.items()
             for owner, model in zip(_owners(steps[kind], len(models)), models, strict=True)
         }
 
@@ -149,7 +149,7 @@ def _owners(step: Model, n_models: int) -> list[Owner]:
 
 
 def _cross_fit_of(model: Any, kind: str) -> CrossFit:
-    """The models in a fitted ``CrossFitEstimator``."""
+    """The cross-fit in a fitted ``CrossFitEstimator``."""
     found = getattr(model, "cross_fit", None)
     if not isinstance(found, CrossFit):
         raise InvalidType(

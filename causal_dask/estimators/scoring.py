@@ -1,4 +1,4 @@
-"""Which scores are asked of which models, and what they are called."""
+"""The scores of each model, and their names."""
 
 from __future__ import annotations
 

@@ -59,6 +59,7 @@ def cross_fit_of(estimator: Any, given: Given, extra: Mapping[str, Any], feature
         feature_set=features,
         fit_params=extra["fit_params"],
     )
+    # one variant for all rows: the declaration has no treatment, but a study has a column of it
     everyone = np.zeros(len(y), dtype=np.int64)
     request = Request(asked, {**PARAMETERS, **own}, store=care.store)
     checked = StudyData(table, y, everyone, cv=given.cv)

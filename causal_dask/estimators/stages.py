@@ -21,7 +21,7 @@ from causal_dask.fitted.cross_fits import cross_fits
 from causal_dask.runtime.task import care_for
 from causal_dask.study.columns import column
 from causal_dask.study.cross_fits import CrossFit, Owner
-from causal_dask.study.prepare import prepare, read_columns, seen_by
+from causal_dask.study.prepare import column_choice, prepare, read_columns
 from causal_dask.study.request import Given
 from causal_dask.study.variants import distinct
 
@@ -95,7 +95,7 @@ class Stages(Fitting):
         store: Any = None,
         retries: int = 0,
     ) -> Self:
-        """Fit the second stage on the first-stage models that are there.
+        """Fit the second stage on the first-stage models that have been fitted.
 
         Parameters
         ----------
@@ -117,7 +117,7 @@ class Stages(Fitting):
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
         request = self._request(fit_params, synchronize_cross_fitting, care=care)
-        given = read_columns(given, seen_by(request, given))
+        given = read_columns(given, column_choice(request, given))
         first_stage = self._first_stage(
             len(distinct(np.asarray(column(given.w, "w")))), propensities
         )
@@ -203,11 +203,12 @@ class Stages(Fitting):
         fitted = cross_fits(self._fitted) if hasattr(self, "_fitted") else {}
         steps = [step for step in self.declaration.models if step.is_nuisance]
         kinds = {step.name for step in steps}
-        ready = {owner: model for owner, model in fitted.items() if owner[0] in kinds}
-        ready |= getattr(self, "_single_models", {})
+        found = {owner: model for owner, model in fitted.items() if owner[0] in kinds}
+        # a model fitted on its own replaces the one that fit_all_nuisance has fitted
+        found |= getattr(self, "_single_models", {})
         known = {step.name for step in steps if step.role == "propensity"}
         needed = {(s.name, own) for s in steps for own in s.owners(n_variants)}
-        missing = needed - ready.keys() - self._passed_cross_fits().keys()
+        missing = needed - found.keys() - self._passed_cross_fits().keys()
         if propensities is not None:
             missing = {owner for owner in missing if owner[0] not in known}
         if missing:
@@ -215,7 +216,7 @@ class Stages(Fitting):
             raise InvalidInput(
                 f"The models {names} have not been fitted. Call fit_all_nuisance first, or fit."
             )
-        return ready
+        return found
 
     def _check_one_repeat(self, what: str) -> None:
         """Raise where models of several repeats would be taken for those of the first."""

@@ -1,1 +1,1 @@
-"""What a fit leaves behind, and how questions are put to it."""
+"""What a fit leaves behind, and how it is asked."""

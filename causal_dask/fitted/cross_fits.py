@@ -1,4 +1,4 @@
-"""From a fitted learner to its cross-fitted models, and from such a model to something to ask."""
+"""The cross-fits of a fitted learner, and a cross-fit as a learner that can be asked."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _cross_fit(fitted: Fitted, compiler: Compiler, step: Model, own: int | None)
 
 
 def _is_complete(fitted: Fitted, compiler: Compiler, step: Model, own: int | None) -> bool:
-    """Whether all fits of a model are there."""
+    """Whether all fits of a model have finished."""
     if (step.name, own) in fitted.study.cross_fits:
         return True
     if step.name not in fitted.study.bases:

@@ -1,6 +1,6 @@
 """What a fitted learner holds, and how questions are put to it: which rows, which models.
 
-Which models may see which rows is decided here, once, and carried by a place from then on.
+Which models may see which rows is decided here, once; a ``Place`` carries it from then on.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Fitted:
             )
         table = rows_to_predict(X, self.prepared.columns)
         check_columns(table.columns, self.prepared.columns)
-        trained = table.node.key == self.study.X.key
+        trained = table.node.key == self.study.X.key  # by content: a copy is the training data
         if is_oos is False or is_oos is None and trained:
             self._check_cross_fitted(trained)
             return replace(self._training(), X=table.content)
@@ -82,7 +82,7 @@ class Fitted:
         return Target(None, self._new_rows(table.node, method))
 
     def training(self) -> Target:
-        """The training rows, whose covariates are not at hand."""
+        """The training rows, without their covariates, which a fitted learner does not keep."""
         if not self.study.cross_fitted:
             raise InvalidInput(
                 "With n_folds=1 every model has seen all training rows, so nothing can be "
@@ -110,7 +110,7 @@ class Fitted:
         return target
 
     def compiler(self, target: Target, judged: Fitted) -> Compiler:
-        """What this learner's values at a target are made with, for others to be judged by."""
+        """A compiler of this learner's values at a target, for another learner to be judged by."""
         own, theirs = self.prepared, judged.prepared
         if (own.variants, own.classes) != (theirs.variants, theirs.classes):
             raise InvalidInput(
@@ -145,14 +145,14 @@ class Fitted:
     def ask_combined(
         self, target: Target, question: Callable[[Compiler], Source], aggregation: str
     ) -> Any:
-        """The median or mean over the repeats of what ``question`` makes, combined by a task."""
+        """Ask each repeat, and combine the answers by median or mean in a task."""
         (found,) = self.ask_all(
             target, lambda compilers: [_combine(compilers, question, aggregation)]
         ).values()
         return found
 
     def training_weights(self) -> Array | None:
-        """The weights of the training rows, if they have any; drawn now where a task draws them."""
+        """The weights of the training rows, if they have any; computed now if a task makes them."""
         weight = self.study.weight
         if not isinstance(weight, Node):
             return None if weight is None else np.asarray(weight.value)

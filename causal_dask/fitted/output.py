@@ -1,4 +1,4 @@
-"""Estimates as frames with named columns, for who asked for them."""
+"""Estimates as frames with named columns, as ``set_output`` asks for them."""
 
 from __future__ import annotations
 

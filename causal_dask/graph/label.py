@@ -1,4 +1,4 @@
-"""How a node is called in messages and drawings. Plain data, not part of any key."""
+"""The names of nodes in messages and drawings. Plain data, not part of any key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from causal_dask.declared import saved
 
 @saved("Label")
 class Label(NamedTuple):
-    """``group`` is shared by the nodes that differ only in ``part``, a fold for instance."""
+    """A node's name. Nodes of one ``group`` differ only in ``part``, a fold for instance."""
 
     group: str
     part: str = ""

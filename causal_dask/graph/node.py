@@ -34,7 +34,7 @@ class Node:
 
     @property
     def name(self) -> str:
-        """What the function is called."""
+        """The name of the function."""
         return name_of(self.run)
 
 
@@ -76,9 +76,9 @@ def _key_parts(read: Read) -> tuple[str, ...]:
 
 @contextmanager
 def pause_garbage_collection() -> Iterator[None]:
-    """A block in which the cyclic garbage collector rests: graphs of nodes have no cycles.
+    """Turn the cyclic garbage collector off for a block: graphs of nodes have no cycles.
 
-    With it, a third of the time to build ten thousand nodes went into looking at them again.
+    It took a third of the time to build ten thousand nodes, which it scans again and again.
     """
     was_on = gc.isenabled()
     gc.disable()

@@ -18,13 +18,13 @@ class Kind(enum.Enum):
 
 
 class ThreadCounts(tuple[tuple[str, int], ...]):
-    """Parameters of a model and the threads that each is set to; -1 takes all there are."""
+    """Parameters of a model and the number of threads that each is set to; -1 takes all."""
 
     __slots__ = ()
 
     @property
     def most(self) -> int:
-        """The largest count, where less than one stands for all."""
+        """The largest count; -1, which takes all, if any count is below one."""
         counts = [count for _, count in self] or [1]
         return -1 if min(counts) < 1 else max(counts)
 
@@ -37,8 +37,8 @@ class ThreadCounts(tuple[tuple[str, int], ...]):
 class Threads:
     """The threads of a node's model: as many as the user has set, or one.
 
-    ``arguments`` tell the function of them. A node that ``can_widen`` has a use for threads that
-    would idle; ``wide_arguments`` tell its function then.
+    ``arguments`` pass them to the function. A node that ``can_widen`` can use threads that would
+    idle; ``wide_arguments`` then pass those.
     """
 
     count: int = 1
@@ -47,7 +47,7 @@ class Threads:
     wide_arguments: Mapping[str, ThreadCounts] = field(default_factory=dict)
 
     def widen(self, count: int) -> dict[str, ThreadCounts]:
-        """The arguments for a node that is given ``count`` threads."""
+        """Make the arguments of a node that gets ``count`` threads."""
         return {word: counts.with_threads(count) for word, counts in self.wide_arguments.items()}
 
 
@@ -77,7 +77,7 @@ NO_NOTE = Note(Label(""))
 
 
 def join_notes(several: Iterable[Notes]) -> dict[str, Note]:
-    """The notes of several graphs; the first that knows a node says what it is called."""
+    """Join the notes of several graphs; the first note of a node counts."""
     found: dict[str, Note] = {}
     for notes in several:
         for key, note in notes.items():

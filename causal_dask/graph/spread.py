@@ -1,4 +1,4 @@
-"""A value in parts that stay where they are, each under a key of its own."""
+"""A table in parts that stay where they are, each under a key of its own."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from causal_dask.keys.hashing import digest
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spread:
-    """A table in parts, by their keys in the order of their rows: values, or futures of a cluster.
+    """A table in parts, by key and in the order of their rows: values, or futures of a cluster.
 
-    Who reads it reads all parts, put together by ``join``, which is called in the reader's task.
+    A task that reads it reads all parts and calls ``join`` to put them together.
     ``identity`` says which rows these are.
     """
 
@@ -38,7 +38,7 @@ class Spread:
 
     @property
     def content_fingerprint(self) -> str:
-        """What stands for the content: where it comes from, and the columns."""
+        """A fingerprint in place of the content's: where the rows come from, and the columns."""
         return digest("spread", self.identity, "columns", *map(repr, self.columns))
 
     def apart(self) -> Iterator[Spread]:

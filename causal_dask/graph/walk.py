@@ -11,9 +11,9 @@ Result = TypeVar("Result")
 
 
 def visit(roots: Iterable[Source], stop_at: Collection[str] = ()) -> dict[str, Source]:
-    """Every node that ``roots`` need, once each by key, reads before readers.
+    """Every node that ``roots`` need, by key, reads before readers.
 
-    What nodes named in ``stop_at`` read is not visited. Not recursive: plans may be deep.
+    What the nodes in ``stop_at`` read is not visited. Not recursive: plans may be deep.
     """
     found: dict[str, Source] = {}
     pending = [(root, False) for root in reversed(list(roots))]

@@ -1,4 +1,4 @@
-"""What a node costs: how many rows it works on, and for how long, measured or guessed."""
+"""The seconds that nodes take: measured, derived from rows and nodes like them, or guessed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from causal_dask.errors import InvalidInput
 from causal_dask.graph.note import NO_NOTE, Note, Notes
 
 SMALL = 1e-4
-"""Seconds of a node that no one has measured or guessed: what it takes to start any task."""
+"""Seconds of a node that was neither measured nor guessed: what starting any task takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,9 @@ NOTHING_MEASURED = Measured({}, {})
 
 
 def costs(names: Mapping[str, str], notes: Notes, measured: Measured) -> dict[str, float]:
-    """Seconds of each node, whose function is named: as measured, or as others like it took, or
-    by a guess.
+    """Seconds of each node: as it was measured, else as nodes like it took, else a guess.
+
+    ``names`` are those of the nodes' functions.
     """
     if not measured.seconds:
         return {key: _guess(notes.get(key, NO_NOTE)) for key in names}
@@ -36,12 +37,12 @@ def costs(names: Mapping[str, str], notes: Notes, measured: Measured) -> dict[st
 
 
 def likeness(name: str, model: str) -> tuple[str, str]:
-    """What nodes have in common that take as long per row: the function and the model."""
+    """What nodes have in common that take the same time per row: the function and the model."""
     return (name, model)
 
 
-def measured_in(timings: pd.DataFrame) -> Measured:
-    """The costs in a table of timings; raises if it is no such table."""
+def read_timings(timings: pd.DataFrame) -> Measured:
+    """The costs in a table of timings; raises if it is not one."""
     lacking = [name for name in ("key", "task", "model", "rows", "seconds") if name not in timings]
     if lacking:
         raise InvalidInput(
@@ -54,7 +55,7 @@ def measured_in(timings: pd.DataFrame) -> Measured:
 
 
 def per_row(known: Iterable[tuple[tuple[str, str], int, float]]) -> dict[tuple[str, str], float]:
-    """Seconds per row of the tasks that are alike."""
+    """Seconds per row of tasks that are alike: all their seconds over all their rows."""
     seconds: dict[tuple[str, str], float] = defaultdict(float)
     n_rows: dict[tuple[str, str], int] = defaultdict(int)
     for alike, rows, taken in known:

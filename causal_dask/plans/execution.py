@@ -26,10 +26,10 @@ def call_plainly(
 
 @dataclass(frozen=True, slots=True)
 class Alteration:
-    """What makes a run of a node differ from the plain one.
+    """How the run of one node differs from the plain one.
 
-    Threads (-1 takes all there are), arguments that say so, the keys of nodes that it waits for
-    without reading them, and what wraps the call in place of what wraps all others.
+    ``threads`` (-1 takes all), ``arguments`` that pass them on, the keys of nodes that it waits for
+    ``after`` without reading them, and what wraps its call in place of ``Execution.perform``.
     """
 
     threads: int = 1
@@ -70,7 +70,7 @@ def waits(nodes: Mapping[str, Source], execution: Execution, known: Collection[s
 def execution_keys(waits: Waits, execution: Execution, known: Mapping[str, str]) -> dict[str, str]:
     """The key that each node runs under; its own, where nothing is altered.
 
-    ``known`` names the entries of results that are already there, which are no calls at all.
+    ``known`` names the entries of results that are already there and are not calls.
     """
     keys: dict[str, str] = dict(known)
     for key, earlier in waits.items():
@@ -81,6 +81,7 @@ def execution_keys(waits: Waits, execution: Execution, known: Mapping[str, str])
 
 
 def _altered_key(key: str, how: Alteration, changed: list[str]) -> str:
+    # a plain node that reads plain nodes keeps its own key, so that plans share what they can
     if not changed and how == PLAIN:
         return key
     lane = digest(*how.after)

@@ -17,7 +17,7 @@ from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.node import pause_garbage_collection
 from causal_dask.keys.hashing import digest
-from causal_dask.plans.costs import measured_in
+from causal_dask.plans.costs import read_timings
 from causal_dask.plans.dask_layer import Layer
 from causal_dask.plans.describe import Description, describe, merge
 from causal_dask.plans.draw import as_dot, as_svg, as_text
@@ -145,7 +145,7 @@ class Plan(Workload, DaskMethodsMixin):
         -------
         Description
         """
-        measured = None if timings is None else measured_in(timings)
+        measured = None if timings is None else read_timings(timings)
         return describe(merge([plan.facts(measured) for plan in (self, *others)]), workers)
 
     def __repr__(self) -> str:

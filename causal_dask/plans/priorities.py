@@ -1,4 +1,4 @@
-"""What to run first: the task with the longest way, in seconds, to the end of the graph."""
+"""What to run first: the task with the longest path, in seconds, to the end of the graph."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def in_order(waits: Waits) -> dict[str, tuple[str, ...]]:
 
 
 def path_lengths(waits: Waits, costs: Mapping[str, float]) -> dict[str, float]:
-    """The longest way from the start of each task to the end of the graph."""
+    """The seconds of the longest path from the start of each task to the end of the graph."""
     after = dict.fromkeys(waits, 0.0)
     lengths: dict[str, float] = {}
     for key in reversed(list(waits)):
@@ -26,7 +26,7 @@ def path_lengths(waits: Waits, costs: Mapping[str, float]) -> dict[str, float]:
 
 
 def critical_path(waits: Waits, costs: Mapping[str, float]) -> list[str]:
-    """The tasks of a longest way through the graph, first to last."""
+    """The tasks on a longest path through the graph, first to last."""
     lengths = path_lengths(waits, costs)
     readers: dict[str, list[str]] = {key: [] for key in waits}
     for key, earlier in waits.items():

@@ -1,4 +1,4 @@
-"""How long a graph would take on so many workers, if all tasks took as long as they should."""
+"""How long a graph takes on some number of workers, if tasks take the seconds expected of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Slot(NamedTuple):
 
 
 def simulate(waits: Waits, costs: Mapping[str, float], n_workers: int) -> list[Slot]:
-    """The tasks as they would run, longest way to the end first (Graham 1969's list schedule)."""
+    """Run the tasks in a simulation, longest path to the end first (Graham 1969: list schedule)."""
     lengths = path_lengths(waits, costs)
     readers: dict[str, list[str]] = {key: [] for key in waits}
     missing = {key: len(set(earlier)) for key, earlier in waits.items()}
@@ -33,6 +33,7 @@ def simulate(waits: Waits, costs: Mapping[str, float], n_workers: int) -> list[S
     running: list[tuple[float, str]] = []
     slots: list[Slot] = []
     now = 0.0
+    # start tasks while workers are free, then let time go on to the end of the next task
     while ready or running:
         while ready and len(running) < n_workers:
             _, key = heapq.heappop(ready)
@@ -65,7 +66,7 @@ def width(waits: Waits, costs: Mapping[str, float], of: set[str]) -> int:
 
 
 def powers_of_two(up_to: int) -> Iterator[int]:
-    """1, 2, 4 and so on, and the first one that is enough."""
+    """1, 2, 4 and so on, up to the first that is not below ``up_to``."""
     n_workers = 1
     while n_workers < up_to:
         yield n_workers
@@ -74,7 +75,7 @@ def powers_of_two(up_to: int) -> Iterator[int]:
 
 
 def enough_workers(waits: Waits, costs: Mapping[str, float], most: int) -> int:
-    """The number of workers past which more hardly help; ``most`` can work at once."""
+    """The number of workers beyond which more hardly help; at most ``most`` can work at once."""
     goal = ENOUGH * makespan(waits, costs, max(most, 1))
     low, high = 1, max(most, 1)
     while low < high:

@@ -19,9 +19,9 @@ SETTING = "causal_dask.idle-threads"
 
 
 def with_idle_threads(plan: Plan, schedule: Callable[..., Any]) -> Plan:
-    """The plan whose fits have the threads that its width would leave idle where it is to run.
+    """Give fits the threads that would idle because the plan is narrower than the machine.
 
-    Off unless the setting is on: models that count on more threads may differ in their last digits.
+    Off unless the setting is on: a model fitted with more threads may differ in its last digits.
     """
     if not dask.config.get(SETTING, default=False):
         return plan
@@ -29,7 +29,7 @@ def with_idle_threads(plan: Plan, schedule: Callable[..., Any]) -> Plan:
 
 
 def widen(plan: Plan, n_slots: int, most: int) -> Plan:
-    """The plan whose fits share so many threads, at most ``most`` each."""
+    """Let the fits of a plan share ``n_slots`` threads, at most ``most`` each."""
     notes = {key: plan.notes.get(key, NO_NOTE) for key in plan.nodes}
     slots = simulate(plan.waits, plan.seconds, n_slots)
     fits = [slot for slot in slots if notes[slot.key].kind is Kind.FIT]
@@ -42,11 +42,12 @@ def widen(plan: Plan, n_slots: int, most: int) -> Plan:
 
 
 def shares(slots: list[Slot], n_slots: int, most: int) -> Mapping[str, int]:
-    """How many threads each task can have, if those at any moment share all there are."""
+    """How many threads each task can have if the tasks of any moment share all slots."""
     starts, ends = sorted(s.start for s in slots), sorted(s.end for s in slots)
     found = {}
     for slot in slots:
         if slot.end > slot.start:
-            begun, over = bisect_left(starts, slot.end), bisect_right(ends, slot.start)
-            found[slot.key] = max(1, min(n_slots // max(begun - over, 1), most))
+            # tasks that start before this one ends, without those that end before it starts
+            n_begun, n_ended = bisect_left(starts, slot.end), bisect_right(ends, slot.start)
+            found[slot.key] = max(1, min(n_slots // max(n_begun - n_ended, 1), most))
     return found

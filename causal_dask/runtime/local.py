@@ -16,24 +16,29 @@ from causal_dask.runtime.progress import Tell
 from causal_dask.runtime.threads import hold_blas
 
 SHORT = 0.02
-"""Seconds under which a plan for threads runs in the thread that asks for it."""
+"""Seconds below which a plan for threads runs in the calling thread.
+
+Starting a pool and passing tasks to it takes about as long. Guesses are rather too long, so that a
+plan of real fits is never taken for a short one.
+"""
 
 
 def on_this_machine(plan: Plan, schedule: Callable[..., Any], tell: Tell) -> dict[str, Any]:
-    """What came of every output, by content key. ``tell`` hears of each task that is over."""
+    """Run a plan; returns the outputs' results by content key. Calls ``tell`` after each task."""
 
-    def is_over(key: Hashable, *_: object) -> None:
+    def has_finished(key: Hashable, *_: object) -> None:
         tell(key)
 
+    # only where Dask chose threads: a user's synchronous or process scheduler is left as it is
     if schedule is dask.threaded.get and _is_short(plan):
         schedule = get_sync
     with hold_blas():
-        values = _run_on(plan, schedule, (None, None, None, is_over, None))
+        values = _run_on(plan, schedule, (None, None, None, has_finished, None))
     return dict(zip(plan.output_keys, values, strict=True))
 
 
 def _is_short(plan: Plan) -> bool:
-    """Whether a plan is over before threads would have shared it out."""
+    """Whether a plan finishes before a pool of threads would have started on it."""
     return sum(plan.seconds.values()) < SHORT
 
 
@@ -42,14 +47,14 @@ def _run_on(plan: Plan, schedule: Callable[..., Any], callbacks: Callbacks) -> A
     if schedule is dask.threaded.get:
         return get_in_order(graph, keys, plan.priorities, [callbacks])
     if schedule not in (get_sync, dask.multiprocessing.get):
-        return schedule(graph, keys)
+        return schedule(graph, keys)  # a scheduler of the user's own may take no callbacks
     with local_callbacks(None) as active:
         return schedule(graph, keys, callbacks=[*active, callbacks])
 
 
 Callbacks = tuple[Any, Any, Any, Any, Any]
-"""What Dask's local schedulers call: at the start, with their state, before and after each task, at
-the end.
+"""What Dask's local schedulers call: at the start, once their state is made, before and after each
+task, at the end.
 """
 
 
@@ -83,10 +88,11 @@ def get_in_order(
     priorities: Mapping[Hashable, float],
     callbacks: Sequence[Callbacks] = (),
 ) -> Any:
-    """What ``dask.threaded.get`` gives, whose ready tasks run in the order of their priorities."""
+    """Run a graph as ``dask.threaded.get`` does, but ready tasks in order of their priorities."""
 
     def install(graph: object, state: dict[str, Any]) -> None:
         del graph
+        # Dask orders tasks to save memory, and only ever appends to this list and pops from it
         state["ready"] = Ready(state["ready"], priorities)
 
     with local_callbacks(None) as active:

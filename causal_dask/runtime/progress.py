@@ -1,4 +1,4 @@
-"""How far a plan has come: its fits by stage, the time left. Where that is shown, displays know."""
+"""How far a plan has come: its fits by stage and the time left. ``displays`` show it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from causal_dask.runtime.results import timing_of
 from causal_dask.runtime.task import store_of
 
 PROGRESS = "causal_dask.progress"
-"""The setting of Dask's that silences all, if it is False."""
+"""The setting of Dask that turns progress off, if it is False."""
 
 
 DELAY = 2.0
-"""Seconds that nothing is shown for: a quick fit needs no progress."""
+"""Seconds before anything is shown: a quick fit needs no progress."""
 
 
 Tell = Callable[[Hashable], None]
@@ -30,7 +30,7 @@ Tell = Callable[[Hashable], None]
 
 @contextmanager
 def follow(plan: Plan) -> Iterator[Tell]:
-    """A block that shows how far the plan has come, by what it is told is finished."""
+    """Show how far the plan has come while a block runs and tells which tasks have finished."""
     fits = _fits(plan)
     if not fits or not dask.config.get(PROGRESS, True):
         yield _ignore
@@ -47,14 +47,14 @@ def follow(plan: Plan) -> Iterator[Tell]:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A fit that is to be done: its stage, and the seconds it may take; none if a store has it."""
+    """A fit to be done: its stage, and the seconds it may take; 0 if it is in a store."""
 
     stage: str
     seconds: float
 
 
 class Tally:
-    """Counts what is finished. Told by one thread, read by another."""
+    """Counts finished fits. One thread tells it, another reads it."""
 
     def __init__(self, plan: Plan, fits: Mapping[str, Fit]) -> None:
         self.start = time.perf_counter()
@@ -63,18 +63,20 @@ class Tally:
         self.done: set[str] = set()
 
     def tell(self, key: Hashable) -> None:
-        """Hear that the task which ran under this key is finished."""
+        """Note that the task which ran under this key has finished."""
         content = self.content.get(key)
         if content is not None:
             self.done.add(content)
 
     def progress(self) -> Progress:
-        """How far it is now."""
+        """How far the plan has come now."""
+        # a copy: the other thread may add to the set meanwhile
         done, seconds = set(self.done), time.perf_counter() - self.start
         stages: dict[str, tuple[int, int]] = {}
         for key, each in self.fits.items():
             n_done, n = stages.get(each.stage, (0, 0))
             stages[each.stage] = (n_done + (key in done), n + 1)
+        # what is left takes as long, relative to its guess, as what is done has taken
         paid = sum(self.fits[key].seconds for key in done)
         rest = sum(each.seconds for key, each in self.fits.items() if key not in done)
         return Progress(stages, seconds, seconds * rest / paid if paid else None)
@@ -92,7 +94,7 @@ def _fits(plan: Plan) -> dict[str, Fit]:
 
 
 def _content_keys(plan: Plan, fits: Mapping[str, Fit]) -> dict[Hashable, str]:
-    """The fit that is finished when a task is: itself, or the one whose timing the task gives."""
+    """The fit that has finished when a task has: itself, or the one whose timing the task gives."""
     found: dict[Hashable, str] = {plan.keys[key]: key for key in fits}
     for made in plan.outputs:
         if isinstance(made, Node) and made.run is timing_of:
@@ -103,11 +105,11 @@ def _content_keys(plan: Plan, fits: Mapping[str, Fit]) -> dict[Hashable, str]:
 
 
 def _ignore(key: Hashable) -> None:
-    """Nobody listens."""
+    """Do nothing, where nothing is shown."""
 
 
 def _show(tally: Tally, finished: threading.Event) -> None:
-    """Show how far it is, again and again until it is finished."""
+    """Show the progress, again and again until the run has finished."""
     if finished.wait(DELAY):
         return
     display = display_here()

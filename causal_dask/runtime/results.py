@@ -16,13 +16,15 @@ from distributed import get_worker
 from causal_dask.declared import saved, task
 
 LONG = 0.01
-"""Seconds past which a task's memory is looked up, which takes some microseconds."""
+"""Seconds beyond which a task's memory is looked up, which takes some microseconds."""
 
 
 @saved("Timing")
 class Timing(NamedTuple):
-    """When a task began (seconds since 1970) and how long it took, where, and the bytes in memory
-    of its process when it ended. ``loaded`` from a store, it took only so long to read.
+    """When a task began (seconds since 1970), how long it took, where, and its memory at the end.
+
+    ``memory`` is in bytes, of the task's process. If ``loaded`` from a store, ``seconds`` are those
+    of reading it.
     """
 
     start: float
@@ -45,7 +47,7 @@ class Finished:
 
 
 class Watch:
-    """Runs from when it is made."""
+    """A stopwatch that runs from when it is made."""
 
     __slots__ = ("clock", "start")
 
@@ -53,7 +55,7 @@ class Watch:
         self.start, self.clock = time.time(), time.perf_counter()
 
     def timing(self) -> Timing:
-        """The time since then, here."""
+        """The timing of what ran here since then."""
         seconds = time.perf_counter() - self.clock
         memory = psutil.Process().memory_info().rss if seconds > LONG else None
         return Timing(self.start, seconds, _worker(), threading.get_ident(), memory)
@@ -71,12 +73,12 @@ def value_of(result: Any) -> Any:
 
 
 def timings_in(results: Mapping[str, Any]) -> dict[str, Timing]:
-    """When and where the results that are there were made, by key."""
+    """When and where the finished results were made, by key."""
     return {key: r.timing for key, r in results.items() if isinstance(r, Finished)}
 
 
 def values(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """A task's arguments, each or in all its parts, as the function wants them."""
+    """The values in a task's arguments, alone or in lists, without their timings."""
     return {
         word: _parts(argument) if isinstance(argument, list) else value_of(argument)
         for word, argument in arguments.items()

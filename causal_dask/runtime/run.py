@@ -26,7 +26,7 @@ from causal_dask.runtime.threads import is_a_cluster, slots_of_a_worker
 
 
 def run(plan: Plan) -> dict[str, Any]:
-    """What came of every output, by content key: values with their timings, and failures."""
+    """Run a plan; returns by content key the outputs' values with their timings, or failures."""
     here = {key: plan.known[key] for key in plan.output_keys if key in plan.known}
     if here:
         plan = replace(plan, outputs=tuple(node for node in plan.outputs if node.key not in here))
@@ -44,7 +44,7 @@ def run(plan: Plan) -> dict[str, Any]:
 
 
 def _run(plan: Plan, schedule: Any, tell: Tell) -> dict[str, Any]:
-    """The same for a plan none of whose outputs is there."""
+    """Run a plan whose outputs are all still missing."""
     if is_a_cluster(schedule):
         return on_cluster(ship(plan, schedule), schedule.__self__, tell)
     if any(map(is_remote, plan.known.values())):
@@ -53,7 +53,7 @@ def _run(plan: Plan, schedule: Any, tell: Tell) -> dict[str, Any]:
 
 
 def gather(results: Mapping[str, Any]) -> dict[str, Any]:
-    """The same results, with those that are on a cluster brought here."""
+    """Bring the results that are on a cluster here."""
     try:
         return {key: _here(value) for key, value in results.items()}
     except Exception as error:
@@ -73,10 +73,10 @@ def _here(value: Any) -> Any:
 
 
 def _with_counted_threads(plan: Plan, schedule: Callable[..., Any]) -> Plan:
-    """The plan on a scheduler where fits with several threads each are not to be too many.
+    """Keep fits that have several threads each from running too many at once.
 
-    Threads of one process count for themselves; processes need lanes. Says so where a worker has
-    fewer threads than a model asks for.
+    Tasks in one process wait for each other's threads (``runtime.threads``); those of different
+    processes cannot, and get lanes. Warns if a worker has fewer threads than a model asks for.
     """
     threads = {key: how.threads for key, how in plan.execution.alterations.items()}
     several = {key: n for key, n in threads.items() if n > 1 and key in plan.waiting}

@@ -1,6 +1,6 @@
-"""What happens around every task: failures pass through, threads are limited, errors are kept.
+"""What happens around every task: failures pass through, threads are limited, errors are caught.
 
-Around some also: what is in a store is not run, what has run is put there, errors are tried again.
+Fits also read their result from a store, or put it there, and are tried again after an error.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Run = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Performer:
-    """Performs tasks, plainly or with care; ``label`` is what the store calls a result."""
+    """Performs tasks, plainly or with a store and retries; ``label`` names results in the store."""
 
     store: Store | None = None
     retries: int = 0
@@ -37,7 +37,7 @@ class Performer:
 
     @property
     def content_fingerprint(self) -> str:
-        """What makes runs of a task differ, whatever it is called."""
+        """What makes runs of a task differ; the label does not."""
         folder = "" if self.store is None else str(self.store.folder)
         return digest("Performer", folder, str(self.retries))
 
@@ -47,18 +47,19 @@ class Performer:
     def __call__(
         self, run: Run, key: str, threads: int, /, *waited_for: None, **arguments: Any
     ) -> Any:
-        """``run``'s result, or the failure that it, or something it needed, ended in."""
+        """Call ``run``; returns its result, or the failure of the call or of what it reads."""
         del waited_for
         failed = first_failure(arguments.values())
         if failed is not None:
             return failed
+        # a timing reads the finished task, not its value, and is neither timed nor stored itself
         if run is timing_of:
             return timing_of(**arguments)
         stored = self._load(key)
         return stored or self._keep(key, self._try(run, key, threads, arguments))
 
     def _load(self, key: str) -> Finished | None:
-        """What the store has for a key, timed from when it was asked."""
+        """Load the result of a key from the store, with the time that it took."""
         watch = Watch()
         value = MISSING if self.store is None else self.store.get(key)
         return None if value is MISSING else Finished(value, watch.timing()._replace(loaded=True))
@@ -66,7 +67,7 @@ class Performer:
     def _try(
         self, run: Run, key: str, threads: int, arguments: Mapping[str, Any]
     ) -> Finished | Failure:
-        """What comes of the task at last."""
+        """Run the task, again if it raises and retries are left."""
         threads, arguments = grant(threads), _grant(values(arguments))
         with limit_threads(threads):
             for _ in range(self.retries):
@@ -80,7 +81,7 @@ class Performer:
                 return Failure.of(key, error)
 
     def _keep(self, key: str, result: Finished | Failure) -> Finished | Failure:
-        """The result, which is in the store from now on if it is one."""
+        """Put a result into the store, unless it is a failure, and return it."""
         if self.store is not None and isinstance(result, Finished):
             self.store.put(key, result.value, self.label, result.timing.seconds)
         return result
@@ -91,7 +92,7 @@ perform = Performer()
 
 
 def _grant(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """A task's arguments, with counts of threads cut to what there is here."""
+    """Cut counts of threads among a task's arguments to those of this worker."""
     return {
         word: grant_counts(argument) if isinstance(argument, ThreadCounts) else argument
         for word, argument in arguments.items()
@@ -105,7 +106,7 @@ def _time(run: Run, arguments: Mapping[str, Any]) -> Finished:
 
 
 STORE = "causal_dask.store"
-"""The setting of Dask's that names the store of all fits."""
+"""The setting of Dask that names the store of all fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,6 @@ def _check_retries(retries: Any) -> int:
 
 
 def _annotated_retries() -> int:
-    """The retries of ``dask.annotate``, unless they are different for different tasks."""
+    """The retries of ``dask.annotate``; 0 if they are a function, which says them task by task."""
     retries = get_annotations().get("retries", 0)
     return retries if isinstance(retries, int) else 0

@@ -1,8 +1,8 @@
 """Threads inside a task: never more than it was given, whatever the libraries would take.
 
 OpenMP counts threads per calling thread, so its limit is set around each call. BLAS has one count
-per process: it is one as long as any task runs, and what it was when none does. A task that was
-given several threads waits until those that run leave it so many.
+per process: 1 while any task runs, and what it was before once none does. A task with several
+threads waits until the running ones leave it that many.
 """
 
 from __future__ import annotations
@@ -34,20 +34,24 @@ class _Running:
         self.before: dict[str, tuple[Any, int]] = {}
 
     def enter(self, threads: int, blas: Sequence[Any]) -> None:
-        """Take ``threads``, when there are so many, and limit every BLAS that no one has yet."""
+        """Wait for ``threads`` and take them; limit every BLAS that is not limited yet."""
         with self.changed:
+            # A task with one thread never waits: the scheduler starts no more of them than it has
+            # slots. One with more threads than there are slots runs when it is alone.
             if threads > 1:
                 most = slots_here() - threads
                 self.changed.wait_for(lambda: self.threads <= max(most, 0))
             self.threads += threads
             self.holders += 1
+            # Only who limits a library first sees the user's own count; a library loaded by a later
+            # task (an import in its fit) is limited then.
             for library in blas:
                 if library.filepath not in self.before:
                     self.before[library.filepath] = library, library.get_num_threads()
                     _set_process_wide(library, 1)
 
     def leave(self, threads: int) -> None:
-        """Give them back, and BLAS its own, if nobody needs the limit any more."""
+        """Give ``threads`` back; the last one to leave gives BLAS the count it had."""
         with self.changed:
             self.threads -= threads
             self.holders -= 1
@@ -61,8 +65,9 @@ class _Running:
 def _set_process_wide(library: Any, threads: int) -> None:
     """Set a count that all threads of the process share.
 
-    Since threadpoolctl 3.8 OpenBLAS obeys the first thread that asks, for as long as it lives, and
-    silently no other; but our first task and our last may run on any threads.
+    Since threadpoolctl 3.8, OpenBLAS obeys only the first thread that sets it, for as long as that
+    thread lives, and ignores others silently. The first and the last task may run on different
+    threads, so control is released before and after.
     """
     let_go = getattr(library, "clear_controlling_thread", lambda **_: None)
     let_go(force=True)
@@ -71,7 +76,7 @@ def _set_process_wide(library: Any, threads: int) -> None:
 
 
 class _Libraries:
-    """The libraries that are loaded, looked up again when modules have been imported since."""
+    """The loaded libraries, looked up again only when modules were imported."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -79,7 +84,7 @@ class _Libraries:
         self.by_kind: dict[str, list[Any]] = {}
 
     def current(self) -> dict[str, list[Any]]:
-        """Those that are loaded now, as "blas" and "openmp"."""
+        """The libraries loaded now, by "blas" and "openmp"."""
         with self.lock:
             if self.n_modules != len(sys.modules):
                 self.n_modules, found = len(sys.modules), ThreadpoolController()
@@ -96,7 +101,7 @@ _libraries = _Libraries()
 
 
 def alterations(notes: Notes) -> dict[str, Alteration]:
-    """How nodes run whose threads the user has set; -1 takes all that there are."""
+    """How to run the nodes whose threads the user has set; -1 takes all."""
     return {
         key: Alteration(note.threads.count, note.threads.arguments)
         for key, note in notes.items()
@@ -106,7 +111,7 @@ def alterations(notes: Notes) -> dict[str, Alteration]:
 
 @contextmanager
 def hold_blas() -> Iterator[None]:
-    """A block in which BLAS has one thread, so that tasks in it need not take and give it back."""
+    """Hold BLAS at one thread for a block, so that its tasks need not limit and restore it each."""
     _running.enter(0, _libraries.current()["blas"])
     try:
         yield
@@ -116,7 +121,7 @@ def hold_blas() -> Iterator[None]:
 
 @contextmanager
 def limit_threads(threads: int) -> Iterator[None]:
-    """A block in which OpenMP uses at most ``threads`` threads and BLAS one."""
+    """Limit OpenMP to ``threads`` threads and BLAS to one for a block."""
     libraries = _libraries.current()
     _running.enter(threads, libraries["blas"])
     before = [(library, library.get_num_threads()) for library in libraries["openmp"]]
@@ -131,7 +136,7 @@ def limit_threads(threads: int) -> Iterator[None]:
 
 
 def grant(threads: int) -> int:
-    """As many threads as were asked for, if there are so many here; -1 asks for all."""
+    """Grant the threads asked for, at most those of this worker; -1 asks for all."""
     if threads == 1:
         return 1
     here = slots_here()
@@ -139,7 +144,7 @@ def grant(threads: int) -> int:
 
 
 def grant_counts(counts: ThreadCounts) -> ThreadCounts:
-    """The counts of a model's parameters, each cut to what there is here."""
+    """Cut each count of a model's parameters to the threads of this worker."""
     return ThreadCounts((name, grant(count)) for name, count in counts)
 
 

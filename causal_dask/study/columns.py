@@ -15,7 +15,7 @@ from causal_dask.tasks.rows import Array
 
 
 def check_lengths(X: Any, y: Any, w: Any) -> None:
-    """Raise unless the three have as many rows, with the same labels where they have labels."""
+    """Raise unless the three have equally many rows and, as pandas objects, the same index."""
     lengths = {"X": X.shape[0], "y": len(y), "w": len(w)}
     if len(set(lengths.values())) > 1:
         found = ", ".join(f"'{name}' has {length}" for name, length in lengths.items())
@@ -24,7 +24,7 @@ def check_lengths(X: Any, y: Any, w: Any) -> None:
 
 
 def check_indices(labelled: Mapping[str, Any]) -> None:
-    """Raise unless those that are pandas objects have the same index."""
+    """Raise unless the pandas objects among some columns have the same index."""
     indices = {n: v.index for n, v in labelled.items() if isinstance(v, pd.DataFrame | pd.Series)}
     first = next(iter(indices), "")
     for name, index in indices.items():
@@ -81,7 +81,7 @@ def row_weights(values: Any, n_rows: int) -> Array:
 
 
 def group_codes(values: Any, n_rows: int) -> Array:
-    """Groups of rows, numbered."""
+    """The number of each row's group, from 0."""
     codes = pd.factorize(np.asarray(column(values, "groups")), sort=True)[0]
     _check_length(codes, n_rows, "groups")
     return np.asarray(codes, dtype=np.int64)

@@ -1,7 +1,7 @@
-"""Cross-fitted models with rows of their own, and how they meet the rows of another study.
+"""Cross-fitted models with the rows they were trained on, matched to the rows of another study.
 
 A row that such a model was trained on is predicted by the fit that held it out, any other row by
-the fit on all its rows. Whoever made the model, a learner or a user, this is all that is known.
+the fit on all its rows. A learner's models and a user's own are known by the same record.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Labels = tuple[Any, ...]
 @saved("CrossFit")
 @dataclass(frozen=True, slots=True)
 class CrossFit:
-    """Fitted models by the folds that each left out, and the rows that they were trained on."""
+    """One model's fits, by the folds that each left out, and the rows that they were trained on."""
 
     X_key: str
     hashes: Array
@@ -45,12 +45,12 @@ class CrossFit:
     about: tuple[Any, ...] = ()
 
     def on(self, table: Table) -> MatchedCrossFit:
-        """These models as the rows of another table see them."""
+        """Match these fits to the rows of another table."""
         same = table.node.key == self.X_key
         return self.with_folds(self.folds if same else self._folds_of(table))
 
     def with_folds(self, folds: Array) -> MatchedCrossFit:
-        """These models and the fold of each row of some study."""
+        """These fits with the fold of each row of some study."""
         return MatchedCrossFit(Split(data(folds, "folds"), self.n_folds), self.fits, self.design)
 
     def _folds_of(self, table: Table) -> Array:
@@ -69,6 +69,7 @@ class CrossFit:
                 "A fitted model was not fitted on all rows (enable_overall=False), so it cannot "
                 "predict the rows of 'X' that it was not trained on."
             )
+        # equal rows have one hash, and no telling which of them a fold held out
         torn = int((found["min"] != found["max"]).sum())
         if torn:
             raise InvalidInput(
@@ -82,7 +83,7 @@ class CrossFit:
 def check_cross_fits(
     cross_fits: Mapping[Owner, CrossFit], asked: Asked, variants: Labels, classes: Labels
 ) -> None:
-    """Raise if a model that is fitted already is not of the kind it is passed as."""
+    """Raise if a cross-fit is not of the kind that it is passed as."""
     steps = {step.name: step for step in asked.learner.models}
     for (kind, own), model in cross_fits.items():
         owners = steps[kind].owners(len(variants))

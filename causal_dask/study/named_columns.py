@@ -1,6 +1,6 @@
-"""Columns of a table elsewhere: which are y, w, weights and groups, which are features.
+"""Columns of a remote table: which are y, w, weights and groups, and which are features.
 
-Only those that are named are read here; the features are left where they are.
+Only those that are named are read; the features stay where they are.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ Roles = Mapping[str, Any]
 
 
 Choose = Callable[[list[Any]], list[Any]]
-"""Which columns of a table are its features, of those that are not named as something else."""
+"""Chooses the features among the columns that are not named as y, w, weights or groups."""
 
 
 def locate(X: Any, roles: Roles, choose: Choose) -> tuple[Table, dict[str, Any]]:
-    """The covariates, and the columns in memory, also those that were named or are collections."""
+    """The covariates, and the other columns in memory: also those named or given as collections."""
     found, columns = checked_table(X), dict(roles)
     if isinstance(found, Table):
         table = found
@@ -55,6 +55,7 @@ def columns_seen(left: list[Any], asked: Asked, also: str | None) -> list[Any]:
     if not all(isinstance(names, Sequence) and not isinstance(names, str) for names in chosen):
         return left
     wanted = {name for names in chosen for name in names} | ({also} if also else set())
+    # an unknown name is reported later, with the columns there are: read all of them for that
     if not wanted or not wanted <= set(left):
         return left
     return [name for name in left if name in wanted]
@@ -71,7 +72,7 @@ def columns_of_fit(left: list[Any], trained: Columns) -> list[Any]:
 
 
 def _features(table: RemoteTable, named: list[Any], choose: Choose) -> tuple[Table, dict[Any, Any]]:
-    """What is left of a table as covariates, and the columns that were named."""
+    """The remaining columns of a table as covariates, and the columns that were named."""
     left = [name for name in table.names or () if name not in named]
     features, found = table.split_off(choose(left), named)
     if 0 in features.shape:
@@ -104,6 +105,6 @@ def _check_roles(roles: Roles) -> None:
 
 
 def in_words(names: Collection[str]) -> str:
-    """Columns as a part of a sentence: the first, and how many more."""
+    """Columns as a part of a sentence: the first few, and how many more."""
     first = ", ".join(map(repr, list(names)[:12]))
     return f"the columns {first}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")

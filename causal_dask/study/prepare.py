@@ -40,7 +40,7 @@ def prepare(request: Request, given: Given | StudyData) -> Prepared:
     """The studies of a request; raises before anything runs if it cannot be done."""
     parameters = request.parameters
     if isinstance(given, Given):
-        given = check_data(read_columns(given, seen_by(request, given)))
+        given = check_data(read_columns(given, column_choice(request, given)))
     treatments = given.treatments(checked_n_variants(request), parameters["control"])
     return prepare_coded(request, given, treatments)
 
@@ -48,8 +48,9 @@ def prepare(request: Request, given: Given | StudyData) -> Prepared:
 def prepare_coded(request: Request, of: StudyData, treatments: Coded) -> Prepared:
     """The same for variants that are numbers already.
 
-    Errors about arguments come before those about data, and warnings after both: models first,
-    then what they are fitted to, then the folds.
+    Each check needs what the one before found: known propensities decide which models are fitted,
+    the outcome models whether ``y`` holds classes, and both what weights and groups must suit. A
+    seed is drawn after these, since a store keeps it; splits are drawn from it and checked last.
     """
     variants, parameters, table = treatments.labels, request.parameters, of.table
     request, values = _with_known_propensities(request, of, len(variants))
@@ -91,14 +92,14 @@ def prepare_coded(request: Request, of: StudyData, treatments: Coded) -> Prepare
 
 
 def read_columns(given: Given, choose: Choose) -> Given:
-    """The same data, its table checked, and the columns read that were named, which leave it."""
+    """Check the table and read the columns that are named, which then leave the table."""
     roles = {name: getattr(given, name) for name in ("y", "w", "sample_weight", "groups")}
     table, columns = locate(given.X, roles, choose)
     return replace(given, X=table, **columns)
 
 
-def seen_by(request: Request, given: Given) -> Choose:
-    """Which columns of a table elsewhere the models of a request see."""
+def column_choice(request: Request, given: Given) -> Choose:
+    """Which columns of a remote table the models of a request see."""
     known = given.propensities if isinstance(given.propensities, str) else None
     return partial(columns_seen, asked=request.asked, also=known)
 
@@ -160,12 +161,12 @@ def _models_classes(request: Request, estimators: Mapping[str, Any]) -> bool:
     kinds = [step.name for step in request.asked.learner.models if step.role == "outcome"]
     if not kinds:
         return False
-    before = [model for (kind, _), model in request.cross_fits.items() if kind == kinds[0]]
-    return bool(before[0].classes) if before else classifies(estimators[kinds[0]])
+    passed = [model for (kind, _), model in request.cross_fits.items() if kind == kinds[0]]
+    return bool(passed[0].classes) if passed else classifies(estimators[kinds[0]])
 
 
 def _check_model_lists(request: Request, n_variants: int) -> None:
-    """Raise if there are more or fewer fitted models of a kind than the learner has."""
+    """Raise if the list of a kind's cross-fits is longer or shorter than the learner needs."""
     lists = request.parameters.get("fitted_nuisance_models") or {}
     for step in request.asked.learner.models:
         expected = len(step.owners(n_variants))
@@ -177,7 +178,7 @@ def _check_model_lists(request: Request, n_variants: int) -> None:
 
 
 def _is_cross_fit(request: Request, step: Model, n_variants: int) -> bool:
-    """Whether every model of a kind is fitted already."""
+    """Whether every model of a kind is a cross-fit."""
     return all((step.name, own) in request.cross_fits for own in step.owners(n_variants))
 
 

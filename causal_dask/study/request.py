@@ -1,4 +1,4 @@
-"""What is asked of a fit: its data and arguments as given, and what comes of them."""
+"""What a fit is asked for: its data and arguments as passed, and the checked studies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_VARIANTS = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The data of a fit, as the user gave them."""
+    """The data of a fit, as the user passed them."""
 
     X: Any
     y: Any
@@ -40,7 +40,7 @@ class Request:
     """A learner's models and parameters, and whether its models share one split.
 
     ``cross_fits`` are the models that were fitted before, by kind and owner. A ``store`` knows
-    what was drawn for the same request before.
+    the seed that was drawn for an equal request before.
     """
 
     asked: Asked
@@ -53,7 +53,7 @@ class Request:
 @saved("Prepared")
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Checked studies, one per repeat of the cross-fitting, and what later calls are held against.
+    """Checked studies, one per repeat of the cross-fitting, and what later calls must match.
 
     The studies differ in their splits only.
     """
@@ -89,7 +89,7 @@ def checked_seed(request: Request) -> int:
 
 
 def checked_n_variants(request: Request) -> int | None:
-    """The number of variants asked for, if one was."""
+    """The number of variants asked for, if it was passed."""
     n = request.parameters["n_variants"]
     if n is None:
         return None

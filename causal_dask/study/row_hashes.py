@@ -1,6 +1,7 @@
 """Recognises rows that a learner was trained on, without keeping them: eight bytes a row.
 
-Not those of tables elsewhere, which would have to be read: these are known as a whole, by key.
+Rows of remote tables have no hashes, since they would have to be read: the key of the whole table
+must do.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ memory.
 
 
 def row_hashes(X: Any) -> Array:
-    """A 64-bit hash of each row's content; none of rows that are elsewhere."""
+    """A 64-bit hash of each row's content; none for rows that are not here."""
     if isinstance(X, RemoteTable | Spread):
         return np.array([], dtype=np.uint64)
     if sp.issparse(X):

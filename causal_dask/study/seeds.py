@@ -1,4 +1,4 @@
-"""Seeds for models that were left without one: from what a fit is, never from data or versions."""
+"""Seeds for models without one, derived from what a fit is, never from data or versions."""
 
 from __future__ import annotations
 

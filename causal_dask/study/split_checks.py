@@ -47,7 +47,7 @@ class Strata:
         return Strata(self.w, self.y, self.variants)
 
     def describe(self, pair: int) -> str:
-        """How a pair is called in messages."""
+        """Describe a pair for a message."""
         if not self.n_classes:
             return f"Variant {self.variants[pair]!r}"
         variant, label = divmod(pair, self.n_classes)
@@ -56,7 +56,7 @@ class Strata:
 
 @dataclass(frozen=True, slots=True)
 class Splitting:
-    """Whose splits are made: the kinds of a learner that are fitted, balanced over the strata."""
+    """What splits are made for: the kinds of a learner that are fitted, and the strata."""
 
     learner: Learner
     owner: str
@@ -65,19 +65,19 @@ class Splitting:
     kinds: tuple[str, ...]
 
 
-def check_folds(folds: Array, asked: Splitting) -> None:
+def check_folds(folds: Array, splitting: Splitting) -> None:
     """Raise if a model without some fold would miss a variant, or a class that it needs."""
-    for pairs, strata in _needed(asked):
+    for pairs, strata in _needed_strata(splitting):
         _check_outside(folds, pairs, strata)
-    for selection in _outcome_selections(asked.learner, len(asked.strata.variants)):
-        _check_classes(folds, asked.strata, selection)
+    for selection in _outcome_selections(splitting.learner, len(splitting.strata.variants)):
+        _check_classes(folds, splitting.strata, selection)
 
 
-def _needed(asked: Splitting) -> Iterator[tuple[Array, Strata]]:
-    """What must occur outside every fold: variants, and classes within them where compared."""
-    yield asked.strata.w, asked.strata.variants_only
-    if asked.strata.n_classes and asked.learner.compares_classes_within_variants:
-        yield asked.strata.pairs, asked.strata
+def _needed_strata(splitting: Splitting) -> Iterator[tuple[Array, Strata]]:
+    """The strata that must occur outside every fold: variants, and classes in them if compared."""
+    yield splitting.strata.w, splitting.strata.variants_only
+    if splitting.strata.n_classes and splitting.learner.compares_classes_within_variants:
+        yield splitting.strata.pairs, splitting.strata
 
 
 def _check_outside(folds: Array, pairs: Array, strata: Strata) -> None:

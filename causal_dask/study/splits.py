@@ -1,4 +1,4 @@
-"""Draws or takes the splits of a study, and refuses those in which a model would miss something.
+"""Draws the splits of a study or reads them from ``cv``, and refuses those that cannot be used.
 
 Every model trains on the rows outside a fold, so every variant, and every class where it matters,
 must have rows outside every fold.
@@ -49,50 +49,51 @@ class Scheme:
         return self.of.cv
 
 
-def splits_for(scheme: Scheme, asked: Splitting, repeat: int = 0) -> dict[str, Split]:
+def splits_for(scheme: Scheme, splitting: Splitting, repeat: int = 0) -> dict[str, Split]:
     """The split of each model kind."""
-    kinds = list(asked.kinds)
+    kinds = list(splitting.kinds)
     if scheme.cv is not None:
-        return dict.fromkeys(kinds, _split_of_cv(scheme, asked))
-    n_folds = _checked_n_folds(scheme.n_folds, asked)
+        return dict.fromkeys(kinds, _split_of_cv(scheme, splitting))
+    n_folds = _checked_n_folds(scheme.n_folds, splitting)
     if not kinds:
         return {}
     if not scheme.synchronize:
-        seeds = {kind: seed_of_split(asked.seed, kind, repeat) for kind in kinds}
-        return {kind: _draw_split(scheme, asked, n_folds[kind], seeds[kind]) for kind in kinds}
+        seeds = {kind: seed_of_split(splitting.seed, kind, repeat) for kind in kinds}
+        return {kind: _draw_split(scheme, splitting, n_folds[kind], seeds[kind]) for kind in kinds}
     if len(set(n_folds.values())) > 1:
         raise InvalidInput(
             f"With synchronize_cross_fitting=True all models need the same number of folds. "
             f"Got 'n_folds'={n_folds}. Make them equal or pass synchronize_cross_fitting=False."
         )
-    seed = seed_of_split(asked.seed, "shared", repeat)
-    return dict.fromkeys(kinds, _draw_split(scheme, asked, n_folds[kinds[0]], seed))
+    seed = seed_of_split(splitting.seed, "shared", repeat)
+    return dict.fromkeys(kinds, _draw_split(scheme, splitting, n_folds[kinds[0]], seed))
 
 
-def _checked_n_folds(n_folds: Any, asked: Splitting) -> dict[str, int]:
+def _checked_n_folds(n_folds: Any, splitting: Splitting) -> dict[str, int]:
     """The number of folds of each model kind."""
-    kinds = [step.name for step in asked.learner.models]
+    kinds = [step.name for step in splitting.learner.models]
     given = n_folds if isinstance(n_folds, Mapping) else dict.fromkeys(kinds, n_folds)
-    n_rows = len(asked.strata.w)
+    n_rows = len(splitting.strata.w)
     if set(given) != set(kinds):
         raise InvalidInput(
-            f"The 'n_folds' parameter of {asked.owner} must have a number for each of {kinds}. "
+            f"The 'n_folds' parameter of {splitting.owner} must have a number for each of {kinds}. "
             f"Got the keys {list(given)}."
         )
     for folds in given.values():
         whole = isinstance(folds, Integral) and not isinstance(folds, bool)
         if not whole or not 1 <= folds <= n_rows:
             raise InvalidInput(
-                f"The 'n_folds' parameter of {asked.owner} must be a whole number from 1 to the "
-                f"number of rows, {n_rows}. Got {folds!r} instead."
+                f"The 'n_folds' parameter of {splitting.owner} must be a whole number from 1 to "
+                f"the number of rows, {n_rows}. Got {folds!r} instead."
             )
-    return {kind: int(given[kind]) for kind in asked.kinds}
+    return {kind: int(given[kind]) for kind in splitting.kinds}
 
 
-def _draw_split(scheme: Scheme, asked: Splitting, n_folds: int, seed: int) -> Split:
+def _draw_split(scheme: Scheme, splitting: Splitting, n_folds: int, seed: int) -> Split:
     """A split of all rows, stratified as finely as the learner needs and the data allow."""
-    strata, learner = asked.strata, asked.learner
+    strata, learner = splitting.strata, splitting.learner
     check_counts(strata.w, n_folds, strata.variants_only)
+    # pairs too rare for the folds: an error if the learner needs them, else balance variants only
     sparse = np.bincount(strata.pairs, minlength=strata.n_pairs) < n_folds
     if sparse.any() and learner.compares_classes_within_variants:
         check_counts(strata.pairs, n_folds, strata)
@@ -109,12 +110,12 @@ def _draw_split(scheme: Scheme, asked: Splitting, n_folds: int, seed: int) -> Sp
         return Split(data(folds, "folds"), n_folds)
 
     split = scheme.of.split((array_digest(balanced), n_folds, seed), draw)
-    return _checked(split, asked)
+    return _checked(split, splitting)
 
 
-def _split_of_cv(scheme: Scheme, asked: Splitting) -> Split:
+def _split_of_cv(scheme: Scheme, splitting: Splitting) -> Split:
     """The split that ``cv`` says: a splitter, pairs of index arrays, or the fold of each row."""
-    cv, strata = scheme.cv, asked.strata
+    cv, strata = scheme.cv, splitting.strata
     n_rows = len(strata.w)
     if hasattr(cv, "split"):
         cv = list(cv.split(np.zeros((n_rows, 1)), strata.pairs, scheme.groups))
@@ -124,7 +125,7 @@ def _split_of_cv(scheme: Scheme, asked: Splitting) -> Split:
         folds = _folds_of_column(cv, n_rows)
     if scheme.groups is not None:
         check_groups_whole(folds, scheme.groups)
-    return _checked(Split(data(folds, "folds"), int(folds.max()) + 1), asked)
+    return _checked(Split(data(folds, "folds"), int(folds.max()) + 1), splitting)
 
 
 def _folds_of_pairs(pairs: Sequence[Any], n_rows: int) -> Array:
@@ -161,7 +162,7 @@ def _folds_of_column(cv: Any, n_rows: int) -> Array:
     return folds
 
 
-def _checked(split: Split, asked: Splitting) -> Split:
+def _checked(split: Split, splitting: Splitting) -> Split:
     if split.n_folds > 1:
-        check_folds(np.asarray(split.folds.value), asked)
+        check_folds(np.asarray(split.folds.value), splitting)
     return split

@@ -1,4 +1,4 @@
-"""What one compilation is for: the data, the folds, the base models, the seed. Records only."""
+"""The inputs of one compilation: the data, the folds, the base models, the seed. Records only."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ OutOfSample = Literal["overall", "mean", "median"]
 class Base:
     """The base model of one model kind, and what it is given besides the data.
 
-    ``identity`` is what the model is, less versions and code: seeds are drawn from it. ``pace`` is
-    a guess at the seconds that a fit takes per row. ``more_threads`` says what to set to 1, or to
-    more, for a fit to have so many threads, if it has a use for them and the user has set none.
+    ``identity`` is what the model is, without versions and code: seeds are drawn from it. ``pace``
+    is a guess at the seconds of a fit per row. ``more_threads`` has the parameters that set the
+    number of threads, if a fit can use several and the user has set none.
     """
 
     model: BaseModel
@@ -61,7 +61,7 @@ class Split:
 @saved("CrossFitted")
 @dataclass(frozen=True, slots=True)
 class MatchedCrossFit:
-    """A cross-fit of before, its folds matched to the study's rows: fits by the folds left out.
+    """A cross-fit matched to the study's rows: its fits by the folds left out.
 
     Rows of the study that it was not trained on are in fold -1, which the overall fit predicts.
     """
@@ -99,7 +99,7 @@ class Study:
     overall: bool = True
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore a pickled study, also one of before two fields were renamed."""
+        """Restore a pickled study, also one from before two fields were renamed."""
         renamed = {"values": "known_values", "supplied": "cross_fits"}
         self.__dict__.update({renamed.get(name, name): value for name, value in state.items()})
 
@@ -173,4 +173,4 @@ class NewRows:
 
 
 Place = Held | Training | NewRows
-"""Where a value is asked for. It decides which models may answer; there is no other ``is_oos``."""
+"""The rows that a value is asked for. They alone decide which models may answer."""

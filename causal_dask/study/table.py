@@ -49,7 +49,7 @@ class Found(dict[tuple[Any, ...], Any]):
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Covariates that have been checked. What is known of them is found once, when it is asked."""
+    """Covariates that have been checked; columns, key and hashes are found once, when needed."""
 
     content: Any
     found: Found = field(default_factory=Found, repr=False)
@@ -80,7 +80,7 @@ class Table:
 
 
 def checked_table(X: Any) -> Table | RemoteTable:
-    """``X`` as a checked table, or a table whose rows are not here; a ``Table`` as it is."""
+    """Check ``X``: a table in memory, or a remote one; a ``Table`` was checked before."""
     if isinstance(X, Table):
         return X
     if is_path(X):

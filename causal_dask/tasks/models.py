@@ -72,7 +72,8 @@ def fit(
 ) -> Any:
     """A fitted copy of the base model; targets and weights may come fold by fold.
 
-    ``weight`` is the model's own, as of the R-learner, ``sample_weight`` the rows'.
+    ``weight`` is the model's own, as of the R-learner, ``sample_weight`` the rows'; a row counts
+    by their product.
     """
     rows = select_rows(recipe.selection, X.shape[0], w, folds)
     variants = None if recipe.design.encoding is None or w is None else w[rows]
@@ -99,7 +100,7 @@ def predict(
     w: Array | None = None,
     block: tuple[int, int] | None = None,
 ) -> Array:
-    """What ``model`` answers for some rows of ``X``, a range of them, or for all."""
+    """What ``model`` predicts for some rows of ``X``, for a range of them, or for all."""
     chosen = rows if block is None else slice(*block)
     variants: Array | int | None = answer.variant
     if variants is None and w is not None:
@@ -114,7 +115,7 @@ def predict(
 
 @task("combined")
 def combine(predictions: Sequence[Array], method: str, sums_to_one: bool) -> Array:
-    """The mean or median over the folds' models; medians of probabilities are renormalised."""
+    """Combine the folds' models by mean or median; medians of probabilities are renormalised."""
     mean = np.asarray(np.mean(predictions, axis=0))
     if method == "mean":
         return mean
@@ -122,14 +123,15 @@ def combine(predictions: Sequence[Array], method: str, sums_to_one: bool) -> Arr
     if not sums_to_one:
         return middle
     total = middle.sum(axis=1, keepdims=True)
-    return np.divide(middle, total, out=mean, where=total > 0)
+    return np.divide(middle, total, out=mean, where=total > 0)  # all medians 0: take the mean
 
 
 def prepare_estimator(estimator: Any, seed: int | None, jobs: Jobs) -> Any:
-    """A clone that has a seed and says itself how many threads it takes."""
+    """Clone an estimator and set its seeds and its numbers of threads."""
     if not hasattr(estimator, "get_params"):
         return copy.deepcopy(estimator)
     own = clone(estimator)
+    # a thread count that is left open must not mean all cores: many fits share the machine
     settings = dict.fromkeys(_unset_threads(own), 1) | dict(jobs)
     if seed is not None:
         settings |= seeds(own, seed)
@@ -158,6 +160,7 @@ def weight_keyword(estimator: Any) -> str | None:
     parameters = inspect.signature(estimator.fit).parameters.values()
     if any(parameter.name == "sample_weight" for parameter in parameters):
         return "sample_weight"
+    # a search or a calibration takes **fit_params and hands them to what it wraps
     passes_on = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
     keywords = (
         {weight_keyword(part) for part in _inner_estimators(estimator)} if passes_on else set()
@@ -210,8 +213,9 @@ def takes_threads(estimator: Any) -> bool:
         return takes_threads(estimator.steps[-1][1])
     if type(estimator).__name__.startswith(THREADED):
         return True
-    told = hasattr(estimator, "get_params") and thread_parameter(estimator) is not None
-    return told and _is_foreign(estimator)
+    # scikit-learn's other classes gain little, or spend n_jobs on processes
+    can_set = hasattr(estimator, "get_params") and thread_parameter(estimator) is not None
+    return can_set and _is_foreign(estimator)
 
 
 def thread_parameter(estimator: Any) -> str | None:

@@ -21,13 +21,13 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Encoding = Literal["category", "dummies"]
 
 ROWS_AT_ONCE = 1 << 14
-"""Rows that are copied in one go where more would take up memory twice."""
+"""Rows that are copied at a time where copying all at once would take their memory twice."""
 
 
 @saved("Selection")
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The rows a model trains on: those of some variants, less those of the folds held out."""
+    """The rows a model trains on: those of some variants, without those of the folds held out."""
 
     rows: Literal["all", "variant", "control", "contrast"] = "all"
     variant: int | None = None
@@ -45,7 +45,7 @@ class Design:
 
 
 def in_variants(selection: Selection, w: Array) -> Array:
-    """Which rows belong to the selection's variants."""
+    """Whether each row belongs to the selection's variants."""
     if selection.rows == "control":
         return w == 0
     if selection.rows == "variant":
@@ -87,6 +87,7 @@ def covariates(X: Any, design: Design, rows: Rows, variants: Array | int | None)
 def _cut(X: Any, rows: Rows, features: tuple[int, ...] | None) -> Any:
     """Some rows and columns of any table; a table without columns has a constant one."""
     if isinstance(X, LazyTable):
+        # for (), all columns are read, since a frame of none would not know its number of rows
         X = X.frame(rows, features or None)
         return X if features != () else _constant(X)
     if rows is not None:
@@ -122,7 +123,7 @@ def is_matrix(X: Any) -> bool:
 
 @task("stitched")
 def stitch(parts: Sequence[Array], folds: Array, numbers: Sequence[int]) -> Array:
-    """Values that came fold by fold, in the order of the rows; rows of no part are zero."""
+    """Put values that came fold by fold into the order of the rows; rows without a part are 0."""
     whole = np.zeros((len(folds), *parts[0].shape[1:]), dtype=np.result_type(*parts))
     for fold, part in zip(numbers, parts, strict=True):
         whole[folds == fold] = part
@@ -131,7 +132,7 @@ def stitch(parts: Sequence[Array], folds: Array, numbers: Sequence[int]) -> Arra
 
 @task("joined")
 def join(parts: Sequence[Array]) -> Array:
-    """Values that came block by block, in the order of the rows."""
+    """Put values that came block by block one after the other."""
     return np.concatenate(parts)
 
 
@@ -147,8 +148,9 @@ def _constant(X: Any) -> Any:
 
 
 def _rows_with_dummies(X: Array, rows: Array, codes: Array, design: Design) -> Array:
-    """Some rows of an array and their dummies, copied once, where columns side by side would be
-    copied twice.
+    """Some rows of an array and their dummies, copied once.
+
+    Taking the rows and then adding columns would copy the rows twice.
     """
     n_features, dummies = X.shape[1], _dummies(X, codes, design)
     shape = (len(rows), n_features + dummies.shape[1])
@@ -161,7 +163,7 @@ def _rows_with_dummies(X: Array, rows: Array, codes: Array, design: Design) -> A
 
 
 def _dummies(X: Any, codes: Array, design: Design) -> Array:
-    """K - 1 columns that say which treatment a row has, in a dtype that leaves that of X be."""
+    """K - 1 columns that say which treatment a row has, in a dtype that keeps that of X."""
     return (codes[:, None] == np.arange(1, design.n_variants)).astype(_dtype(X))
 
 

@@ -79,7 +79,7 @@ def _takes_weights(scorer: Callable[..., float]) -> bool:
 
 
 def _as_estimator(prediction: Array) -> PredictedProbabilities | PredictedValues:
-    """The estimator that would have predicted this; float32 probabilities are summed to one."""
+    """Wrap predictions as a fitted estimator; float32 probabilities are made to sum to one."""
     if prediction.ndim == 2 and prediction.shape[1] > 1:
         return PredictedProbabilities(prediction / prediction.sum(axis=1, keepdims=True))
     return PredictedValues(prediction.reshape(-1))

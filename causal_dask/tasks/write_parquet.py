@@ -17,7 +17,7 @@ from causal_dask.tasks.rows import Array
 def write_part(
     values: Array, path: str, names: Sequence[str], rows: tuple[int, int] | None = None
 ) -> int:
-    """The number of rows that are in the file now, which is there whole or not at all."""
+    """Write rows into a file, which exists whole or not at all, and return their number."""
     chosen = values if rows is None else values[slice(*rows)]
     columns = np.ascontiguousarray(chosen.reshape(len(chosen), -1).T)
     table = pyarrow().table(dict(zip(names, columns, strict=True)))

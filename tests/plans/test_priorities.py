@@ -1,4 +1,4 @@
-"""The longest way to the end, and how long a graph would take, on graphs small enough to see."""
+"""The longest path to the end, and how long a graph would take, on graphs small enough to see."""
 
 import itertools
 

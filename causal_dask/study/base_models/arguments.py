@@ -35,7 +35,7 @@ def estimators_of(asked: Asked, steps: Sequence[Model]) -> dict[str, Any]:
 
 
 def models_with(asked: Asked, estimators: Mapping[str, Any]) -> list[Model]:
-    """The model kinds that have an estimator, and are not fitted already."""
+    """The model kinds that have an estimator, and so are not cross-fits."""
     return [step for step in asked.learner.models if step.name in estimators]
 
 

@@ -100,7 +100,7 @@ def _without_threads(estimator: Any) -> tuple[Any, Jobs]:
 
 
 def _more_threads(estimator: Any, jobs: Jobs) -> Jobs | None:
-    """What to set for a fit to have more threads than one; None if it would not use them."""
+    """The parameters that give a fit several threads; None if it would not use them."""
     if jobs or not takes_threads(estimator):
         return None
     name = thread_parameter(estimator) if hasattr(estimator, "get_params") else None

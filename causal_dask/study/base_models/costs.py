@@ -25,7 +25,7 @@ model has many. Measured once on one machine: only their ratios matter much."""
 
 
 OTHER = 1e-4
-"""Of a class that is not known: rather too long, as a plan that seems short runs in one thread."""
+"""Of an unknown class: rather too long, since a plan that seems short runs in one thread."""
 
 
 TREES = ("n_estimators", "max_iter", "num_boost_round", "iterations")

@@ -1,4 +1,4 @@
-"""What base models can do and say of themselves."""
+"""What base models can do, and what they declare of themselves."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ def _has_tags(estimator: Any) -> bool:
 
 
 def name_of(thing: Any) -> str:
-    """What a class or an instance is called in messages."""
+    """The name of a class, or of an instance's class, for messages."""
     return thing.__name__ if isinstance(thing, type) else type(thing).__name__
