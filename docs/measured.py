@@ -1,4 +1,4 @@
-"""Makes tables and figures of the benchmarks' results: pages show what was measured last."""  # noqa: INP001 - Sphinx imports it
+"""Make tables and figures from the benchmarks' results, for the pages to show the latest ones."""  # noqa: INP001 - Sphinx imports it
 
 import json
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ PAGE = "tables.md"
 
 
 def write(results: Path, folder: Path) -> None:
-    """A page of all that has been measured, and a figure for each benchmark, into ``folder``."""
+    """Write a page with all results into ``folder``, and a figure for each benchmark."""
     folder.mkdir(parents=True, exist_ok=True)
     found = {name: results / f"{name}.json" for name in SHOWN}
     read = {n: json.loads(p.read_text("utf-8")) for n, p in found.items() if p.exists()}
@@ -43,14 +43,14 @@ def write(results: Path, folder: Path) -> None:
 
 
 def section(name: str, result: Result, folder: str) -> str:
-    """One benchmark in Markdown: what it is, where it ran, its figure and its table."""
+    """One benchmark in Markdown: what it measures, where it ran, its figure and its table."""
     drawn = f"![{result['title']}](_build/{folder}/{name}.svg)"
     parts = [f"### {result['title']}", result["note"], ran_on(result), drawn, table(result["rows"])]
     return "\n\n".join(parts) + "\n"
 
 
 def ran_on(result: Result) -> str:
-    """When and where it was measured, in a sentence."""
+    """A sentence that says when and where it was measured."""
     machine = result["machine"]
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return (
@@ -104,6 +104,6 @@ def _mark_goals(axes: Axes, rows: Sequence[Row], labels: list[str], names: list[
 
 
 def _named(row: Row, names: Sequence[str]) -> str:
-    """What a row is called by some of its columns; numbers say of what."""
+    """The name of a row, made of some of its columns; a number is followed by its column's name."""
     words = [row[name] if isinstance(row[name], str) else f"{row[name]:,} {name}" for name in names]
     return ", ".join(words)

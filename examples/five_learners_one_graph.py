@@ -4,9 +4,9 @@
 Five learners, three variants, five folds: 90 fits instead of 138.
 
 One by one the learners fit 138 models: S 6, T 18, X 48, R 30, DR 36. But X and DR need the same
-outcome models as T, which are 18 fits each, and X, R and DR the same propensity model, 6 fits.
-Computed together, equal fits run once: expect 138 - 2 * 18 - 2 * 6 = 90. The study is synthetic;
-the true average effects of the two treatments are 1.0 and 1.5.
+outcome models as T, which are 18 fits each, and X, R and DR the same propensity model, 6 fits. When
+they are computed together, equal fits run once: expect 138 - 2 * 18 - 2 * 6 = 90. The study is
+synthetic; the true average effects of the two treatments are 1.0 and 1.5.
 """
 
 import dask

@@ -1,12 +1,12 @@
 """Overlap: can these people be compared?
 ======================================
 
-Can those who quit smoking be compared with those who did not? Look before you believe.
+Can those who quit smoking be compared with those who did not? Look before you trust an estimate.
 
 Hernán and Robins ("Causal Inference: What If", 2020, chapter 12) weight 1,566 smokers by one over
-the probability of what they did. Three looks at such propensities: is everybody's far from 0 and 1,
-how many effective rows are left after weighting, and are the groups then alike? The largest
-difference of nine is that quitters were older, by 0.28 standard deviations. Expect no row to be
+the probability of what they did. Three questions about such propensities: are they all far from 0
+and 1, how many effective rows are left after weighting, and are the groups alike then? The largest
+of nine differences is in age: quitters were older, by 0.28 standard deviations. Expect no row to be
 clipped, the 403 quitters to count as more than 300, and no difference above 0.1 after weighting.
 """
 

@@ -1,12 +1,12 @@
 """What does quitting smoking do to weight?
 ========================================
 
-Between 1971 and 1982 those of 1,566 smokers who quit gained 2.5 kg more than those who smoked on.
-But quitters were older, and older people gain less, so this crude difference is too small. Hernán
-and Robins ("Causal Inference: What If", 2020, chapter 12) weight by nine confounders and find
-3.4 kg (2.4 to 4.5). Our learners adjust for the same nine with boosted trees: expect 3.0 to 3.6 kg.
-Both score people by the same outcome and propensity models, and those run once: expect 36 fits
-instead of 54, and one and the same average effect.
+Between 1971 and 1982 those of 1,566 smokers who quit gained 2.5 kg more than the others. But
+quitters were older, and older people gain less, so this raw difference is too small. Hernán and
+Robins ("Causal Inference: What If", 2020, chapter 12) weight by nine confounders and find 3.4 kg
+(2.4 to 4.5). Our learners adjust for the same nine with boosted trees: expect 3.0 to 3.6 kg. Both
+use the same outcome and propensity models, which are fitted once: expect 36 fits instead of 54, and
+the same average effect.
 """
 
 import logging

@@ -2,13 +2,13 @@
 ============================================================
 
 With few rows an estimate depends on which rows fell into which fold. ``n_repeats`` draws the folds
-again and takes the median, or the mean, of what comes out. Seven independent draws would divide the
+again and takes the median, or the mean, of the estimates. Seven independent draws would divide the
 spread by 2.6; expect that of 15 seeds to be less than 0.6 times as wide. Only estimates are wanted
 here, so models are neither fitted on all rows nor kept.
 
-``nested`` closes the last path by which a row's outcome can reach the effect predicted for it. For
-five folds each of the three nuisance models is then fitted 16 times instead of 6. The treatment
-model has its 6 fits anyway, so expect 3 * 16 + 6 = 54 fits instead of 3 * 6 + 6 = 24.
+``nested`` closes the only remaining path by which a row's outcome can reach the effect predicted
+for it. For five folds each of the three nuisance models is then fitted 16 times instead of 6. The
+treatment model has its 6 fits anyway, so expect 3 * 16 + 6 = 54 fits instead of 3 * 6 + 6 = 24.
 """
 
 import dask

@@ -1,11 +1,11 @@
-"""Fitted models used again, and the stages apart
-=================================================
+"""Reusing fitted models, and one stage at a time
+==============================================
 
 A fit has two stages, and each can be run without the other. The outcome and propensity models of a
 DR-learner are 18 fits: five folds and all rows, for two variants and the propensity. They are
-enough for the average effect. The second stage adds 6. An X-learner that is given the 18 fits its
-own second stage and nothing else, 12 models. Expect 18, 6 and 12 fits, and effects that differ by 0
-from those of an X-learner that fits everything itself.
+enough for the average effect. The second stage adds 6. An X-learner that receives these 18 models
+needs 12 fits of its own, for its second stage. Expect 18, 6 and 12 fits, and effects that differ by
+0 from those of an X-learner that fits everything itself.
 """
 
 from collections import Counter

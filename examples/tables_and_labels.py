@@ -2,10 +2,10 @@
 ===============================================
 
 Covariates may be a table of NumPy, pandas, polars or Arrow, treatments may be words, and results
-come back as a frame if you ask for one. The numbers do not depend on it: XGBoost sees the same
-values in the same rows, whatever holds them. Expect two columns, named after the treatments, and
-effects from polars, pandas and NumPy that differ by 0. ``control`` says which variant the others
-are compared with.
+come back as a frame if you ask for one. The numbers do not depend on the library: XGBoost sees the
+same values in the same rows, whatever holds them. Expect two columns, named after the treatments,
+and effects from polars, pandas and NumPy that differ by 0. ``control`` says which variant the
+others are compared with.
 
 Needs polars: pip install polars
 """

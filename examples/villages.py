@@ -2,11 +2,11 @@
 ==========================================================
 
 In 200 villages of 10 people each, whole villages are treated. People of a village are alike: half
-of the variance that no covariate explains is the village's. Then the variance of an average effect
-is 1 + 9 * 0.5 = 5.5 times what it would be for 2,000 strangers, and its standard error 2.3 times.
-``groups`` keeps a village in one fold and clusters the standard error. Expect it to be 2.0 to 2.7
-times the naive one, and an estimate that is the same when the folds come from a ``GroupKFold``, to
-within half a standard error.
+of the variance that no covariate explains is between villages. Then the variance of an average
+effect is 1 + 9 * 0.5 = 5.5 times what it would be for 2,000 strangers, and its standard error 2.3
+times. ``groups`` keeps a village in one fold and clusters the standard error. Expect it to be 2.0
+to 2.7 times the naive one, and an estimate that is the same when the folds come from a
+``GroupKFold``, to within half a standard error.
 """
 
 import numpy as np

@@ -129,6 +129,14 @@ def test_there_is_no_import_cycle():
     assert graph == {}
 
 
+def test_the_page_about_the_architecture_shows_the_same_arrows():
+    page = (TESTS.parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    lines = page.partition("```\n")[2].partition("```")[0].replace("\n  ", " ").splitlines()
+    shown = dict(line.split(" -> ") for line in lines)
+    arrows = {name.strip(): set(below.replace(",", " ").split()) for name, below in shown.items()}
+    assert arrows == {name: below or {"nothing"} for name, below in MAY_IMPORT.items()}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_no_module_is_a_drawer(path):
     assert path.stem not in {"utils", "helpers", "common", "misc"}

@@ -26,12 +26,12 @@ SETTINGS = [(1, 1, WIDE), (1, WIDE, 1), (1, 1, 1), (cores(), WIDE, WIDE), (cores
 
 RECORD = Record(
     name="default_setting",
-    title="Wall time with nothing set over the best setting",
+    title="Wall time with default settings, relative to the best settings",
     identity=("family", "learner", "rows"),
     measure="ratio",
     note=(
-        "Seconds of `fit` on threads. A setting is the threads of a base model, the folds at once, "
-        "the models of a stage at once; None is as many as there are slots."
+        "Seconds of `fit` on threads. A setting has three numbers: threads of a base model, folds "
+        "at once, models of a stage at once. None means as many as there are slots."
     ),
 )
 

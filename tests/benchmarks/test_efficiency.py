@@ -27,14 +27,15 @@ GOAL = 1.08
 
 RECORD = Record(
     name="efficiency",
-    title="Wall time over the work shared among the cores",
+    title="Wall time relative to the work shared among the cores",
     identity=("family", "learner"),
     measure="ratio",
     note=(
-        "Wall seconds of `fit` and `predict` of the training rows, on threads with nothing set, "
-        "over the seconds of all fits and predictions run one after the other on one thread, "
-        "divided by the number of cores. `crowding` is what the machine takes: as many equal fits "
-        "at once as there are cores, over one alone."
+        "Wall seconds of `fit` and `predict` on the training rows, on threads and with default "
+        "settings, over the ideal: the seconds of all fits and predictions run one after the "
+        "other on one thread, divided by the number of cores. `crowding` is the slowdown of the "
+        "machine itself: the seconds of as many equal fits at once as there are cores, over those "
+        "of one fit alone."
     ),
 )
 

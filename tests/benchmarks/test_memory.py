@@ -28,8 +28,8 @@ RECORD = Record(
     measure="copies",
     note=(
         "Two threads, 50 columns of float64, 5 folds, each learner in a process of its own. A "
-        "training copy is that of a fit to all rows, two of which may run at once. `idle` models "
-        "take no memory themselves, the others much."
+        "training copy is the one that a fit on all rows makes; two such fits may run at once. "
+        "`idle` models use no memory themselves, the others use a lot."
     ),
 )
 

@@ -32,12 +32,12 @@ MOST_THERE = {
 
 RECORD = Record(
     name="off_the_client",
-    title="Peak memory beyond the imports, of the client and of a worker",
+    title="Peak memory of the client and of a worker, beyond the imports",
     identity=("data", "megabytes"),
     measure="client MB",
     note=(
-        "78 columns of float32, two worker processes, a T-learner of models that do nothing, 2 "
-        "folds. The client of the array has it in memory before."
+        "78 columns of float32, two worker processes, a T-learner whose models do nothing, 2 "
+        "folds. An array is in the client's memory before the fit."
     ),
 )
 

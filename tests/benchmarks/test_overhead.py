@@ -36,8 +36,8 @@ RECORD = Record(
     measure="build",
     note=(
         "`build`: seconds of `plan` and of the Dask graph made from it. The others are "
-        "milliseconds a node: of building; of running the same graph with `empty` tasks on "
-        "threads; of `fit`, less building, with `idle` base models, which do nothing."
+        "milliseconds per node: to build it; to run the same graph with `empty` tasks on threads; "
+        "to run `fit`, building excluded, with `idle` base models, which do nothing."
     ),
 )
 

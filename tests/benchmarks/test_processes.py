@@ -31,8 +31,8 @@ RECORD = Record(
     identity=("place",),
     measure="ratio",
     note=(
-        "Seconds of `fit`, DR-learner, HistGradientBoosting, 5 folds. No process was told a number "
-        "of threads, by environment or by nanny. Pool and workers are warm."
+        "Seconds of `fit` of a DR-learner with HistGradientBoosting, 5 folds. Neither the "
+        "environment nor a nanny limits the threads of a process. Pool and workers are warm."
     ),
 )
 

@@ -29,9 +29,9 @@ RECORD = Record(
     identity=("rows",),
     measure="ratio",
     note=(
-        "Milliseconds of `fit` and `predict` of the training rows, and of a loop over scikit-learn "
-        "that does the same fits and predictions, as it is and with BLAS on one thread; the ratio "
-        "is to the quicker one. Linear models, 5 folds, medians."
+        "Milliseconds of `fit` and `predict` on the training rows, and of a loop over scikit- "
+        "learn models that does the same fits and predictions, with BLAS as it is and on one "
+        "thread; the ratio is to the faster loop. Linear models, 5 folds, medians."
     ),
 )
 

@@ -27,8 +27,9 @@ RECORD = Record(
     measure="ratio",
     note=(
         "Sleeping models, 3 variants, 10 folds, 66 fits, on threads. Case A: fits of one second, "
-        "against whole waves of them. Case B: fits of U(0.5, 1.5) seconds, medians over the draws, "
-        "against the longer of the critical path and the work shared among the slots."
+        "relative to the least number of whole waves. Case B: fits of U(0.5, 1.5) seconds, "
+        "medians over the draws, relative to the longer of the critical path and the work shared "
+        "among the slots."
     ),
 )
 

@@ -27,13 +27,13 @@ PLACES = {"threads": (0, 1.05), "1 worker × 32": (1, 1.15), "8 workers × 4": (
 
 RECORD = Record(
     name="width_together",
-    title="Width of four learners' graph on 32 slots",
+    title="Width of the graph of four learners on 32 slots",
     identity=("place",),
     measure="ratio",
     note=(
-        "T, X, R and DR of sleeping models computed together, 3 variants, 10 folds, fits of "
-        "U(0.5, 1.5) seconds. Medians over the draws of the seconds over those of the simulated "
-        "schedule that takes the longest path first."
+        "T-, X-, R- and DR-learners with sleeping models, computed together; 3 variants, 10 "
+        "folds, fits of U(0.5, 1.5) seconds. Medians over the draws of the seconds, relative to "
+        "those of the simulated schedule that runs the longest path first."
     ),
 )
 

@@ -35,6 +35,13 @@ def test_the_links_of_a_page_lead_to_files(page):
     assert [path for path in linked if not (page.parent / path).exists()] == []
 
 
+def test_the_modules_that_the_page_about_the_architecture_names_exist():
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/]+(?:\.py|/))`", page)
+    homes = (ROOT / "causal_dask", ROOT)
+    assert [path for path in named if not any((home / path).exists() for home in homes)] == []
+
+
 @pytest.mark.parametrize(
     "package", [causal_dask, causal_dask.datasets, causal_dask.store], ids=lambda p: p.__name__
 )

@@ -34,12 +34,13 @@ MOST, ON_AVERAGE = 1.0, 0.85
 
 RECORD = Record(
     name="metalearners",
-    title="Wall time over the best of six settings of metalearners",
+    title="Wall time relative to the best of six settings of metalearners",
     identity=("family", "learner", "variants", "rows"),
     measure="ratio",
     note=(
-        "Seconds of `fit` and `predict` of the training rows, 5 folds. Ours with nothing set. A "
-        "setting is the threads of a base model, the folds at once, the models of a stage at once."
+        "Seconds of `fit` and `predict` on the training rows, 5 folds. Ours with default "
+        "settings. A setting has three numbers: threads of a base model, folds at once, models of "
+        "a stage at once."
     ),
 )
 

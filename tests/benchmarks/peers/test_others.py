@@ -27,12 +27,12 @@ CELLS = [(package, kind) for package in chosen("PACKAGES", KINDS) for kind in KI
 
 RECORD = Record(
     name="others",
-    title="Wall time over the better setting of EconML, causalml and DoubleML",
+    title="Wall time relative to the better setting of EconML, causalml and DoubleML",
     identity=("package", "learner", "family", "rows"),
     measure="ratio",
     note=(
-        "Seconds to estimate the same, two variants, same base models; ours with nothing set, "
-        "theirs with base models on one thread or on all, whichever is quicker."
+        "Seconds to estimate the same, two variants, same base models; ours with default "
+        "settings, theirs with base models on one thread or on all, whichever is faster."
     ),
 )
 
