@@ -22,6 +22,7 @@ from causal_dask.study.base_models.arguments import Asked, estimators_of, featur
 from causal_dask.study.cross_fits import CrossFit
 from causal_dask.study.request import Given
 from causal_dask.study.study import OutOfSample
+from causal_dask.tasks.estimators import unfitted_copy
 from causal_dask.tasks.rows import Array
 
 
@@ -235,7 +236,7 @@ def single_model(
 def estimator_from(model: CrossFit) -> CrossFitEstimator:
     """A fitted ``CrossFitEstimator`` with the models of a learner."""
     first = next(iter(model.fits.values())).value
-    factory = clone(first) if hasattr(first, "get_params") else type(first)
+    factory = unfitted_copy(first) if hasattr(first, "get_params") else type(first)
     made = CrossFitEstimator(model.n_folds, factory, enable_overall=() in model.fits)
     made._cross_fit = model  # noqa: SLF001 - same module
     return made

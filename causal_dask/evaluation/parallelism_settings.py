@@ -10,7 +10,7 @@ from sklearn.base import clone
 
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
-from causal_dask.tasks.models import takes_threads, thread_parameter
+from causal_dask.tasks.estimators import takes_threads, thread_parameter
 
 LEVELS = ("n_jobs", "n_jobs_cross_fitting", "n_jobs_base_learners")
 """Where parallelism can be set: in base models, over folds, over models."""

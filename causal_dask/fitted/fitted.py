@@ -74,6 +74,7 @@ class Fitted:
             )
         table = rows_to_predict(X, self.prepared.columns)
         check_columns(table.columns, self.prepared.columns)
+        table = table.like(self.prepared.columns)
         trained = table.node.key == self.study.X.key  # by content: a copy is the training data
         if is_oos is False or is_oos is None and trained:
             self._check_cross_fitted(trained)
@@ -209,7 +210,11 @@ class Fitted:
     def _warn_of_training_rows(self, table: Table, trained: bool, is_oos: bool | None) -> None:
         n_rows = table.n_rows
         if is_oos is None:
-            seen = int(np.isin(table.row_hashes, self.prepared.row_hashes).sum())
+            seen = int(
+                np.isin(
+                    table.row_hashes_like(self.prepared.columns), self.prepared.row_hashes
+                ).sum()
+            )
         else:
             seen = n_rows if trained and not self.study.cross_fitted else 0
         if seen:

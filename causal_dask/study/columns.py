@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.errors import InvalidInput
+from causal_dask.study.plain_values import plain_column
 from causal_dask.study.variants import examples
 from causal_dask.tasks.rows import Array
 
@@ -20,7 +21,6 @@ def check_lengths(X: Any, y: Any, w: Any) -> None:
     if len(set(lengths.values())) > 1:
         found = ", ".join(f"'{name}' has {length}" for name, length in lengths.items())
         raise InvalidInput(f"'X', 'y' and 'w' must have as many rows as each other: {found}.")
-    check_indices({"X": X, "y": y, "w": w})
 
 
 def check_indices(labelled: Mapping[str, Any]) -> None:
@@ -35,17 +35,24 @@ def check_indices(labelled: Mapping[str, Any]) -> None:
             )
 
 
-def column(values: Any, name: str) -> Any:
-    """A checked column, still as it was given: one-dimensional, without NaN or infinity."""
+def column(values: Any, name: str) -> Array:
+    """A checked column as an array: one-dimensional, without missing values or infinity."""
+    if isinstance(values, Mapping | str) or not np.iterable(values):
+        raise InvalidInput(
+            f"'{name}' must be one column, with an entry for each row of 'X'. Got {_kind(values)}."
+        )
     if isinstance(values, pd.DataFrame) and values.shape[1] == 1:
         values = values.iloc[:, 0]
-    if not isinstance(values, pd.Series):
-        series = nw.from_native(values, series_only=True, pass_through=True)
-        values = series.to_numpy() if isinstance(series, nw.Series) else np.asarray(values)
-        values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+    frame = nw.from_native(values, eager_only=True, pass_through=True)
+    if isinstance(frame, nw.DataFrame) and frame.shape[1] == 1:
+        values = frame[:, 0].to_native()
+    values = plain_column(values)
+    values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
     if values.ndim != 1:
         raise InvalidInput(f"'{name}' must be one column. Got the shape {values.shape}.")
-    missing = pd.isna(values) | np.isin(values, [np.inf, -np.inf])
+    missing = pd.isna(values)
+    if values.dtype.kind == "f":
+        missing |= np.isinf(values)
     if np.any(missing):
         where = int(np.flatnonzero(missing)[0])
         raise InvalidInput(
@@ -70,7 +77,10 @@ def numeric_outcome(y: Any, has_outcome_model: bool = True) -> Array:
 
 def row_weights(values: Any, n_rows: int) -> Array:
     """Weights of the rows: finite, not negative, not all zero."""
-    weights = np.asarray(column(values, "sample_weight"), dtype=np.float64)
+    given = column(values, "sample_weight")
+    if given.dtype.kind not in "biuf":
+        raise InvalidInput(f"'sample_weight' must hold numbers. Got {examples(given)}.")
+    weights = given.astype(np.float64)
     _check_length(weights, n_rows, "sample_weight")
     if weights.min() < 0 or not weights.any():
         raise InvalidInput(
@@ -85,6 +95,10 @@ def group_codes(values: Any, n_rows: int) -> Array:
     codes = pd.factorize(np.asarray(column(values, "groups")), sort=True)[0]
     _check_length(codes, n_rows, "groups")
     return np.asarray(codes, dtype=np.int64)
+
+
+def _kind(values: Any) -> str:
+    return "None" if values is None else f"a {type(values).__name__}"
 
 
 def _check_length(values: Array, n_rows: int, name: str) -> None:

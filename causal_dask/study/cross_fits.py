@@ -55,7 +55,7 @@ class CrossFit:
 
     def _folds_of(self, table: Table) -> Array:
         """The fold of each row of ``table``; -1 for those not trained on."""
-        hashes = table.row_hashes
+        hashes = table.row_hashes_like(self.columns)
         if len(hashes) < table.n_rows or len(self.hashes) < len(self.folds):
             raise InvalidInput(
                 "A fitted model was trained on other data than 'X', and rows in files cannot be "

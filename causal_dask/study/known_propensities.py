@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
+import narwhals as nw
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput
+from causal_dask.study.plain_values import plain_column
 from causal_dask.tasks.rows import Array
 
 
@@ -117,11 +121,11 @@ class PropensityColumn(_Known):
         return np.column_stack([1 - share, share])
 
 
-def known_propensities(given: Any, n_rows: int, n_variants: int) -> Array | _Known:
+def known_propensities(given: Any, n_rows: int, labels: Sequence[Any]) -> Array | _Known:
     """What the ``propensities`` of ``fit`` mean: values of the training rows, or a model."""
     if isinstance(given, str):
         return PropensityColumn()
-    values = np.asarray(given, dtype=np.float64)
+    values, n_variants = _plain(by_variant(given, labels)), len(labels)
     if values.ndim == 0 and n_variants == 2:
         values = np.array([1 - values, values])
     if values.shape == (n_rows,) and n_variants == 2:
@@ -146,8 +150,81 @@ def check_propensity_column(X: Any, name: str, n_variants: int) -> None:
             f"'propensities' may be a column for two variants only, and there are {n_variants}. "
             f"Pass an array with {n_variants} columns."
         )
-    values = np.asarray(X[name], dtype=np.float64)
+    values = _plain(X[name])
     _check_probabilities(np.column_stack([1 - values, values]))
+
+
+def by_variant(given: Any, labels: Sequence[Any]) -> Any:
+    """Propensities in the order of the variants, if they have names; else as they are.
+
+    Columns of a frame, keys of a dict and the index of a short Series are labels of variants, or
+    their positions. Names that are neither are refused: a guess would exchange the variants.
+    """
+    frame = nw.from_native(given, eager_only=True, pass_through=True)
+    if isinstance(frame, nw.DataFrame):
+        columns = {name: frame[:, place].to_native() for place, name in enumerate(_names(given))}
+        if len(columns) < frame.shape[1]:
+            raise InvalidInput("'propensities' has columns of the same name.")
+        return _in_order(columns, labels)
+    if isinstance(given, Mapping):
+        return _in_order(given, labels)
+    if isinstance(given, pd.Series) and _are_variants(given.index, labels):
+        return _in_order(dict(zip(given.index, given, strict=True)), labels)
+    return given
+
+
+def _names(frame: Any) -> list[Any]:
+    """The names of a frame's columns; pandas may have any, and others have words."""
+    return list(getattr(frame, "column_names", frame.columns))
+
+
+def _in_order(named: Mapping[Any, Any], labels: Sequence[Any]) -> Any:
+    """The columns, or numbers, of the variants, control first."""
+    if len(named) == 1 and len(labels) == 2:
+        ((name, share),) = named.items()
+        share = plain_column(share) if np.iterable(share) else share
+        is_control = _same(name, labels[0]) and not _same(name, labels[1])
+        return 1 - share if is_control else share
+    positions = [_position(name, labels) for name in named]
+    if sorted(positions) != list(range(len(labels))):
+        raise InvalidInput(
+            f"'propensities' has the names {list(named)}, but the variants are {list(labels)}. "
+            "Name each column after a variant, or pass a NumPy array whose columns are in this "
+            "order."
+        )
+    of_variants = dict(zip(positions, named.values(), strict=True))
+    parts = [of_variants[position] for position in range(len(labels))]
+    if not all(map(np.iterable, parts)):
+        return parts
+    return np.column_stack([plain_column(part) for part in parts])
+
+
+def _position(name: Any, labels: Sequence[Any]) -> int:
+    """The variant that a name stands for: by its label, by that in words, by its position."""
+    variants = range(len(labels))
+    readings = (
+        [k for k in variants if _same(name, labels[k])],
+        [k for k in variants if str(name) == str(labels[k])],
+        [k for k in variants if str(name) in {str(k), f"column_{k}"}],
+    )
+    return next((found[0] for found in readings if len(found) == 1), -1)
+
+
+def _same(name: Any, label: Any) -> bool:
+    return type(name) is type(label) and bool(name == label)
+
+
+def _are_variants(index: pd.Index[Any], labels: Sequence[Any]) -> bool:
+    """Whether an index names the variants, rather than rows."""
+    return len(index) == len(labels) and {str(n) for n in index} == {str(n) for n in labels}
+
+
+def _plain(given: Any) -> Array:
+    """Propensities as an array of numbers; raises if they are none, or some are missing."""
+    values = plain_column(given)
+    if values.dtype.kind not in "biuf" or np.isnan(values.astype(np.float64)).any():
+        raise InvalidInput("'propensities' must hold numbers, and none may be missing.")
+    return values.astype(np.float64)
 
 
 def _check_probabilities(values: Array) -> None:

@@ -53,7 +53,7 @@ def prepare_coded(request: Request, of: StudyData, treatments: Coded) -> Prepare
     seed is drawn after these, since a store keeps it; splits are drawn from it and checked last.
     """
     variants, parameters, table = treatments.labels, request.parameters, of.table
-    request, values = _with_known_propensities(request, of, len(variants))
+    request, values = _with_known_propensities(request, of, variants)
     _check_model_lists(request, len(variants))
     asked = request.asked
     estimators, is_classification = _checked_models(request, values, len(variants))
@@ -67,7 +67,7 @@ def prepare_coded(request: Request, of: StudyData, treatments: Coded) -> Prepare
         w=treatments.node,
         n_variants=len(variants),
         n_classes=len(outcome.labels),
-        bases=bases_of(estimators, asked, table.columns, parameters["unweighted"], len(variants)),
+        bases=bases_of(estimators, asked, of, parameters["unweighted"], len(variants)),
         splits={},
         options={name: parameters[name] for name in asked.learner.options},
         seed=_seed(request, of, outcome.codes, treatments.codes),
@@ -119,7 +119,7 @@ def _seed(request: Request, of: StudyData, outcome: Array, codes: Array) -> int:
 
 
 def _with_known_propensities(
-    request: Request, of: StudyData, n_variants: int
+    request: Request, of: StudyData, labels: tuple[Any, ...]
 ) -> tuple[Request, dict[str, Array]]:
     """The request with a model of known propensities, or their values beside it."""
     if of.propensities is None:
@@ -133,8 +133,8 @@ def _with_known_propensities(
             "'propensities' are known, and there is a fitted propensity model too. Leave one out."
         )
     if isinstance(of.propensities, str):
-        check_propensity_column(of.table.content, of.propensities, n_variants)
-    known = known_propensities(of.propensities, of.table.n_rows, n_variants)
+        check_propensity_column(of.table.content, of.propensities, len(labels))
+    known = known_propensities(of.propensities, of.table.n_rows, labels)
     if isinstance(known, np.ndarray):
         return request, {steps[0].name: known}
     column_name = of.propensities if isinstance(of.propensities, str) else None

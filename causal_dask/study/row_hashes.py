@@ -16,7 +16,11 @@ import scipy.sparse as sp
 from causal_dask.graph.spread import Spread
 from causal_dask.keys.tables import plain
 from causal_dask.sources.remote_table import RemoteTable
+from causal_dask.study.plain_values import plain_column
 from causal_dask.tasks.rows import Array
+
+MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+"""Odd, so that no bit is lost, and without a pattern: the 64 bits of the golden ratio."""
 
 ENTRIES_AT_ONCE = 1 << 17
 """About as many entries of a sparse matrix are hashed in one go: that takes several times their
@@ -30,7 +34,33 @@ def row_hashes(X: Any) -> Array:
         return np.array([], dtype=np.uint64)
     if sp.issparse(X):
         return _sparse_hashes(X)
+    frame = _pandas(X)
+    hashes = np.zeros(len(frame), dtype=np.uint64)
+    for position in range(frame.shape[1]):
+        values = pd.util.hash_array(_by_value(frame.iloc[:, position]))
+        hashes = (hashes ^ values) * MULTIPLIER
+    return hashes
+
+
+def hashes_by_dtype(X: Any) -> Array:
+    """The hashes that earlier versions kept, which differ for equal values of different dtypes."""
     return np.asarray(pd.util.hash_pandas_object(_pandas(X), index=False))
+
+
+def _by_value(column: pd.Series[Any]) -> Array:
+    """A column in a form that equal values share, whatever their dtype.
+
+    Fractions are rounded to single precision, so that rows are recognised after a detour by it.
+    """
+    values = plain_column(column)
+    if values.dtype.kind not in "biuf":
+        return values if values.dtype.kind in "mM" else values.astype(object)
+    floats = values.astype(np.float64)
+    if values.dtype.kind == "f" and values.dtype != np.float32:
+        with np.errstate(over="ignore", invalid="ignore"):
+            rounded = floats.astype(np.float32).astype(np.float64)
+        floats = np.where(np.rint(floats) == floats, floats, rounded)
+    return floats + 0.0  # without the sign of zero
 
 
 def _pandas(X: Any) -> pd.DataFrame:

@@ -6,7 +6,7 @@ must have rows outside every fold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -16,6 +16,8 @@ import numpy as np
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.node import data
 from causal_dask.keys.hashing import array_digest
+from causal_dask.study.columns import check_indices, column
+from causal_dask.study.plain_values import plain_column
 from causal_dask.study.seeds import seed_of_split
 from causal_dask.study.split_checks import (
     Splitting,
@@ -26,6 +28,7 @@ from causal_dask.study.split_checks import (
 )
 from causal_dask.study.study import Split
 from causal_dask.study.study_data import StudyData
+from causal_dask.study.variants import examples
 from causal_dask.tasks.folds import assign_folds, assign_grouped_folds
 from causal_dask.tasks.rows import Array
 
@@ -119,10 +122,12 @@ def _split_of_cv(scheme: Scheme, splitting: Splitting) -> Split:
     n_rows = len(strata.w)
     if hasattr(cv, "split"):
         cv = list(cv.split(np.zeros((n_rows, 1)), strata.pairs, scheme.groups))
+    if isinstance(cv, Iterator):
+        cv = list(cv)
     if isinstance(cv, Sequence) and cv and isinstance(cv[0], Sequence | np.ndarray):
         folds = _folds_of_pairs(cv, n_rows)
     else:
-        folds = _folds_of_column(cv, n_rows)
+        folds = _folds_of_column(cv, scheme.of)
     if scheme.groups is not None:
         check_groups_whole(folds, scheme.groups)
     return _checked(Split(data(folds, "folds"), int(folds.max()) + 1), splitting)
@@ -131,8 +136,9 @@ def _split_of_cv(scheme: Scheme, splitting: Splitting) -> Split:
 def _folds_of_pairs(pairs: Sequence[Any], n_rows: int) -> Array:
     """The fold of each row from (training rows, held-out rows); each row must be held out once."""
     folds = np.full(n_rows, -1, dtype=np.int32)
-    for fold, (train, held) in enumerate(pairs):
-        if np.max(held) >= n_rows or (folds[held] >= 0).any():
+    for fold, pair in enumerate(pairs):
+        train, held = (_positions(part, n_rows) for part in _two(pair))
+        if (folds[held] >= 0).any() or len(np.unique(held)) < len(held):
             raise InvalidInput("'cv' holds some row out twice. Each row must be in one test set.")
         if len(np.intersect1d(train, held)) or len(train) + len(held) != n_rows:
             raise InvalidInput(
@@ -148,15 +154,41 @@ def _folds_of_pairs(pairs: Sequence[Any], n_rows: int) -> Array:
     return folds
 
 
-def _folds_of_column(cv: Any, n_rows: int) -> Array:
+def _two(pair: Sequence[Any]) -> Sequence[Any]:
+    if len(pair) != 2:
+        raise InvalidInput(
+            f"'cv' must hold pairs of training and test rows. Got {len(pair)} parts instead of two."
+        )
+    return pair
+
+
+def _positions(rows: Any, n_rows: int) -> Array:
+    """Rows of a split as their positions, also where a mask says which they are."""
+    found = plain_column(rows)
+    if found.dtype.kind == "b" and found.shape == (n_rows,):
+        return np.flatnonzero(found)
+    is_whole = len(found) > 0 and found.dtype.kind in "iu"
+    if not is_whole or found.min() < 0 or found.max() >= n_rows:
+        raise InvalidInput(
+            f"'cv' must hold positions of rows, whole numbers from 0 to {n_rows - 1}, at least one "
+            f"in each part. Got {examples(found)}."
+        )
+    return found
+
+
+def _folds_of_column(cv: Any, of: StudyData) -> Array:
     """The fold of each row, numbered from 0."""
-    column = np.asarray(cv)
-    if column.shape != (n_rows,):
+    n_rows = of.table.n_rows
+    shape: tuple[int, ...] = ()
+    if isinstance(cv, Sized) and not isinstance(cv, Mapping):
+        shape = tuple(getattr(cv, "shape", (len(cv),)))
+    if shape[:1] != (n_rows,) or shape[1:] not in {(), (1,)}:
         raise InvalidInput(
             "'cv' must be a scikit-learn splitter, a list of (train, test) index arrays, or the "
-            f"fold of each of the {n_rows} rows. Got {type(cv).__name__} of shape {column.shape}."
+            f"fold of each of the {n_rows} rows. Got {type(cv).__name__} of shape {shape}."
         )
-    folds = np.unique(column, return_inverse=True)[1].astype(np.int32)
+    check_indices({"X": of.table.content, **of.labelled, "cv": cv})
+    folds = np.unique(column(cv, "cv"), return_inverse=True)[1].astype(np.int32)
     if folds.max() < 1:
         raise InvalidInput("'cv' puts all rows into one fold. At least two are needed.")
     return folds

@@ -11,8 +11,9 @@ import numpy as np
 
 from causal_dask.declared import saved
 from causal_dask.graph.node import Data, Source, node
+from causal_dask.tasks.estimators import Jobs
 from causal_dask.tasks.folds import held_out
-from causal_dask.tasks.models import BaseModel, Jobs
+from causal_dask.tasks.models import BaseModel
 from causal_dask.tasks.rows import Design
 
 OutOfSample = Literal["overall", "mean", "median"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -37,6 +37,7 @@ class StudyData:
     """A table and columns with an entry for each of its rows, which belong together.
 
     ``cv`` and ``propensities`` are as they were given: what they mean depends on the learner.
+    ``labelled`` are ``y`` and ``w`` as they were given, whose indices other arguments must share.
     """
 
     table: Table
@@ -46,6 +47,7 @@ class StudyData:
     groups: Array | None = None
     cv: Any = None
     propensities: Any = None
+    labelled: Mapping[str, Any] = field(default_factory=dict, repr=False)
     found: Found = field(default_factory=Found, repr=False)
 
     @cached_property
@@ -94,7 +96,9 @@ def check_data(given: Given) -> StudyData:
     roles = (given.y, given.w, given.sample_weight, given.groups)
     same = tuple(map(id, roles))  # kept beside what was made of them, so that no id is used again
     _, known = given.X.once(same, lambda: (roles, _checked_columns(given)))
-    check_indices({"X": given.X.content, "propensities": given.propensities})
+    shape = getattr(given.propensities, "shape", ())
+    by_row = given.propensities if shape[:1] == (given.X.n_rows,) else None
+    check_indices({"X": given.X.content, "y": given.y, "propensities": by_row})
     return replace(known, cv=given.cv, propensities=given.propensities)
 
 
@@ -102,11 +106,13 @@ def _checked_columns(given: Given) -> StudyData:
     table, y, w = given.X, column(given.y, "y"), column(given.w, "w")
     check_lengths(table.content, y, w)
     weights, groups, n_rows = given.sample_weight, given.groups, table.n_rows
-    check_indices({"X": table.content, "y": y, "w": w, "sample_weight": weights, "groups": groups})
+    by_row = {"y": given.y, "w": given.w, "sample_weight": weights, "groups": groups}
+    check_indices({"X": table.content, **by_row})
     return StudyData(
         table,
         y,
         w,
         weights=None if weights is None else row_weights(weights, n_rows),
         groups=None if groups is None else group_codes(groups, n_rows),
+        labelled={"y": given.y, "w": given.w},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -20,7 +20,9 @@ from causal_dask.runtime.collections import dask_table, is_collection
 from causal_dask.sources.file_table import FileTable, file_table
 from causal_dask.sources.paths import is_path
 from causal_dask.sources.remote_table import RemoteTable
-from causal_dask.study.row_hashes import row_hashes
+from causal_dask.study.column_kinds import ColumnKind, kinds_of, of_kinds
+from causal_dask.study.plain_values import plain_array, plain_frame, plain_other
+from causal_dask.study.row_hashes import hashes_by_dtype, row_hashes
 from causal_dask.tasks.rows import Array, is_matrix
 
 PANDAS = "a pandas DataFrame"
@@ -35,6 +37,12 @@ class Columns:
     kind: str
     n_features: int
     names: tuple[Any, ...] | None = None
+    kinds: tuple[ColumnKind, ...] | None = None
+
+    def __setstate__(self, state: list[Any]) -> None:
+        """Restore pickled columns, also those of before ``kinds`` were known."""
+        for field_, value in zip(fields(self), [*state, None][: len(fields(self))], strict=True):
+            object.__setattr__(self, field_.name, value)
 
 
 class Found(dict[tuple[Any, ...], Any]):
@@ -73,6 +81,18 @@ class Table:
         """A hash of each row, by which rows are recognised later."""
         return row_hashes(self.content)
 
+    def row_hashes_like(self, trained: Columns) -> Array:
+        """Hashes that can be compared with those of the rows of a fit."""
+        is_older = trained.kinds is None and not sp.issparse(self.content)
+        if is_older and len(self.row_hashes):
+            return hashes_by_dtype(self.content)
+        return self.row_hashes
+
+    def like(self, trained: Columns) -> Table:
+        """These rows with their columns of the kinds that fit saw."""
+        content = of_kinds(self.content, trained.kinds)
+        return self if content is self.content else Table(content)
+
     @property
     def n_rows(self) -> int:
         """The number of rows."""
@@ -93,12 +113,13 @@ def checked_table(X: Any) -> Table | RemoteTable:
 
 
 def _in_memory(X: Any) -> Any:
-    """An array, a frame or a CSR matrix."""
+    """An array, a frame or a CSR matrix, whose numbers are numbers."""
     if sp.issparse(X):
         return _canonical(X)
     if isinstance(X, Sequence) and not isinstance(X, str | bytes):
-        X = np.asarray(X)
-    if not isinstance(X, np.ndarray | pd.DataFrame) and _other_frame(X) is None:
+        X = _array_of(X)
+    frame = _other_frame(X)
+    if not isinstance(X, np.ndarray | pd.DataFrame) and frame is None:
         raise InvalidType(
             f"'X' must be a 2-D NumPy array, a DataFrame (pandas, polars, Arrow, …), a SciPy "
             f"sparse matrix, a Dask collection, or the path of a file. Got {type(X).__name__}."
@@ -108,7 +129,17 @@ def _in_memory(X: Any) -> Any:
             f"'X' must have rows and columns. Got the shape {X.shape}; "
             "a single feature is X.reshape(-1, 1)."
         )
-    return X
+    if isinstance(X, np.ndarray):
+        return plain_array(X)
+    return plain_frame(X) if isinstance(X, pd.DataFrame) or frame is None else plain_other(frame)
+
+
+def _array_of(rows: Sequence[Any]) -> Array:
+    """Rows in a list as an array; raises if they are of different lengths."""
+    try:
+        return np.asarray(rows)
+    except ValueError as error:
+        raise InvalidInput("'X' is a list of rows that differ in length.") from error
 
 
 def _canonical(X: Any) -> Any:
@@ -140,12 +171,13 @@ def columns_of(X: Any) -> Columns:
     if isinstance(X, FileTable | Spread):
         return Columns("an array" if X.names is None else PANDAS, X.shape[1], X.names)
     if isinstance(X, pd.DataFrame):
-        return Columns(PANDAS, X.shape[1], tuple(X.columns))
+        return Columns(PANDAS, X.shape[1], tuple(X.columns), kinds_of(X))
     if is_matrix(X):
-        return Columns("a sparse matrix" if sp.issparse(X) else "an array", X.shape[1])
+        kind = "a sparse matrix" if sp.issparse(X) else "an array"
+        return Columns(kind, X.shape[1], kinds=kinds_of(X))
     frame = nw.from_native(X, eager_only=True)
     kind = f"a {frame.implementation.name.lower()} DataFrame"
-    return Columns(kind, len(frame.columns), tuple(frame.columns))
+    return Columns(kind, len(frame.columns), tuple(frame.columns), ())
 
 
 def check_columns(found: Columns, trained: Columns) -> None:

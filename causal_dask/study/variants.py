@@ -42,13 +42,25 @@ def treatment_labels(w: Any, n_variants: int | None, control: Any) -> tuple[Any,
 def codes_of(values: Any, known: Sequence[Any], name: str) -> Array:
     """A column as positions in the variants or classes that are ``known``."""
     given = np.asarray(values)
-    codes = pd.Index(list(known)).get_indexer(pd.Index(given))
+    codes = _positions(given, known)
     if (codes < 0).any():
         raise InvalidInput(
             f"'{name}' has the values {examples(given[codes < 0])}, which fit did not meet. "
             f"It met {list(known)}."
         )
     return codes.astype(np.int64)
+
+
+def _positions(given: Array, known: Sequence[Any]) -> Array:
+    """The position of each value in ``known``, -1 for others; truth values are 0 and 1."""
+    are_truths = [isinstance(label, bool | np.bool_) for label in known]
+    if all(are_truths) and given.dtype.kind in "iuf":
+        known = [int(label) for label in known]
+    elif not any(are_truths) and given.dtype.kind == "b":
+        given = given.astype(np.int64)
+    return pd.Index(list(known), tupleize_cols=False).get_indexer(
+        pd.Index(given, tupleize_cols=False)
+    )
 
 
 def distinct(values: Array) -> list[Any]:

@@ -16,6 +16,7 @@ import scipy.sparse as sp
 
 from causal_dask.declared import saved, task
 from causal_dask.sources.lazy import LazyTable, Rows
+from causal_dask.tasks.column_names import free_name, name_beside
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Encoding = Literal["category", "dummies"]
@@ -171,7 +172,10 @@ def _with_variant(X: Any, codes: Array, design: Design) -> Any:
     """``X`` with the variant as an integer category or as K - 1 dummies."""
     if design.encoding == "category":
         categories = pd.Categorical(codes, categories=range(design.n_variants))
-        return X.assign(**{_free_name(X.columns, "variant"): categories})
+        name = name_beside(list(X.columns), "variant")
+        variant = pd.DataFrame({0: categories}, index=X.index)
+        variant.columns = pd.Index([name], tupleize_cols=X.columns.nlevels > 1)
+        return pd.concat([X, variant], axis=1)
     dummies = _dummies(X, codes, design)
     if isinstance(X, np.ndarray):
         return np.column_stack([X, dummies])
@@ -197,14 +201,7 @@ def _frame_with(X: Any, dummies: Array) -> Any:
 
 
 def _dummy_names(taken: Iterable[Any], dummies: Array) -> list[str]:
-    return [_free_name(taken, f"variant_{k + 1}") for k in range(dummies.shape[1])]
-
-
-def _free_name(taken: Iterable[Any], name: str) -> str:
-    """``name``, with underscores until no column is called so."""
-    while name in taken:
-        name += "_"
-    return name
+    return [free_name(taken, f"variant_{k + 1}") for k in range(dummies.shape[1])]
 
 
 def _dtype(X: Any) -> np.dtype[Any]:

@@ -16,7 +16,8 @@ from causal_dask.graph.node import Node
 from causal_dask.graph.walk import fold
 from causal_dask.plans.costs import Measured
 from causal_dask.runtime.run import run
-from causal_dask.tasks.models import fit, prepare_estimator
+from causal_dask.tasks.estimators import prepare_estimator
+from causal_dask.tasks.models import fit
 from tests.benchmarks.five_learners import LEARNERS
 from tests.benchmarks.sizes import size
 from tests.benchmarks.sleepers import SleepingClassifier, SleepingRegressor

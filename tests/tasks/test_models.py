@@ -11,17 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from xgboost import XGBRegressor
 
-from causal_dask.tasks.models import (
-    Answer,
-    BaseModel,
-    Recipe,
-    combine,
-    fit,
-    predict,
-    prepare_estimator,
-    seeds,
-    weight_keyword,
-)
+from causal_dask.tasks.estimators import prepare_estimator, seeds, weight_keyword
+from causal_dask.tasks.models import Answer, BaseModel, Recipe, combine, fit, predict
 from causal_dask.tasks.rows import Design, Selection
 
 X = np.arange(12.0).reshape(6, 2)

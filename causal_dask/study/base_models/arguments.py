@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sklearn.base import clone
-
 from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.spec import Learner, Model
 from causal_dask.study.base_models.traits import name_of, offers
+from causal_dask.tasks.estimators import unfitted_copy
 
 STAGES = {"propensity": "propensity", "outcome": "nuisance", "effect": "treatment"}
 """Which of the three families of arguments a model takes its factory and parameters from."""
@@ -96,4 +95,4 @@ def _set(instance: Any, params: Mapping[str, Any]) -> Any:
     """A copy of an instance with ``params``; duck-typed ones are copied as they are."""
     if not hasattr(instance, "get_params"):
         return copy.deepcopy(instance)
-    return clone(instance).set_params(**params)
+    return unfitted_copy(instance).set_params(**params)

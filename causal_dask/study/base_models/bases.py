@@ -7,38 +7,39 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 
 from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.keys.fingerprint import fingerprint
 from causal_dask.spec import Model
 from causal_dask.study.base_models.arguments import Asked, features_of, models_with
 from causal_dask.study.base_models.costs import seconds_per_row
-from causal_dask.study.base_models.fit_params import fit_params_of, per_row
+from causal_dask.study.base_models.fit_params import fit_params_of, values_by_row
 from causal_dask.study.base_models.traits import declares_categoricals
 from causal_dask.study.seeds import identity
 from causal_dask.study.study import Base
+from causal_dask.study.study_data import StudyData
 from causal_dask.study.table import PANDAS, Columns
-from causal_dask.tasks.models import (
+from causal_dask.tasks.estimators import (
     THREAD_PARAMETERS,
-    BaseModel,
     Jobs,
     seeds,
     takes_threads,
     thread_parameter,
+    unfitted_copy,
 )
+from causal_dask.tasks.models import BaseModel
 from causal_dask.tasks.rows import Design, Encoding
 
 
 def bases_of(
     estimators: Mapping[str, Any],
     asked: Asked,
-    columns: Columns,
+    of: StudyData,
     unweighted: Collection[str],
     n_variants: int,
 ) -> dict[str, Base]:
     """The base model of each kind, with what it is given and shown."""
-    fit_params = fit_params_of(asked)
+    fit_params, columns = fit_params_of(asked), of.table.columns
     bases = {}
     for step in models_with(asked, estimators):
         features = _features(asked, step, columns)
@@ -53,7 +54,7 @@ def bases_of(
             pace=seconds_per_row(plain),
             more_threads=_more_threads(plain, jobs),
             weighted=step.name not in unweighted,
-            fit_params={k: per_row(v) for k, v in fit_params.get(step.name, {}).items()},
+            fit_params=values_by_row(fit_params.get(step.name, {}), of),
         )
     return bases
 
@@ -95,7 +96,7 @@ def _without_threads(estimator: Any) -> tuple[Any, Jobs]:
         return estimator, ()
     counts = dict(_thread_counts(estimator))
     if counts:
-        estimator = clone(estimator).set_params(**dict.fromkeys(counts))
+        estimator = unfitted_copy(estimator).set_params(**dict.fromkeys(counts))
     return estimator, tuple(counts.items())
 
 

@@ -11,7 +11,7 @@ from causal_dask.spec.learner import Model
 from causal_dask.study.base_models.arguments import STAGES, Asked, models_with
 from causal_dask.study.base_models.fit_params import carries_weights, fit_params_of
 from causal_dask.study.base_models.traits import classifies, name_of, offers, regresses
-from causal_dask.tasks.models import weight_keyword
+from causal_dask.tasks.estimators import weight_keyword
 
 
 def check_estimators(estimators: Mapping[str, Any], asked: Asked, is_classification: bool) -> None:

@@ -7,9 +7,13 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 
 from causal_dask.errors import InvalidInput
 from causal_dask.study.base_models.arguments import Asked
+from causal_dask.study.columns import check_indices
+from causal_dask.study.plain_values import plain_column
+from causal_dask.study.study_data import StudyData
 
 
 def fit_params_of(asked: Asked) -> dict[str, Mapping[str, Any]]:
@@ -28,13 +32,40 @@ def fit_params_of(asked: Asked) -> dict[str, Mapping[str, Any]]:
     return _without_weights(nested, asked)
 
 
-def per_row(value: Any) -> Any:
-    """A fit parameter, as an array if it is a column, so that models can get their rows of it."""
-    series = nw.from_native(value, series_only=True, pass_through=True)
-    if isinstance(series, nw.Series):
-        return series.to_numpy()
-    is_column = isinstance(value, list) and all(map(np.isscalar, value))
-    return np.asarray(value) if is_column else value
+def values_by_row(params: Mapping[str, Any], of: StudyData) -> dict[str, Any]:
+    """Fit parameters, those with an entry for each row of the study as arrays or frames."""
+    return {name: _by_row(name, value, of) for name, value in params.items()}
+
+
+def _by_row(name: str, value: Any, of: StudyData) -> Any:
+    """One fit parameter: an array if it has an entry per row, so that models get theirs of it.
+
+    A list of another length is an option of the model, such as names of columns, and stays a list.
+    """
+    if isinstance(value, Mapping | str | bytes) or not np.iterable(value):
+        return value
+    shape = getattr(value, "shape", ())
+    length = shape[0] if shape else _length(value)
+    if length != of.table.n_rows:
+        if name.rpartition("__")[2] == "sample_weight":
+            raise InvalidInput(
+                f"'{name}' in 'fit_params' has {length} entries, but there are "
+                f"{of.table.n_rows} rows."
+            )
+        return value
+    if isinstance(value, pd.DataFrame | pd.Series):
+        check_indices({"X": of.table.content, **of.labelled, name: value})
+    if isinstance(value, pd.DataFrame):
+        return value
+    frame = nw.from_native(value, eager_only=True, pass_through=True)
+    if isinstance(frame, nw.DataFrame):
+        return frame.to_numpy()
+    is_column = not isinstance(value, list | tuple) or all(map(np.isscalar, value))
+    return plain_column(value) if is_column else value
+
+
+def _length(value: Any) -> int | None:
+    return len(value) if hasattr(value, "__len__") else None
 
 
 def carries_weights(params: Mapping[str, Any]) -> bool:
