@@ -94,8 +94,7 @@ class ByHand:
         return np.clip(propensity, self.clip, 1 - self.clip)
 
     def share(self, propensities, k):
-        e_0, e_k = self.clipped(propensities[:, 0]), self.clipped(propensities[:, k])
-        return self.clipped(e_k / (e_0 + e_k))
+        return self.clipped(propensities[:, k] / (propensities[:, 0] + propensities[:, k]))
 
     def aipw(self, mu_0, mu_k, propensities, k):
         e_0, e_k = self.clipped(propensities[:, 0]), self.clipped(propensities[:, k])
