@@ -18,6 +18,7 @@ from causal_dask.study.base_models.arguments import estimators_of, with_propensi
 from causal_dask.study.base_models.bases import bases_of
 from causal_dask.study.base_models.checks import check_estimators, check_weights, warn_of_habits
 from causal_dask.study.base_models.traits import classifies
+from causal_dask.study.clipping import threshold_for
 from causal_dask.study.columns import (
     check_indices,
     check_lengths,
@@ -79,7 +80,7 @@ def prepare_coded(
         n_classes=len(classes),
         bases=bases_of(estimators, asked, shown, parameters["unweighted"], len(variants)),
         splits={},
-        options={name: parameters[name] for name in asked.learner.options},
+        options=_options(request, len(variants), estimators, values),
         seed=seed,
         weight=None if weights is None else data(weights, "weight"),
         known_values={name: data(value, name) for name, value in values.items()},
@@ -148,6 +149,16 @@ def _with_known_propensities(
         return request, {steps[0].name: known}
     column_name = given.propensities if isinstance(given.propensities, str) else None
     return replace(request, asked=with_propensity_model(asked, known, column_name)), {}
+
+
+def _options(
+    request: Request, n_variants: int, estimators: Mapping[str, Any], values: Mapping[str, Array]
+) -> dict[str, Any]:
+    """The learner's parameters that its formulas use."""
+    threshold = request.parameters["clipping_threshold"]
+    found = threshold_for(threshold, n_variants, estimators, values)
+    parameters = {**request.parameters, "clipping_threshold": found}
+    return {name: parameters[name] for name in request.asked.learner.options}
 
 
 def _checked_models(

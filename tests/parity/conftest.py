@@ -41,7 +41,7 @@ class ByHand:
     models: dict
     folds: dict
     new: np.ndarray
-    clip: float = 0.01
+    clip: float
     adaptive: bool = False
 
     @property
@@ -246,7 +246,8 @@ def by_hand():
     def derive(learner, study, models, new_X, **how):
         splits = learner._fitted.study.splits
         folds = {kind: split.folds.value for kind, split in splits.items()}
-        hand = ByHand(study, models, folds, new_X, **how)
+        by_default = {"clip": 0.02 / learner.n_variants_}
+        hand = ByHand(study, models, folds, new_X, **by_default | how)
         name = type(learner).__name__
         assert name in DERIVATIONS, f"write the {name} out in tests/parity/conftest.py"
         return DERIVATIONS[name](hand)
