@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from causal_dask import r_loss
-from causal_dask.formulas.average_effect import average, standard_errors
+from causal_dask.formulas.average_effect import (
+    average,
+    degrees_of_freedom,
+    group_sizes,
+    standard_errors,
+)
 from causal_dask.formulas.doubly_robust import aipw, switched
 from causal_dask.formulas.outcomes import difference, gain, loss, mean_outcome, regression_adjusted
 from causal_dask.formulas.propensities import (
@@ -255,3 +260,11 @@ def test_effective_sample_size_is_at_most_the_rows_and_knows_no_unit(weights, un
     assert 1 - 1e-9 <= found <= N + 1e-9
     assert effective_sample_size(weights * unit) == pytest.approx(found)
     assert effective_sample_size(np.ones(N)) == N
+
+
+def test_clusters_of_one_size_have_the_factor_of_few_groups():
+    scores, groups = np.random.default_rng(0).normal(size=(30, 1)), np.arange(30) // 3
+    _, covariance = average(scores, groups=groups)
+    sums = np.bincount(groups, scores[:, 0] - scores.mean())
+    assert covariance == pytest.approx(np.full((1, 1), 10 / 9 * (sums @ sums) / 900))
+    assert degrees_of_freedom(group_sizes(groups)) == pytest.approx(9)
