@@ -61,8 +61,8 @@ def show_effects(fitted: Learners, study: ObservedData) -> None:
 def show_overlap(learner: MetaLearner, study: ObservedData) -> None:
     """Whether the two groups can be compared: propensities, and what weighting costs."""
     propensities = learner.predict_nuisance(study.X, "propensity_model", 0)
-    weights = inverse_weights(propensities, study.w, learner.clipping_threshold)
-    clipped = outside(propensities, learner.clipping_threshold)
+    weights = inverse_weights(propensities, study.w, learner.clipping_threshold_)
+    clipped = outside(propensities, learner.clipping_threshold_)
     table = Table("", "propensity to quit", "clipped", "rows", "effective sample size")
     table.title = "Overlap"
     everyone = np.ones(len(study.w), dtype=bool)

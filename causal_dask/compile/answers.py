@@ -8,11 +8,11 @@ from typing import Any
 
 from causal_dask.compile.compiler import Compiler
 from causal_dask.declared import name_of
-from causal_dask.formulas.propensities import n_outside
+from causal_dask.formulas.propensities import contrast_share, n_outside, n_shares_outside
 from causal_dask.formulas.repeats import combined_repeats
 from causal_dask.graph.node import Node, Read, Source, node
 from causal_dask.graph.walk import calls
-from causal_dask.spec.learner import Model, Ref
+from causal_dask.spec.learner import Learner, Model, Ref
 from causal_dask.study.study import NewRows, Training
 from causal_dask.tasks.answers import stack_effects, stack_outcomes, stack_scores
 from causal_dask.tasks.models import fit, predict
@@ -178,15 +178,26 @@ def effect_loss(
 
 
 def clipped_rows(compiler: Compiler) -> list[Source]:
-    """The number of training rows whose propensity is clipped; nothing if none ever is."""
+    """The number of training rows in which something is clipped; nothing if that never happens.
+
+    Rows with a clipped share have a clipped propensity too, so shares count where they are alone.
+    """
     steps = [step for step in compiler.learner.models if step.role == "propensity"]
     option = "clipping_threshold"
     if option not in compiler.learner.options or not steps:
         return []
     reads = {"propensities": compiler.value(Ref(steps[0].name), None, Training())}
-    made = node(n_outside, reads, **{option: compiler.study.options[option]})
+    parts = clips_propensities(compiler.learner, compiler.study.n_variants)
+    count = n_outside if parts else n_shares_outside
+    made = node(count, reads, **{option: compiler.study.options[option]})
     compiler.notes[made.key] = compiler.noter.answer("clipped rows")
     return [made]
+
+
+def clips_propensities(learner: Learner, n_variants: int) -> bool:
+    """Whether a learner divides by propensities themselves, not by shares of contrasts only."""
+    shares = (step.compute is contrast_share for step in learner.formulas)
+    return learner.has_score(n_variants) or not any(shares)
 
 
 def folds_left_out(compiler: Compiler, step: Model) -> list[tuple[int, ...]]:

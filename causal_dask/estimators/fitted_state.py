@@ -98,6 +98,14 @@ class FittedState(Parameters):
             raise AttributeError(f"This {type(self).__name__} clips no propensities.")
         return int(gather({key: self._fitted.results[key]})[key])
 
+    @property
+    def clipping_threshold_(self) -> float:
+        """Where propensities were clipped; of learners that clip."""
+        options = self._fitted_state().study.options
+        if "clipping_threshold" not in options:
+            raise AttributeError(f"This {type(self).__name__} clips no propensities.")
+        return float(options["clipping_threshold"])
+
     def _clipping_key(self) -> str | None:
         """The key of the number of clipped rows."""
         compiler = Compiler(self.declaration, self._fitted_state().study)
@@ -107,10 +115,12 @@ class FittedState(Parameters):
         """Say how many rows were clipped; a count that is still on a cluster is left there."""
         clipped = self._fitted.results.get(self._clipping_key() or "")
         if isinstance(clipped, int) and clipped:
-            low = self.clipping_threshold
+            low, study = self.clipping_threshold_, self._fitted.study
+            parts = answers.clips_propensities(self.declaration, study.n_variants)
+            what = "a propensity" if parts else "a contrast's share of propensity"
             warnings.warn(
-                f"{type(self).__name__}: {clipped:,} of {len(self._fitted.study.w.value):,} "
-                f"rows have a propensity outside [{low:g}, {1 - low:g}] and were clipped. "
+                f"{type(self).__name__}: {clipped:,} of {len(study.w.value):,} "
+                f"rows have {what} outside [{low:g}, {1 - low:g}] and were clipped. "
                 "Regularise or calibrate the propensity model, or restrict the study to rows "
                 "where all variants occur.",
                 ClippedPropensities,

@@ -44,8 +44,10 @@ class MetaLearner(Savable, Judging):
     control : label, optional
         The variant of ``w`` that is control. Left out: 0, and the treatments are 1 to K - 1; or
         False. Any other labels, words for instance, need it.
-    clipping_threshold : float, default 0.01
-        Propensities are moved into [threshold, 1 - threshold] where a learner divides by them.
+    clipping_threshold : float, optional
+        Propensities are moved into [threshold, 1 - threshold] where a learner divides by them, and
+        so are shares of contrasts, e_k / (e_0 + e_k). Left out: 0.02 over the number of variants,
+        and known propensities are left as they are.
     unweighted : list of model kinds, default ()
         Those that ``sample_weight`` does not reach.
     n_repeats : int, default 1
@@ -72,6 +74,8 @@ class MetaLearner(Savable, Judging):
         The classes of the outcome, if it is one.
     random_state_ : int
         The number that everything was drawn from.
+    clipping_threshold_ : float
+        Where propensities were clipped; of learners that clip.
     n_clipped_ : int
         How many training rows have a propensity that was clipped; of learners that clip.
     n_features_in_ : int

@@ -50,7 +50,7 @@ class Parameters(BaseEstimator):
         adaptive_clipping: bool = False,
         *,
         control: Any = None,
-        clipping_threshold: float = 0.01,
+        clipping_threshold: float | None = None,
         unweighted: Collection[str] = (),
         n_repeats: int = 1,
         repeat_aggregation: str = "median",

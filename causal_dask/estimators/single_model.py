@@ -30,7 +30,7 @@ PARAMETERS: Mapping[str, Any] = {
     "is_classification": None,
     "n_variants": None,
     "control": None,
-    "clipping_threshold": 0.01,
+    "clipping_threshold": None,
     "adaptive_clipping": False,
     "unweighted": (),
     "n_repeats": 1,

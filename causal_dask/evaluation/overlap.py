@@ -31,7 +31,8 @@ class OverlapReport:
         Quantiles, ``"0%"`` to ``"100%"``, of the propensity of each variant among the rows of each
         variant, before clipping. Its index has the levels ``propensity_of`` and ``rows_of``.
     bounds : tuple of two floats
-        Where propensities were clipped: ``clipping_threshold``, and 1 minus it.
+        Where propensities were clipped: ``clipping_threshold_``, and 1 minus it; known ones are
+        not, unless that was asked for.
     variants : tuple
         The labels of the variants, control first.
     """
@@ -55,9 +56,9 @@ class OverlapReport:
     def _title(self) -> str:
         low, high = self.bounds
         n_rows = self.summary["rows"].sum()
+        clipped = f"clipped to [{low:g}, {high:g}]" if low else "not clipped"
         return (
-            f"Overlap of {len(self.variants)} variants in {n_rows:,} rows, propensities clipped "
-            f"to [{low:g}, {high:g}]"
+            f"Overlap of {len(self.variants)} variants in {n_rows:,} rows, propensities {clipped}"
         )
 
 

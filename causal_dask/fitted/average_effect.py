@@ -29,6 +29,10 @@ class ATEResult:
         Of the estimates, from their influence functions.
     variants : tuple
         The labels of the variants; the first is control.
+    df : float, optional
+        Degrees of freedom of the t-distribution of intervals and p-values: one less than the
+        number of groups, or effective groups where sizes differ. None, without groups, means
+        the normal distribution.
 
     Examples
     --------
@@ -45,6 +49,7 @@ class ATEResult:
     estimate: Array
     covariance: Array
     variants: tuple[Any, ...]
+    df: float | None = None
 
     def __iter__(self) -> Iterator[Array]:
         return iter((self.estimate, self.standard_error))
@@ -62,9 +67,14 @@ class ATEResult:
 
     @property
     def p_value(self) -> Array:
-        """Two-sided p-values of no average effect, from the normal distribution."""
+        """Two-sided p-values of no average effect, from the normal or t-distribution."""
         z = np.abs(self.estimate) / self.standard_error
-        return np.asarray(2 * stats.norm.sf(z))
+        return np.asarray(2 * self._distribution.sf(z))
+
+    @property
+    def _distribution(self) -> Any:
+        """The distribution of an estimate's distance in standard errors."""
+        return stats.norm if self.df is None else stats.t(self.df)
 
     def interval(self, level: float = 0.95) -> Array:
         """Confidence intervals, each of this level on its own.
@@ -84,7 +94,7 @@ class ATEResult:
         InvalidInput
             If ``level`` is not between 0 and 1.
         """
-        return self._around(float(stats.norm.ppf(0.5 + _check_level(level) / 2)))
+        return self._around(float(self._distribution.ppf(0.5 + _check_level(level) / 2)))
 
     def simultaneous_interval(
         self, level: float = 0.95, n_draws: int = 10_000, random_state: int = 0
@@ -117,6 +127,8 @@ class ATEResult:
         zeros = np.zeros(len(self.estimate))
         rng = np.random.default_rng(random_state)
         draws = rng.multivariate_normal(zeros, self.covariance, n_draws, method="eigh")
+        if self.df is not None:  # a multivariate t: the draws share the error of their scale
+            draws /= np.sqrt(rng.chisquare(self.df, (n_draws, 1)) / self.df)
         largest = np.abs(draws / self.standard_error).max(axis=1)
         return self._around(float(np.quantile(largest, _check_level(level))))
 
@@ -141,7 +153,7 @@ class ATEResult:
         difference = self._unit(variant) - self._unit(reference)
         estimate = np.atleast_1d(difference @ self.estimate)
         variance = difference @ self.covariance @ difference
-        return ATEResult(estimate, np.array([[variance]]), (reference, variant))
+        return ATEResult(estimate, np.array([[variance]]), (reference, variant), self.df)
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
         """A row per treatment: estimate, standard error, interval and p-value.

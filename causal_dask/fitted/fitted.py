@@ -210,11 +210,8 @@ class Fitted:
     def _warn_of_training_rows(self, table: Table, trained: bool, is_oos: bool | None) -> None:
         n_rows = table.n_rows
         if is_oos is None:
-            seen = int(
-                np.isin(
-                    table.row_hashes_like(self.prepared.columns), self.prepared.row_hashes
-                ).sum()
-            )
+            hashes = table.row_hashes_like(self.prepared.columns)
+            seen = int(np.isin(hashes, self.prepared.row_hashes).sum())
         else:
             seen = n_rows if trained and not self.study.cross_fitted else 0
         if seen:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from causal_dask.errors import CausalDaskWarning
 from causal_dask.fitted.average_effect import ATEResult
-from causal_dask.formulas.average_effect import average
+from causal_dask.formulas.average_effect import average, degrees_of_freedom, group_sizes
 from causal_dask.formulas.repeats import mean_over_repeats, median_over_repeats
 from causal_dask.tasks.rows import Array
+
+FEW_GROUPS = 40
+"""Below so many, clustered standard errors are known to be too small (Cameron & Miller 2015)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,4 +76,21 @@ def average_effect(scores: Scores) -> ATEResult:
     median = scores.repeat_aggregation == "median"
     combine = median_over_repeats if median else mean_over_repeats
     estimate, covariance = combine(*map(np.stack, zip(*estimates, strict=True)))
-    return ATEResult(estimate, covariance, scores.variants)
+    return ATEResult(estimate, covariance, scores.variants, _degrees_of_freedom(scores))
+
+
+def _degrees_of_freedom(scores: Scores) -> float | None:
+    """Those of the groups, if there are any; warns if these are few."""
+    if scores.groups is None:
+        return None
+    sizes = group_sizes(scores.groups, scores.weights)
+    n_groups = len(sizes)
+    if n_groups < FEW_GROUPS:
+        warnings.warn(
+            f"The standard errors rest on {n_groups} groups. With fewer than {FEW_GROUPS}, and of "
+            "unequal sizes, intervals may be too short even with the t-distribution. Use finer "
+            "'groups' if rows are independent within these.",
+            CausalDaskWarning,
+            stacklevel=4,
+        )
+    return degrees_of_freedom(sizes)

@@ -13,14 +13,31 @@ def average(
     """The (weighted) means of all contrasts' scores, and their covariance.
 
     Chernozhukov et al. (2018), theorem 3.1: from the influence functions, which are summed within
-    a group before they are squared, since rows of a group are not independent.
+    a group before they are squared, since rows of a group are not independent. The groups'
+    jackknife (Bell & McCaffrey 2002) is G / (G - 1) times that where groups are of one size.
     """
     s = np.ones(len(scores)) if weights is None else weights
     estimate = s @ scores / s.sum()
     influence = s[:, None] * (scores - estimate)
-    if groups is not None:
-        influence = summed_within(groups, influence)
-    return estimate, influence.T @ influence / s.sum() ** 2
+    if groups is None:
+        return estimate, influence.T @ influence / s.sum() ** 2
+    sizes = group_sizes(groups, weights)
+    if len(sizes) < 2:
+        return estimate, np.full((scores.shape[1],) * 2, np.nan)
+    left = s.sum() - summed_within(groups, s[:, None])[:, 0]
+    moved = summed_within(groups, influence) / np.maximum(left, np.finfo(float).tiny)[:, None]
+    return estimate, (len(sizes) - 1) / len(sizes) * moved.T @ moved
+
+
+def group_sizes(groups: Array, weights: Array | None = None) -> Array:
+    """The rows, or the weight, of each group that has some."""
+    sizes = np.bincount(np.unique(groups, return_inverse=True)[1], weights)
+    return np.asarray(sizes[sizes > 0], dtype=np.float64)
+
+
+def degrees_of_freedom(sizes: Array) -> float:
+    """Carter, Schnepel & Steigerwald (2017): effective groups less one; G - 1 for equal ones."""
+    return max(float(sizes.sum() ** 2 / (sizes**2).sum()) - 1, 1.0)
 
 
 def summed_within(groups: Array, values: Array) -> Array:

@@ -11,7 +11,7 @@ from causal_dask.formulas.propensities import contrast_share
 from causal_dask.formulas.residuals import r_loss_of_contrast
 
 
-@task("r_loss_by_nuisances")
+@task("r_loss_by_nuisances", version=2)
 def r_loss_by_nuisances(
     y: Array,
     w: Array,

@@ -13,12 +13,17 @@ def clipped(propensity: Array, clipping_threshold: float) -> Array:
     return np.clip(propensity, clipping_threshold, 1 - clipping_threshold)
 
 
-@task("contrast_share")
+def unclipped_share(propensities: Array, variant: int) -> Array:
+    """Propensity of the variant among the units of this variant or control; 1/2 if both have 0."""
+    e_0, e_k = propensities[:, 0], propensities[:, variant]
+    half = np.full(len(e_k), 0.5)
+    return np.divide(e_k, e_0 + e_k, out=half, where=e_0 + e_k > 0)
+
+
+@task("contrast_share", version=2)
 def contrast_share(propensities: Array, variant: int, clipping_threshold: float) -> Array:
-    """Propensity of the variant among the units of this variant or control, clipped again."""
-    e_0 = clipped(propensities[:, 0], clipping_threshold)
-    e_k = clipped(propensities[:, variant], clipping_threshold)
-    return clipped(e_k / (e_0 + e_k), clipping_threshold)
+    """The share of a contrast, clipped: not its parts, which differ where a third is common."""
+    return clipped(unclipped_share(propensities, variant), clipping_threshold)
 
 
 def outside(propensities: Array, clipping_threshold: float) -> Array:
@@ -30,6 +35,14 @@ def outside(propensities: Array, clipping_threshold: float) -> Array:
 def n_outside(propensities: Array, clipping_threshold: float) -> int:
     """The number of rows in which clipping changes a propensity."""
     return int(outside(propensities, clipping_threshold).sum())
+
+
+@task("n_shares_outside")
+def n_shares_outside(propensities: Array, clipping_threshold: float) -> int:
+    """The number of rows in which clipping changes a contrast's share."""
+    variants = range(1, propensities.shape[1])
+    shares = np.column_stack([unclipped_share(propensities, k) for k in variants])
+    return int(outside(shares, clipping_threshold).sum())
 
 
 @task("blend")

@@ -51,13 +51,19 @@ def data(value: Any, name: str = "data") -> Data:
 
 def node(run: Callable[..., Any], reads: Mapping[str, Read], **constants: Any) -> Node:
     """The node that calls ``run``; equal calls get equal keys."""
+    return Node(key_of((name_of(run), fingerprint(run)), reads, constants), run, constants, reads)
+
+
+def key_of(called: tuple[str, str], reads: Mapping[str, Read], constants: Mapping[str, Any]) -> str:
+    """The key of the call of a function, of which the name and the fingerprint are given."""
+    name_of_function, content_of_function = called
     content = digest(
-        fingerprint(run),
+        content_of_function,
         str(len(constants)),
         *(part for name in sorted(constants) for part in (name, part_of(constants[name]))),
         *(part for name in sorted(reads) for part in (name, *_key_parts(reads[name]))),
     )
-    return Node(f"{name_of(run)}-{content}", run, constants, reads)
+    return f"{name_of_function}-{content}"
 
 
 def sources(of: Source) -> Iterator[Source]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import scipy.special
 
-from causal_dask.declared import declaration_of
+from causal_dask.declared import Declared, declaration_of
 from causal_dask.keys.code import function_parts, is_importable
 from causal_dask.keys.content import (
     content_of,
@@ -32,13 +32,18 @@ def _of_function(value: types.FunctionType) -> str:
     """By declared name and version if it has them; by code if no package brought it."""
     declared = declaration_of(value)
     if declared is not None:
-        path, number = declared.identity
-        return digest("function", path, "", number)
+        return of_declared(declared)
     name = f"{value.__module__}.{value.__qualname__}"
     version = package_version(str(value.__module__))
     if version is None or not is_importable(value):
         return digest("function", name, *map(fingerprint, function_parts(value)))
     return digest("function", name, version, str(getattr(value, "version", 1)))
+
+
+def of_declared(declared: Declared) -> str:
+    """The fingerprint of a function that was declared so."""
+    path, number = declared.identity
+    return digest("function", path, "", number)
 
 
 @content_of.register(types.BuiltinFunctionType)

@@ -12,7 +12,14 @@ from sklearn.exceptions import InconsistentVersionWarning
 
 from causal_dask.errors import InconsistentVersions, Unreadable
 from causal_dask.graph.node import Data
-from causal_dask.saving.manifest import File, check_python, read_manifest, versions_then
+from causal_dask.saving.earlier_keys import under_todays_keys
+from causal_dask.saving.manifest import (
+    File,
+    check_python,
+    nodes_of,
+    read_manifest,
+    versions_then,
+)
 from causal_dask.saving.save import LEARNER
 from causal_dask.storage.pickles import Part, find_global
 from causal_dask.storage.result_file import About, read_parts, unpickle
@@ -95,6 +102,10 @@ def _restore(saved: _Files, files: Mapping[str, File]) -> Any:
     if hasattr(learner, "_fitted"):
         results = {key: saved.value(key) for key, file in files.items() if file.role == "result"}
         learner._fitted = replace(learner._fitted, results=results)  # noqa: SLF001 - our own
+        nodes, _ = nodes_of(learner)
+        if not results.keys() <= nodes.keys():
+            found = under_todays_keys(results, nodes.values())
+            learner._fitted = replace(learner._fitted, results=found)  # noqa: SLF001 - our own
     return learner
 
 

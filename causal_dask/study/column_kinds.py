@@ -56,7 +56,7 @@ def of_kinds(X: Any, kinds: tuple[ColumnKind, ...] | None) -> Any:
         after = _column_of_kind(before, kind)
         if after is not before:
             changed = X.copy(deep=False) if changed is X else changed
-            changed.isetitem(position, after)
+            changed.isetitem(position, after.array)
     return changed
 
 

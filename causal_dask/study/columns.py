@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import CausalDaskWarning, InvalidInput
 from causal_dask.study.plain_values import plain_column
 from causal_dask.study.variants import examples
 from causal_dask.tasks.rows import Array
@@ -87,7 +88,21 @@ def row_weights(values: Any, n_rows: int) -> Array:
             "'sample_weight' must be 0 or more, and more than 0 somewhere. Got "
             f"{examples(weights)}."
         )
+    _warn_of_scale(weights)
     return weights
+
+
+def _warn_of_scale(weights: Array) -> None:
+    """Say if weights do not sum to about the number of rows, which penalties are made for."""
+    mean = weights.mean()
+    if not 0.1 <= mean <= 10:
+        warnings.warn(
+            f"'sample_weight' has the mean {mean:.3g}. Models with penalties or least weights of a "
+            "leaf take the sum of weights for the number of rows, so they would shrink their "
+            "predictions too much or too little. Pass sample_weight * n / sum(sample_weight).",
+            CausalDaskWarning,
+            stacklevel=6,
+        )
 
 
 def group_codes(values: Any, n_rows: int) -> Array:

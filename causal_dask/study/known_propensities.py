@@ -140,6 +140,12 @@ def known_propensities(given: Any, n_rows: int, labels: Sequence[Any]) -> Array 
     return FixedPropensities(tuple(values.tolist())) if values.ndim == 1 else values
 
 
+def are_known(model: Any) -> bool:
+    """Whether a propensity model knows the probabilities; those of 0 and 1 can't be right."""
+    scores = getattr(model, "propensity_score", None)
+    return isinstance(model, _Known) and (scores is None or 0 < scores < 1)
+
+
 def check_propensity_column(X: Any, name: str, n_variants: int) -> None:
     """Raise unless a column of ``X`` holds the probabilities of the treatment of two variants."""
     names = list(getattr(X, "columns", [])) if not hasattr(X, "column_names") else X.column_names

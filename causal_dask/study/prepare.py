@@ -18,6 +18,7 @@ from causal_dask.study.base_models.arguments import estimators_of, with_propensi
 from causal_dask.study.base_models.bases import bases_of
 from causal_dask.study.base_models.checks import check_estimators, check_weights, warn_of_habits
 from causal_dask.study.base_models.traits import classifies
+from causal_dask.study.clipping import threshold_for
 from causal_dask.study.cross_fits import check_cross_fits
 from causal_dask.study.known_propensities import check_propensity_column, known_propensities
 from causal_dask.study.named_columns import Choose, columns_seen, locate
@@ -69,7 +70,7 @@ def prepare_coded(request: Request, of: StudyData, treatments: Coded) -> Prepare
         n_classes=len(outcome.labels),
         bases=bases_of(estimators, asked, of, parameters["unweighted"], len(variants)),
         splits={},
-        options={name: parameters[name] for name in asked.learner.options},
+        options=_options(request, len(variants), estimators, values),
         seed=_seed(request, of, outcome.codes, treatments.codes),
         weight=of.weight,
         known_values={name: data(value, name) for name, value in values.items()},
@@ -139,6 +140,16 @@ def _with_known_propensities(
         return request, {steps[0].name: known}
     column_name = of.propensities if isinstance(of.propensities, str) else None
     return replace(request, asked=with_propensity_model(asked, known, column_name)), {}
+
+
+def _options(
+    request: Request, n_variants: int, estimators: Mapping[str, Any], values: Mapping[str, Array]
+) -> dict[str, Any]:
+    """The learner's parameters that its formulas use."""
+    threshold = request.parameters["clipping_threshold"]
+    found = threshold_for(threshold, n_variants, estimators, values)
+    parameters = {**request.parameters, "clipping_threshold": found}
+    return {name: parameters[name] for name in request.asked.learner.options}
 
 
 def _checked_models(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput
 from causal_dask.storage.store import Store
 from causal_dask.study.base_models.arguments import Asked
+from causal_dask.study.clipping import check_threshold
 from causal_dask.study.cross_fits import CrossFit, Owner
 from causal_dask.study.study import Study
 from causal_dask.study.table import Columns
@@ -105,13 +105,7 @@ def checked_n_variants(request: Request) -> int | None:
 def check_options(request: Request) -> None:
     """Raise if a parameter that no other check is about cannot be used."""
     parameters, owner = request.parameters, request.asked.owner
-    threshold = parameters["clipping_threshold"]
-    number = isinstance(threshold, Real) and not isinstance(threshold, bool)
-    if not number or not 0 < threshold < 0.5:
-        raise InvalidInput(
-            f"The 'clipping_threshold' parameter of {owner} must be a number between 0 and 0.5. "
-            f"Got {threshold!r} instead."
-        )
+    check_threshold(parameters["clipping_threshold"], owner)
     if parameters["adaptive_clipping"] and "adaptive_clipping" not in request.asked.learner.options:
         raise InvalidInput(f"{owner} has no use for 'adaptive_clipping'; DRLearner has.")
     if parameters["repeat_aggregation"] not in {"median", "mean"}:

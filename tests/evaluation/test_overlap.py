@@ -21,7 +21,7 @@ STUDY = make_study(900, n_variants=3, random_state=0)
 
 @pytest.fixture(scope="module")
 def fitted(learner):
-    return learner(control="none").fit(
+    return learner(control="none", clipping_threshold=0.01).fit(
         STUDY.X,
         STUDY.y,
         np.array(["none", "high", "low"])[STUDY.w],
@@ -92,8 +92,15 @@ def test_rows_outside_the_bounds_add_up_to_those_clipped(learner):
 
 
 def test_bounds_are_those_of_the_fit(fitted, learner):
-    later = learner(control=0).fit(STUDY.X, STUDY.y, STUDY.w).set_params(clipping_threshold=0.3)
+    later = learner(control=0, clipping_threshold=0.01).fit(STUDY.X, STUDY.y, STUDY.w)
+    later.set_params(clipping_threshold=0.3)
     assert overlap_report(later).bounds == (0.01, 0.99)
+
+
+def test_a_report_says_that_known_propensities_are_not_clipped(learner):
+    report = overlap_report(learner().fit(STUDY.X, STUDY.y, STUDY.w, propensities=[0.5, 0.3, 0.2]))
+    assert report.bounds == (0, 1)
+    assert "in 900 rows, propensities not clipped\n" in repr(report)
 
 
 def test_row_weights_count_in_the_effective_rows_only(learner):

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from causal_dask import r_loss
-from causal_dask.formulas.average_effect import average, standard_errors
+from causal_dask.formulas.average_effect import (
+    average,
+    degrees_of_freedom,
+    group_sizes,
+    standard_errors,
+)
 from causal_dask.formulas.doubly_robust import aipw, switched
 from causal_dask.formulas.outcomes import difference, gain, loss, mean_outcome, regression_adjusted
 from causal_dask.formulas.propensities import (
@@ -19,6 +24,7 @@ from causal_dask.formulas.propensities import (
     effective_sample_size,
     inverse_weights,
     n_outside,
+    n_shares_outside,
     outside,
 )
 from causal_dask.formulas.residuals import (
@@ -106,8 +112,21 @@ def test_shares_are_clipped_too(e, threshold, variant):
 def test_share_is_the_variants_part_of_its_contrast():
     e = np.array([[0.2, 0.6, 0.2], [0.5, 0.25, 0.25], [0.5, 0.5, 0.0]])
     np.testing.assert_allclose(contrast_share(e, 1, 0.01), [0.75, 1 / 3, 0.5], rtol=1e-15)
-    # The last row: 0.01 / 0.51 after the first clipping.
-    np.testing.assert_allclose(contrast_share(e, 2, 0.01), [0.5, 1 / 3, 0.01 / 0.51], rtol=1e-12)
+    # The last row has a share of 0, which is clipped.
+    np.testing.assert_allclose(contrast_share(e, 2, 0.01), [0.5, 1 / 3, 0.01], rtol=1e-12)
+
+
+def test_a_share_is_clipped_not_its_parts():
+    e = np.array([[0.001, 0.009, 0.99], [0.0, 0.0, 1.0]])
+    np.testing.assert_allclose(contrast_share(e, 1, 0.01), [0.9, 0.5], rtol=1e-12)
+
+
+@given(probabilities(), thresholds)
+def test_rows_with_a_share_outside_have_a_propensity_outside(e, threshold):
+    shares = np.column_stack([e[:, k] / np.maximum(e[:, 0] + e[:, k], 1e-300) for k in (1, 2)])
+    some = e[:, [0]] + e[:, 1:] > 0
+    moved = (some & (clipped(shares, threshold) != shares)).any(axis=1)
+    assert n_shares_outside(e, threshold) == moved.sum() <= n_outside(e, threshold)
 
 
 @given(arrays(np.float64, N, elements=st.floats(0.02, 0.98)))
@@ -241,3 +260,11 @@ def test_effective_sample_size_is_at_most_the_rows_and_knows_no_unit(weights, un
     assert 1 - 1e-9 <= found <= N + 1e-9
     assert effective_sample_size(weights * unit) == pytest.approx(found)
     assert effective_sample_size(np.ones(N)) == N
+
+
+def test_clusters_of_one_size_have_the_factor_of_few_groups():
+    scores, groups = np.random.default_rng(0).normal(size=(30, 1)), np.arange(30) // 3
+    _, covariance = average(scores, groups=groups)
+    sums = np.bincount(groups, scores[:, 0] - scores.mean())
+    assert covariance == pytest.approx(np.full((1, 1), 10 / 9 * (sums @ sums) / 900))
+    assert degrees_of_freedom(group_sizes(groups)) == pytest.approx(9)

@@ -53,7 +53,7 @@ def test_a_weighted_standard_error_sums_a_rows_copies_before_squaring():
         TWO.X[ROWS], TWO.y[ROWS], TWO.w[ROWS], is_oos=True, groups=ROWS
     )
     alone = weighted.average_treatment_effect(
-        TWO.X, TWO.y, TWO.w, is_oos=True, sample_weight=WEIGHTS
+        TWO.X, TWO.y, TWO.w, is_oos=True, sample_weight=WEIGHTS, groups=np.arange(300)
     )
     assert alone.standard_error == pytest.approx(clustered.standard_error, rel=1e-6)
 
@@ -126,3 +126,18 @@ def test_fit_parameters_with_an_entry_per_row_are_cut_to_the_models_rows():
     assert same or np.allclose(
         by_parameter.predict(STUDY.X), by_argument.predict(STUDY.X), atol=1e-10
     )
+
+
+def test_normalised_weights_are_told_with_the_remedy():
+    with pytest.warns(match=r"'sample_weight' has the mean .* Pass sample_weight \* n / sum"):
+        learner(TLearner).fit(STUDY.X, STUDY.y, STUDY.w, sample_weight=WEIGHTS / WEIGHTS.sum())
+
+
+@pytest.mark.filterwarnings("ignore:'sample_weight' has the mean")
+def test_estimates_of_scale_free_models_do_not_move_with_the_scale_of_weights():
+    one, other = (
+        learner(TLearner).fit(STUDY.X, STUDY.y, STUDY.w, cv=FOLDS, sample_weight=s)
+        for s in (WEIGHTS, WEIGHTS / WEIGHTS.sum())
+    )
+    # exact but for rounding
+    assert one.predict(STUDY.X) == pytest.approx(other.predict(STUDY.X), abs=1e-10)

@@ -41,7 +41,7 @@ class ByHand:
     models: dict
     folds: dict
     new: np.ndarray
-    clip: float = 0.01
+    clip: float
     adaptive: bool = False
 
     @property
@@ -94,8 +94,7 @@ class ByHand:
         return np.clip(propensity, self.clip, 1 - self.clip)
 
     def share(self, propensities, k):
-        e_0, e_k = self.clipped(propensities[:, 0]), self.clipped(propensities[:, k])
-        return self.clipped(e_k / (e_0 + e_k))
+        return self.clipped(propensities[:, k] / (propensities[:, 0] + propensities[:, k]))
 
     def aipw(self, mu_0, mu_k, propensities, k):
         e_0, e_k = self.clipped(propensities[:, 0]), self.clipped(propensities[:, k])
@@ -247,7 +246,8 @@ def by_hand():
     def derive(learner, study, models, new_X, **how):
         splits = learner._fitted.study.splits
         folds = {kind: split.folds.value for kind, split in splits.items()}
-        hand = ByHand(study, models, folds, new_X, **how)
+        by_default = {"clip": 0.02 / learner.n_variants_}
+        hand = ByHand(study, models, folds, new_X, **by_default | how)
         name = type(learner).__name__
         assert name in DERIVATIONS, f"write the {name} out in tests/parity/conftest.py"
         return DERIVATIONS[name](hand)

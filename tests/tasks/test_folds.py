@@ -44,3 +44,10 @@ def test_a_giant_group_leaves_the_other_folds_balanced():
     folds = assign_grouped_folds(np.zeros_like(groups), groups, 3, seed=0)
     # 9,000 rows in three folds, the first filled by the giant
     assert np.bincount(folds).tolist() == [3_000, 3_000, 3_000]
+
+
+def test_many_groups_of_distinct_sizes_are_dealt_otherwise_by_another_seed():
+    groups = np.repeat(np.arange(1_101), np.arange(1, 1_102))
+    one, other = (assign_grouped_folds(np.zeros_like(groups), groups, 2, seed) for seed in (0, 1))
+    assert not np.array_equal(one, other)
+    assert np.ptp(np.bincount(one)) < 0.01 * len(groups)  # the last groups have few rows
