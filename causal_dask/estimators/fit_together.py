@@ -17,7 +17,8 @@ from causal_dask.plans.plan import Plan
 from causal_dask.runtime.run import run
 from causal_dask.runtime.task import care_for
 from causal_dask.storage.drawn_seeds import entropy_for
-from causal_dask.study.table import checked_table
+from causal_dask.study.request import as_drawn_for
+from causal_dask.study.tables.table import checked_table
 
 
 def fit_together(  # noqa: PLR0913 - the data of fit
@@ -147,7 +148,7 @@ def _common_seed(
     store = care_for(arguments.get("store"), arguments.get("retries", 0)).store
     if store is None:
         return secrets.randbits(31)
-    asked = [(type(learner), learner.get_params(deep=False)) for learner in learners]
+    asked = [(type(learner), as_drawn_for(learner.get_params(deep=False))) for learner in learners]
     return entropy_for(store.folder, fingerprint((asked, *data)), lambda: secrets.randbits(31))
 
 

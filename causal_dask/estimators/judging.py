@@ -180,6 +180,7 @@ class Judging(Predicting):
             weights=fitted.training_weights() if trained else target.weights,
             groups=target.groups,
             repeat_aggregation=self.repeat_aggregation,
+            event=fitted.prepared.event,
         )
 
     def _scored_target(self, fitted: Fitted, given: Given, is_oos: bool | None) -> Target:

@@ -44,6 +44,9 @@ class MetaLearner(Savable, Judging):
     control : label, optional
         The variant of ``w`` that is control. Left out: 0, and the treatments are 1 to K - 1; or
         False. Any other labels, words for instance, need it.
+    event : label, optional
+        Of an outcome with two classes, the one that effects are about: they are on its probability.
+        Left out: the last one in order, as 1 of 0 and 1.
     clipping_threshold : float, optional
         Propensities are moved into [threshold, 1 - threshold] where a learner divides by them, and
         so are shares of contrasts, e_k / (e_0 + e_k). Left out: 0.02 over the number of variants,

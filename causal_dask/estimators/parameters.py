@@ -50,6 +50,7 @@ class Parameters(BaseEstimator):
         adaptive_clipping: bool = False,
         *,
         control: Any = None,
+        event: Any = None,
         clipping_threshold: float | None = None,
         unweighted: Collection[str] = (),
         n_repeats: int = 1,
@@ -73,6 +74,7 @@ class Parameters(BaseEstimator):
         self.random_state = random_state
         self.adaptive_clipping = adaptive_clipping
         self.control = control
+        self.event = event
         self.clipping_threshold = clipping_threshold
         self.unweighted = unweighted
         self.n_repeats = n_repeats

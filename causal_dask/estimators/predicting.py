@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -12,15 +12,16 @@ from causal_dask.compile import answers
 from causal_dask.compile.answers import Rows
 from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import InvalidInput
-from causal_dask.estimators.stages import Stages
-from causal_dask.fitted.output import checked_kind, effect_names, frame_of, outcome_names
+from causal_dask.estimators.framing import Framing
+from causal_dask.fitted.output import effect_names, outcome_names
 from causal_dask.fitted.parquet import write_effects
+from causal_dask.fitted.variant_seen import warn_if_variant_is_not_seen
 from causal_dask.graph.node import Source
 from causal_dask.study.study import NewRows, OutOfSample
 from causal_dask.tasks.rows import Array
 
 
-class Predicting(Stages):
+class Predicting(Framing):
     """A learner that can be asked for predictions once it is fitted."""
 
     def predict(
@@ -50,7 +51,9 @@ class Predicting(Stages):
             Before ``fit``; if the columns differ; if cross-fitted predictions are asked for other
             rows than those of ``fit``.
         """
-        return self._frame(self._ask(answers.effects, X, is_oos, oos_method), effect_names, X)
+        effects = self._ask(answers.effects, X, is_oos, oos_method)
+        warn_if_variant_is_not_seen(self.declaration, effects)
+        return self._frame(effects, effect_names, X)
 
     def predict_to_parquet(
         self, X: Any, folder: Any, is_oos: bool | None = None, oos_method: OutOfSample = "overall"
@@ -107,28 +110,6 @@ class Predicting(Stages):
                 "TLearner or DRLearner."
             )
         return self._frame(self._ask(answers.outcomes, X, is_oos, oos_method), outcome_names, X)
-
-    def set_output(self, *, transform: str | None = None) -> Self:
-        """Choose what ``predict`` and ``predict_conditional_average_outcomes`` return.
-
-        Parameters
-        ----------
-        transform : {"default", "pandas", "polars", "pyarrow", …}, optional
-            "default" is an array. A frame has a column per contrast (``high_vs_none``) or variant,
-            and class if the outcome has any, and the index of a pandas ``X``. None changes nothing.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        InvalidInput
-            If there is no such kind of frame.
-        """
-        if checked_kind(transform) is not None:
-            self._sklearn_output_config = {"transform": transform}  # the name that clone copies
-        return self
 
     def predict_nuisance(
         self,
@@ -216,16 +197,6 @@ class Predicting(Stages):
             target, lambda compiler: answer(compiler, target.rows), self.repeat_aggregation
         )
         return np.asarray(found)
-
-    def _frame(
-        self, values: Array, names: Callable[[Sequence[Any], Sequence[Any]], list[str]], X: Any
-    ) -> Any:
-        """Estimates as the kind of frame that ``set_output`` chose."""
-        kind = getattr(self, "_sklearn_output_config", {}).get("transform", "default")
-        prepared = self._fitted_state().prepared
-        if kind == "default":
-            return values
-        return frame_of(values, names(prepared.variants, prepared.classes), kind, X)
 
     def _one_model(
         self, X: Any, asked: tuple[str, int, bool], is_oos: bool | None, method: OutOfSample

@@ -21,15 +21,16 @@ from causal_dask.runtime.task import care_for
 from causal_dask.study.base_models.arguments import Asked
 from causal_dask.study.columns import column
 from causal_dask.study.cross_fits import CrossFit
-from causal_dask.study.named_columns import locate
 from causal_dask.study.prepare import prepare_coded
 from causal_dask.study.request import Given, Request
 from causal_dask.study.study_data import Coded, StudyData
+from causal_dask.study.tables.named_columns import locate
 
 PARAMETERS: Mapping[str, Any] = {
     "is_classification": None,
     "n_variants": None,
     "control": None,
+    "event": None,
     "clipping_threshold": None,
     "adaptive_clipping": False,
     "unweighted": (),

@@ -16,7 +16,7 @@ from causal_dask.formulas.balance import (
     weighted_means,
     weighted_variances,
 )
-from causal_dask.study.table import check_columns, table_here
+from causal_dask.study.tables.table import check_columns, table_here
 from causal_dask.tasks.rows import Array
 
 

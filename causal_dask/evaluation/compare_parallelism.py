@@ -22,7 +22,7 @@ from causal_dask.evaluation.parallelism_settings import (
     default_settings,
 )
 from causal_dask.runtime.threads import slots_in_use
-from causal_dask.study.table import table_here
+from causal_dask.study.tables.table import table_here
 from causal_dask.tasks.rows import take_rows
 
 if TYPE_CHECKING:

@@ -55,12 +55,15 @@ def plot_effects(learner: MetaLearner, X: Any, ax: Axes | None = None) -> Axes:
     >>> plot_effects(learner.fit(study.X, study.y, study.w), study.X).get_xlabel()
     'estimated effect against 0'
     """
-    variants = fitted_state(learner).prepared.variants
-    return draw_effects(_effects(learner, X, len(variants) - 1), variants, ax)
+    prepared = fitted_state(learner).prepared
+    effects = _effects(learner, X, len(prepared.variants) - 1)
+    return draw_effects(effects, prepared.variants, ax, prepared.event)
 
 
-def draw_effects(effects: Array, variants: Sequence[Any], ax: Axes | None = None) -> Axes:
-    """Draw effects of shape (n_rows, n_variants - 1), and the variants' labels."""
+def draw_effects(
+    effects: Array, variants: Sequence[Any], ax: Axes | None = None, event: Any = None
+) -> Axes:
+    """Draw effects of shape (n_rows, n_variants - 1), the variants' labels, and the event's."""
     ax = axes_for(ax, height=3.6)
     shown, n_beyond = _shown(effects)
     bins = np.histogram_bin_edges(effects, bins=50, range=shown).tolist()
@@ -70,7 +73,8 @@ def draw_effects(effects: Array, variants: Sequence[Any], ax: Axes | None = None
         ax.hist(values, bins, histtype="stepfilled", color=colour, alpha=0.35, label=name)
         ax.axvline(values.mean(), color=colour, linewidth=1.5)
     ax.axvline(0, color="0.4", linestyle="--", linewidth=1)
-    ax.set(xlabel=f"estimated effect against {variants[0]}", ylabel="rows", xlim=shown)
+    on = "" if event is None else f" on the probability of {event}"
+    ax.set(xlabel=f"estimated effect{on} against {variants[0]}", ylabel="rows", xlim=shown)
     if n_beyond:
         title = f"{n_beyond:,} of {effects.size:,} effects are beyond the edges"
         ax.set_title(title, fontsize="small", color="0.4", loc="right")

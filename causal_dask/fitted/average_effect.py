@@ -24,11 +24,13 @@ class ATEResult:
     Attributes
     ----------
     estimate : array of shape (n_variants - 1,), float64
-        In units of the outcome; for two classes, of the probability of the second.
+        In units of the outcome; for two classes, of the probability of ``event``.
     covariance : array of shape (n_variants - 1, n_variants - 1), float64
         Of the estimates, from their influence functions.
     variants : tuple
         The labels of the variants; the first is control.
+    event : label, optional
+        Of an outcome with two classes, the one whose probability the effects are on.
     df : float, optional
         Degrees of freedom of the t-distribution of intervals and p-values: one less than the
         number of groups, or effective groups where sizes differ. None, without groups, means
@@ -50,6 +52,7 @@ class ATEResult:
     covariance: Array
     variants: tuple[Any, ...]
     df: float | None = None
+    event: Any = None
 
     def __iter__(self) -> Iterator[Array]:
         return iter((self.estimate, self.standard_error))
@@ -153,7 +156,9 @@ class ATEResult:
         difference = self._unit(variant) - self._unit(reference)
         estimate = np.atleast_1d(difference @ self.estimate)
         variance = difference @ self.covariance @ difference
-        return ATEResult(estimate, np.array([[variance]]), (reference, variant), self.df)
+        return ATEResult(
+            estimate, np.array([[variance]]), (reference, variant), self.df, self.event
+        )
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
         """A row per treatment: estimate, standard error, interval and p-value.

@@ -26,12 +26,12 @@ from causal_dask.runtime.failures import failures_in, finished_in, raise_failure
 from causal_dask.runtime.run import run
 from causal_dask.spec.learner import Learner
 from causal_dask.study.columns import numeric_outcome
-from causal_dask.study.named_columns import columns_of_fit, rows_to_predict
 from causal_dask.study.prepare import read_columns
 from causal_dask.study.request import Given, Prepared
 from causal_dask.study.study import NewRows, OutOfSample, Study, Training
 from causal_dask.study.study_data import check_data
-from causal_dask.study.table import Table, check_columns
+from causal_dask.study.tables.named_columns import columns_of_fit, rows_to_predict
+from causal_dask.study.tables.table import Table, check_columns
 from causal_dask.study.variants import codes_of
 from causal_dask.tasks.models import fit
 from causal_dask.tasks.rows import Array

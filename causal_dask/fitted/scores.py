@@ -38,6 +38,8 @@ class Scores:
         The group of each row, within which rows are not independent.
     repeat_aggregation : {"median", "mean"}
         What is made of the repeats' estimates.
+    event : label, optional
+        Of an outcome with two classes, the one whose probability the scores are of.
 
     Examples
     --------
@@ -52,6 +54,7 @@ class Scores:
     weights: Array | None = None
     groups: Array | None = None
     repeat_aggregation: str = "median"
+    event: Any = None
 
     @property
     def n_repeats(self) -> int:
@@ -76,7 +79,9 @@ def average_effect(scores: Scores) -> ATEResult:
     median = scores.repeat_aggregation == "median"
     combine = median_over_repeats if median else mean_over_repeats
     estimate, covariance = combine(*map(np.stack, zip(*estimates, strict=True)))
-    return ATEResult(estimate, covariance, scores.variants, _degrees_of_freedom(scores))
+    return ATEResult(
+        estimate, covariance, scores.variants, _degrees_of_freedom(scores), scores.event
+    )
 
 
 def _degrees_of_freedom(scores: Scores) -> float | None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.errors import CausalDaskWarning, InvalidInput
-from causal_dask.study.plain_values import plain_column
+from causal_dask.study.tables.plain_values import plain_column
 from causal_dask.study.variants import examples
 from causal_dask.tasks.rows import Array
 

@@ -19,7 +19,7 @@ from causal_dask.graph.node import Data, data
 from causal_dask.spec.learner import Model
 from causal_dask.study.base_models.arguments import Asked
 from causal_dask.study.study import MatchedCrossFit, Split
-from causal_dask.study.table import Columns, Table
+from causal_dask.study.tables.table import Columns, Table
 from causal_dask.tasks.rows import Array, Design
 
 Owner = tuple[str, int | None]

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput
-from causal_dask.study.plain_values import plain_column
+from causal_dask.study.tables.plain_values import plain_column
 from causal_dask.tasks.rows import Array
 
 

@@ -21,11 +21,12 @@ from causal_dask.study.base_models.traits import classifies
 from causal_dask.study.clipping import threshold_for
 from causal_dask.study.cross_fits import check_cross_fits
 from causal_dask.study.known_propensities import check_propensity_column, known_propensities
-from causal_dask.study.named_columns import Choose, columns_seen, locate
 from causal_dask.study.request import (
     Given,
     Prepared,
     Request,
+    as_drawn_for,
+    check_no_event,
     check_options,
     checked_n_variants,
     checked_seed,
@@ -34,6 +35,7 @@ from causal_dask.study.split_checks import Splitting, Strata
 from causal_dask.study.splits import Scheme, splits_for
 from causal_dask.study.study import Study
 from causal_dask.study.study_data import Coded, StudyData, check_data
+from causal_dask.study.tables.named_columns import Choose, columns_seen, locate
 from causal_dask.tasks.rows import Array
 
 
@@ -113,7 +115,8 @@ def _seed(request: Request, of: StudyData, outcome: Array, codes: Array) -> int:
         owner: [fit.key for fit in model.fits.values()]
         for owner, model in request.cross_fits.items()
     }
-    how = (request.asked, request.parameters, request.synchronize, before)
+    parameters = as_drawn_for(request.parameters)
+    how = (request.asked, parameters, request.synchronize, before)
     columns = (of.table.node.key, outcome, codes, of.weights, of.groups)
     what = fingerprint((*how, of.cv, of.propensities, *columns))
     return entropy_for(request.store.folder, what, lambda: checked_seed(request))
@@ -196,9 +199,11 @@ def _is_cross_fit(request: Request, step: Model, n_variants: int) -> bool:
 def _outcome(request: Request, of: StudyData, is_classification: bool) -> Coded:
     """The outcome as the models get it, and its classes, if it has any."""
     learner, owner = request.asked.learner, request.asked.owner
+    event = request.parameters.get("event")
     if not is_classification:
+        check_no_event(event)
         return of.numbers(any(step.role == "outcome" for step in learner.models))
-    outcome = of.classes()
+    outcome = of.classes(event)
     if len(outcome.labels) > 2 and "multiclass" not in learner.outcomes:
         raise InvalidInput(
             f"'y' has {len(outcome.labels)} classes, but {owner} takes outcomes of two classes. "

@@ -16,7 +16,7 @@ from causal_dask.study.base_models.arguments import Asked
 from causal_dask.study.clipping import check_threshold
 from causal_dask.study.cross_fits import CrossFit, Owner
 from causal_dask.study.study import Study
-from causal_dask.study.table import Columns
+from causal_dask.study.tables.table import Columns
 from causal_dask.tasks.rows import Array
 
 MAX_VARIANTS = 1 << 16
@@ -67,6 +67,11 @@ class Prepared:
     cross_fits: Mapping[Owner, CrossFit] = field(default_factory=dict)
 
     @property
+    def event(self) -> Any:
+        """Of two classes, the one that effects are about; None for other outcomes."""
+        return self.classes[1] if len(self.classes) == 2 else None
+
+    @property
     def study(self) -> Study:
         """What all repeats have in common."""
         return self.studies[0]
@@ -113,3 +118,26 @@ def check_options(request: Request) -> None:
             f"The 'repeat_aggregation' parameter of {owner} must be 'median' or 'mean'. Got "
             f"{parameters['repeat_aggregation']!r} instead."
         )
+
+
+def check_no_event(event: Any) -> None:
+    """Raise if a class is named where the outcome has none."""
+    if event is not None:
+        raise InvalidInput(
+            f"'event' names the class {event!r}, but 'y' holds numbers here. Pass a classifier as "
+            "'nuisance_model_factory', or leave 'event' out."
+        )
+
+
+def as_drawn_for(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters by which stores know the random numbers that were drawn for them.
+
+    Stores are older than some parameters: those that are left out count as they did before.
+    """
+    known = {name: value for name, value in parameters.items() if value is not None}
+    before = {"clipping_threshold": 0.01}
+    return {
+        name: known.get(name, before.get(name))
+        for name in parameters
+        if name in known or name != "event"
+    }

@@ -17,7 +17,6 @@ from causal_dask.errors import InvalidInput
 from causal_dask.graph.node import data
 from causal_dask.keys.hashing import array_digest
 from causal_dask.study.columns import check_indices, column
-from causal_dask.study.plain_values import plain_column
 from causal_dask.study.seeds import seed_of_split
 from causal_dask.study.split_checks import (
     Splitting,
@@ -28,6 +27,7 @@ from causal_dask.study.split_checks import (
 )
 from causal_dask.study.study import Split
 from causal_dask.study.study_data import StudyData
+from causal_dask.study.tables.plain_values import plain_column
 from causal_dask.study.variants import examples
 from causal_dask.tasks.folds import assign_folds, assign_grouped_folds
 from causal_dask.tasks.rows import Array

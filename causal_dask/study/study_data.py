@@ -18,7 +18,7 @@ from causal_dask.study.columns import (
 )
 from causal_dask.study.request import Given
 from causal_dask.study.study import Split
-from causal_dask.study.table import Found, Table
+from causal_dask.study.tables.table import Found, Table
 from causal_dask.study.variants import class_codes, codes_of, treatment_labels
 from causal_dask.tasks.rows import Array
 
@@ -74,14 +74,14 @@ class StudyData:
 
         return self.found.once(("y", "numbers"), find)
 
-    def classes(self) -> Coded:
-        """The outcome as numbers of classes."""
+    def classes(self, event: Any = None) -> Coded:
+        """The outcome as numbers of classes, an ``event`` of two being 1."""
 
         def find() -> Coded:
-            codes, labels = class_codes(self.y)
+            codes, labels = class_codes(self.y, event)
             return Coded(codes, labels, data(codes, "y"))
 
-        return self.found.once(("y", "classes"), find)
+        return self.found.once(("y", "classes", type(event), repr(event)), find)
 
     def split(self, drawn: tuple[Any, ...], draw: Callable[[], Split]) -> Split:
         """A split of the rows, which ``drawn`` describes whole."""

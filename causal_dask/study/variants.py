@@ -90,8 +90,8 @@ def _is_whole(values: Array) -> bool:
     return values.dtype.kind in "biuf" and bool(np.all(values == np.floor(values.astype(float))))
 
 
-def class_codes(y: Any) -> tuple[Array, tuple[Any, ...]]:
-    """``y`` as numbers of classes, and the classes in order."""
+def class_codes(y: Any, event: Any = None) -> tuple[Array, tuple[Any, ...]]:
+    """``y`` as numbers of classes, and the classes in order, an ``event`` of two last."""
     values = np.asarray(y)
     if values.dtype.kind == "f" and type_of_target(values).startswith("continuous"):
         raise InvalidInput(
@@ -101,7 +101,24 @@ def class_codes(y: Any) -> tuple[Array, tuple[Any, ...]]:
     classes = distinct(values)
     if len(classes) < 2:
         raise InvalidInput(f"'y' must hold at least two classes. Got only {examples(values)}.")
+    if event is not None:
+        classes = _event_last(classes, event)
     return codes_of(values, classes, "y"), tuple(classes)
+
+
+def _event_last(classes: list[Any], event: Any) -> list[Any]:
+    """Two classes, the one that effects are about last."""
+    if len(classes) > 2:
+        raise InvalidInput(
+            f"'event' names one of two classes, and 'y' has {len(classes)}: {_in_words(classes)}. "
+            "Leave it out: there is an effect on each class."
+        )
+    if event not in classes:
+        raise InvalidInput(
+            f"The 'event' {event!r} is not in 'y', which holds {_in_words(classes)}."
+        )
+    own = classes[classes.index(event)]
+    return [*(label for label in classes if label != own), own]
 
 
 def examples(values: Array) -> str:

@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 from causal_dask import plan_together
-from causal_dask.study.table import Table, checked_table
+from causal_dask.study.tables.table import Table, checked_table
 from tests.catalogue import LEARNERS, learner_of
 
 RNG = np.random.default_rng(0)

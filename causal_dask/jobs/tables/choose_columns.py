@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from causal_dask.errors import InvalidData
 from causal_dask.jobs.job_file.read import JobFile
-from causal_dask.study.named_columns import in_words
+from causal_dask.study.tables.named_columns import in_words
 
 
 def check_roles(file: JobFile, columns: list[str]) -> None:

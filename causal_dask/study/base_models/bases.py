@@ -18,7 +18,7 @@ from causal_dask.study.base_models.traits import declares_categoricals
 from causal_dask.study.seeds import identity
 from causal_dask.study.study import Base
 from causal_dask.study.study_data import StudyData
-from causal_dask.study.table import PANDAS, Columns
+from causal_dask.study.tables.table import PANDAS, Columns
 from causal_dask.tasks.estimators import (
     THREAD_PARAMETERS,
     Jobs,

@@ -12,8 +12,8 @@ import pandas as pd
 from causal_dask.errors import InvalidInput
 from causal_dask.study.base_models.arguments import Asked
 from causal_dask.study.columns import check_indices
-from causal_dask.study.plain_values import plain_column
 from causal_dask.study.study_data import StudyData
+from causal_dask.study.tables.plain_values import plain_column
 
 
 def fit_params_of(asked: Asked) -> dict[str, Mapping[str, Any]]:

@@ -16,8 +16,11 @@ from causal_dask.errors import InvalidInput
 from causal_dask.tasks.rows import Array
 
 OBJECT = np.dtype(object)
+
+
 COMMON_FLOATS = frozenset({np.dtype(np.float32), np.dtype(np.float64)})
 """The floating-point dtypes that every model takes."""
+
 
 NUMBERS = frozenset({"integer", "floating", "mixed-integer-float", "decimal"})
 """What pandas calls objects that are all numbers, some of them missing perhaps."""

@@ -20,12 +20,14 @@ from causal_dask.runtime.collections import dask_table, is_collection
 from causal_dask.sources.file_table import FileTable, file_table
 from causal_dask.sources.paths import is_path
 from causal_dask.sources.remote_table import RemoteTable
-from causal_dask.study.column_kinds import ColumnKind, kinds_of, of_kinds
-from causal_dask.study.plain_values import plain_array, plain_frame, plain_other
-from causal_dask.study.row_hashes import hashes_by_dtype, row_hashes
+from causal_dask.study.tables.column_kinds import ColumnKind, kinds_of, of_kinds
+from causal_dask.study.tables.plain_values import plain_array, plain_frame, plain_other
+from causal_dask.study.tables.row_hashes import hashes_by_dtype, row_hashes
 from causal_dask.tasks.rows import Array, is_matrix
 
 PANDAS = "a pandas DataFrame"
+
+
 Thing = TypeVar("Thing")
 
 

@@ -16,11 +16,12 @@ import scipy.sparse as sp
 from causal_dask.graph.spread import Spread
 from causal_dask.keys.tables import plain
 from causal_dask.sources.remote_table import RemoteTable
-from causal_dask.study.plain_values import plain_column
+from causal_dask.study.tables.plain_values import plain_column
 from causal_dask.tasks.rows import Array
 
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 """Odd, so that no bit is lost, and without a pattern: the 64 bits of the golden ratio."""
+
 
 ENTRIES_AT_ONCE = 1 << 17
 """About as many entries of a sparse matrix are hashed in one go: that takes several times their

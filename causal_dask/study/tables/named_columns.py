@@ -13,7 +13,7 @@ from causal_dask.errors import InvalidInput
 from causal_dask.runtime.collections import column_here, is_collection
 from causal_dask.sources.remote_table import RemoteTable
 from causal_dask.study.base_models.arguments import Asked, features_of
-from causal_dask.study.table import Columns, Table, checked_table
+from causal_dask.study.tables.table import Columns, Table, checked_table
 
 Roles = Mapping[str, Any]
 """The arguments that may name a column, by role: y, w, sample_weight, groups."""

@@ -17,7 +17,7 @@ import scipy.sparse as sp
 
 from causal_dask.declared import saved
 from causal_dask.errors import CausalDaskWarning, InvalidInput
-from causal_dask.study.plain_values import plain_column
+from causal_dask.study.tables.plain_values import plain_column
 
 NUMBERS, TRUTHS, CATEGORIES, WORDS, DATES, OTHERS = (
     "numbers", "truth values", "categories", "words", "dates", "other values",
