@@ -166,12 +166,12 @@ def by_variant(given: Any, labels: Sequence[Any]) -> Any:
     Columns of a frame, keys of a dict and the index of a short Series are labels of variants, or
     their positions. Names that are neither are refused: a guess would exchange the variants.
     """
+    if isinstance(given, pd.DataFrame) and not given.columns.is_unique:
+        raise InvalidInput("'propensities' has columns of the same name.")
     frame = nw.from_native(given, eager_only=True, pass_through=True)
     if isinstance(frame, nw.DataFrame):
-        columns = {name: frame[:, place].to_native() for place, name in enumerate(_names(given))}
-        if len(columns) < frame.shape[1]:
-            raise InvalidInput("'propensities' has columns of the same name.")
-        return _in_order(columns, labels)
+        names = enumerate(_names(given))
+        return _in_order({name: frame[:, place].to_native() for place, name in names}, labels)
     if isinstance(given, Mapping):
         return _in_order(given, labels)
     if isinstance(given, pd.Series) and _are_variants(given.index, labels):
