@@ -9,7 +9,7 @@ from typing import Any
 from sklearn.base import clone
 
 from causal_dask.compile.assemble import checked_caps, join_plans
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.keys.fingerprint import fingerprint
 from causal_dask.plans.caps import Caps
@@ -118,6 +118,9 @@ def plan_together(
     """
     if not learners:
         raise InvalidInput("'learners' must be one or more. Got none.")
+    for learner in learners:
+        if not isinstance(learner, MetaLearner):
+            raise InvalidType(f"'learners' must be a list of learners. Got {learner!r} in it.")
     # one seed for all, since fits are equal, and shared, only if their seeds and folds are
     seed = _common_seed(learners, (y, w), arguments)
     seeded = [_with_seed(learner, seed) for learner in learners]

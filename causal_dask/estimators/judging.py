@@ -11,7 +11,7 @@ from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.estimators.predicting import Predicting
-from causal_dask.estimators.scoring import Scorer, effect_losses, scorings
+from causal_dask.estimators.scoring import Scorer, check_is_by_kind, effect_losses, scorings
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.fitted.fitted import Fitted, Target
 from causal_dask.fitted.scores import Scores
@@ -61,6 +61,7 @@ class Judging(Predicting):
         fitted = self._fitted_state()
         target = fitted.labelled_target(Given(X, y, w), is_oos, oos_method)
         judge = fitted if nuisances is None else _fitted_judge(nuisances)
+        check_is_by_kind(scoring)
         scoring = scoring or {}
         judging = judge.compiler(target, fitted) if "effect" in scoring else None
         keys: dict[str, str] = {}

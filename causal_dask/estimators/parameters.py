@@ -128,7 +128,13 @@ class Parameters(BaseEstimator):
 
     def _passed_cross_fits(self) -> dict[Owner, CrossFit]:
         """The cross-fits that were passed in, by kind and variant."""
-        passed = dict(self.fitted_nuisance_models or {})
+        lists = {} if self.fitted_nuisance_models is None else self.fitted_nuisance_models
+        if not isinstance(lists, Mapping):
+            raise InvalidType(
+                "'fitted_nuisance_models' must be a dict of lists of models by their kind. Got a "
+                f"{type(lists).__name__}."
+            )
+        passed = dict(lists)
         if self.fitted_propensity_model is not None:
             passed["propensity_model"] = [self.fitted_propensity_model]
         steps = {step.name: step for step in self.declaration.models}

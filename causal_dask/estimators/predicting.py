@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -205,7 +206,7 @@ class Predicting(Framing):
 
         def answer(compiler: Compiler, rows: Rows) -> Source:
             own = answers.owners(compiler, step)
-            if not 0 <= position < len(own):
+            if not isinstance(position, Integral) or not 0 <= position < len(own):
                 raise InvalidInput(
                     f"'model_ord' must be from 0 to {len(own) - 1}, since there are {len(own)} "
                     f"models of the kind {step.name!r}. Got {position!r}."

@@ -79,6 +79,15 @@ def _scores(
     }
 
 
+def check_is_by_kind(scoring: Any) -> None:
+    """Raise unless an argument gives scorers by kind of model."""
+    if scoring is not None and not isinstance(scoring, Mapping):
+        raise InvalidType(
+            "'scoring' must be a dict of lists of scorers by model kind, such as "
+            f"{{'propensity_model': ['neg_log_loss']}}. Got {scoring!r}."
+        )
+
+
 def _check(scoring: Mapping[str, Any]) -> None:
     for kind, scorers in scoring.items():
         if isinstance(scorers, str) or not isinstance(scorers, Sequence):

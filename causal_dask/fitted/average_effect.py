@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -199,6 +200,6 @@ class ATEResult:
 
 
 def _check_level(level: float) -> float:
-    if not 0 < level < 1:
+    if not isinstance(level, Real) or not 0 < level < 1:
         raise InvalidInput(f"'level' must be between 0 and 1. Got {level!r}.")
     return level

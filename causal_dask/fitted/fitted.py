@@ -72,6 +72,8 @@ class Fitted:
             raise InvalidInput(
                 f"'oos_method' must be one of {list(get_args(OutOfSample))}. Got {method!r}."
             )
+        if is_oos is not None and not isinstance(is_oos, bool | np.bool_):
+            raise InvalidInput(f"'is_oos' must be True, False or None. Got {is_oos!r}.")
         table = rows_to_predict(X, self.prepared.columns)
         check_columns(table.columns, self.prepared.columns)
         table = table.like(self.prepared.columns)

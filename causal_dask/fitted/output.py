@@ -84,10 +84,11 @@ def simplify_output(tensor: Array) -> Array:
     >>> simplify_output(np.array([[[-0.1, 0.1]], [[-0.3, 0.3]]]))
     array([0.1, 0.3])
     """
-    if tensor.ndim != 3:
+    if np.ndim(tensor) != 3:
         raise InvalidInput(
             "'tensor' must have the shape (n_rows, n_variants - 1, n_outputs). "
-            f"Got the shape {tensor.shape}."
+            f"Got the shape {np.shape(tensor)}."
         )
+    tensor = np.asarray(tensor)
     simple = tensor[:, :, -1] if tensor.shape[2] <= 2 else tensor
     return simple[:, 0] if simple.shape[1] == 1 else simple

@@ -6,12 +6,13 @@ The learner is pickled without its results and data; these go into files of thei
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from causal_dask.errors import InvalidInput, NotFitted
+from causal_dask.errors import InvalidInput, InvalidType, NotFitted
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Data
 from causal_dask.keys.hashing import digest
@@ -67,6 +68,8 @@ class Savable:
         """
         if not self.__sklearn_is_fitted__():  # type: ignore[attr-defined]
             raise NotFitted(f"This {type(self).__name__} is not fitted yet. Call fit first.")
+        if not isinstance(folder, str | os.PathLike):
+            raise InvalidType(f"'folder' must be a path. Got {folder!r}.")
         folder = Path(folder).expanduser().resolve()
         _check_free(folder, overwrite)
         with whole_folder(folder) as growing:

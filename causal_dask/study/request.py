@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from causal_dask.declared import saved
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.storage.store import Store
 from causal_dask.study.base_models.arguments import Asked
 from causal_dask.study.clipping import check_threshold
@@ -111,6 +111,12 @@ def check_options(request: Request) -> None:
     """Raise if a parameter that no other check is about cannot be used."""
     parameters, owner = request.parameters, request.asked.owner
     check_threshold(parameters["clipping_threshold"], owner)
+    for name in ("nested", "enable_overall", "keep_models", "adaptive_clipping"):
+        if not isinstance(parameters[name], bool | np.bool_ | int):
+            raise InvalidType(
+                f"The '{name}' parameter of {owner} must be True or False. Got "
+                f"{parameters[name]!r} instead."
+            )
     if parameters["adaptive_clipping"] and "adaptive_clipping" not in request.asked.learner.options:
         raise InvalidInput(f"{owner} has no use for 'adaptive_clipping'; DRLearner has.")
     if parameters["repeat_aggregation"] not in {"median", "mean"}:

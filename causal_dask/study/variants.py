@@ -23,6 +23,7 @@ def treatment_labels(w: Any, n_variants: int | None, control: Any) -> tuple[Any,
             "needed to compare."
         )
     if control is not None:
+        check_label(control, "control")
         return _control_first(found, n_variants, control)
     if not _is_whole(values) or found[0] < 0:
         raise InvalidInput(
@@ -61,6 +62,12 @@ def _positions(given: Array, known: Sequence[Any]) -> Array:
     return pd.Index(list(known), tupleize_cols=False).get_indexer(
         pd.Index(given, tupleize_cols=False)
     )
+
+
+def check_label(label: Any, name: str) -> None:
+    """Raise unless an argument is a single label."""
+    if isinstance(label, list | dict | set | np.ndarray | pd.Series | pd.Index):
+        raise InvalidInput(f"'{name}' must be one label. Got a {type(label).__name__}: {label!r}.")
 
 
 def distinct(values: Array) -> list[Any]:
@@ -102,6 +109,7 @@ def class_codes(y: Any, event: Any = None) -> tuple[Array, tuple[Any, ...]]:
     if len(classes) < 2:
         raise InvalidInput(f"'y' must hold at least two classes. Got only {examples(values)}.")
     if event is not None:
+        check_label(event, "event")
         classes = _event_last(classes, event)
     return codes_of(values, classes, "y"), tuple(classes)
 

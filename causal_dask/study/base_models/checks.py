@@ -32,8 +32,8 @@ def check_weights(
 ) -> None:
     """Raise if row weights are given that some model cannot take."""
     kinds = [step.name for step in asked.learner.models]
-    unknown = [kind for kind in unweighted if kind not in kinds]
-    if isinstance(unweighted, str) or unknown:
+    is_list = isinstance(unweighted, Collection) and not isinstance(unweighted, str)
+    if not is_list or any(kind not in kinds for kind in unweighted):
         raise InvalidInput(
             f"The 'unweighted' parameter of {asked.owner} must be a list of its model kinds "
             f"{kinds}. Got {unweighted!r}."

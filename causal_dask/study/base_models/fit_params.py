@@ -9,7 +9,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.study.base_models.arguments import Asked
 from causal_dask.study.columns import check_indices
 from causal_dask.study.study_data import StudyData
@@ -19,10 +19,20 @@ from causal_dask.study.tables.plain_values import plain_column
 def fit_params_of(asked: Asked) -> dict[str, Mapping[str, Any]]:
     """The fit parameters of each model kind, from the flat or the nested form."""
     kinds = [step.name for step in asked.learner.models]
-    given = asked.fit_params or {}
+    given = {} if asked.fit_params is None else asked.fit_params
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        raise InvalidType(
+            f"'fit_params' must be a dict of parameters by name. Got {type(given).__name__}."
+        )
     if not set(given) & {"nuisance", "treatment"}:
         return _without_weights(dict.fromkeys(kinds, given), asked)
-    nested = {**given.get("nuisance", {}), **given.get("treatment", {})}
+    stages = [given.get(stage) or {} for stage in ("nuisance", "treatment")]
+    if not all(isinstance(stage, Mapping) for stage in stages):
+        raise InvalidType(
+            "The nested 'fit_params' must be {'nuisance': {kind: {…}}, 'treatment': {kind: {…}}}. "
+            f"Got {given!r}."
+        )
+    nested = {kind: params for stage in stages for kind, params in stage.items()}
     unknown = [kind for kind in nested if kind not in kinds]
     if unknown or set(given) - {"nuisance", "treatment"}:
         raise InvalidInput(

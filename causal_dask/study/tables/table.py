@@ -120,7 +120,7 @@ def _in_memory(X: Any) -> Any:
         return _canonical(X)
     if isinstance(X, Sequence) and not isinstance(X, str | bytes):
         X = _array_of(X)
-    frame = _other_frame(X)
+    frame = None if isinstance(X, np.ndarray | pd.DataFrame) else _other_frame(X)
     if not isinstance(X, np.ndarray | pd.DataFrame) and frame is None:
         raise InvalidType(
             f"'X' must be a 2-D NumPy array, a DataFrame (pandas, polars, Arrow, …), a SciPy "
