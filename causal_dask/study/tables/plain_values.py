@@ -50,6 +50,12 @@ def plain_array(X: Array) -> Array:
 
 def plain_frame(X: pd.DataFrame) -> pd.DataFrame:
     """A frame whose columns of numbers have dtypes of numbers, not copied if they have."""
+    if not X.columns.is_unique:
+        twice = list(dict.fromkeys(X.columns[X.columns.duplicated()]))
+        raise InvalidInput(
+            f"'X' has several columns of the names {twice}, so names cannot tell which is meant. "
+            "Give each column a name of its own."
+        )
     changed = X
     for position, dtype in enumerate(X.dtypes):
         if not _may_hide_numbers(dtype):
