@@ -4,10 +4,11 @@
 The true effects are never seen, so learners can't be scored by them. But an estimate's distance
 from the doubly robust score, squared and averaged, is its distance from the truth plus a number
 that is the same for all learners. So differences between learners can be measured, if one learner's
-models give the score for all: ``evaluate`` takes its nuisance models as ``nuisances=``. An
-S-learner with a linear model says that everybody has the same effect; the others do not. Expect the
-difference between its squared DR-loss and the T-learner's to be that of their true squared errors,
-to within 0.2, and both losses to put the S-learner last.
+models give the score for all: ``evaluate`` takes its nuisance models as ``nuisances=``. It is fair
+if no model has seen the outcome of a row that it is judged on, so a learner with a second stage is
+fitted with ``nested=True``. An S-learner with a linear model says that everybody has the same
+effect; the others do not. Expect the difference between its squared DR-loss and the T-learner's to
+be that of their true squared errors, to within 0.2, and both losses to put the S-learner last.
 """
 
 import numpy as np
@@ -20,7 +21,10 @@ study = make_study(10_000, random_state=0)
 data = study.X, study.y, study.w
 outcome = {"nuisance_model_factory": Ridge, "n_folds": 5, "random_state": 0}
 judge = DRLearner(
-    **outcome, propensity_model_factory=LogisticRegression, treatment_model_factory=Ridge
+    **outcome,
+    propensity_model_factory=LogisticRegression,
+    treatment_model_factory=Ridge,
+    nested=True,
 ).fit(*data)
 learners = {
     "S": SLearner(**outcome).fit(*data),

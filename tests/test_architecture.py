@@ -73,6 +73,7 @@ TESTS_OF_NO_FOLDER = {
 }
 
 MAY_LIST_LEARNERS = {
+    "parity/test_random_tables.py": "its reference knows four learners in plain arrays",
     "laws/test_sharing.py": "an example of five learners whose fits were counted by hand",
     "compile/test_stages.py": "the same example, and one with what each learner's fits wait for",
     "parity/test_metalearners_api.py": "the five learners that metalearners has",

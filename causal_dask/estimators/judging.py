@@ -11,7 +11,13 @@ from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.estimators.predicting import Predicting
-from causal_dask.estimators.scoring import Scorer, check_is_by_kind, effect_losses, scorings
+from causal_dask.estimators.scoring import (
+    Scorer,
+    check_is_by_kind,
+    effect_losses,
+    scorings,
+    warn_if_effects_know_the_rows,
+)
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.fitted.fitted import Fitted, Target
 from causal_dask.fitted.scores import Scores
@@ -45,7 +51,9 @@ class Judging(Predicting):
         scoring : dict of lists, optional
             By model kind, names of scikit-learn scorers or callables ``scorer(estimator, X, y)``.
             Kinds left out get ``neg_log_loss`` (classifiers) or ``neg_root_mean_squared_error``.
-            The kind ``"effect"`` is the CATE itself, judged by ``"r_loss"`` and ``"dr_loss"``.
+            The kind ``"effect"`` is the CATE itself, judged by ``"r_loss"`` and ``"dr_loss"``. On
+            the training rows these compare learners fairly with ``nested=True`` only, except for
+            learners without a second stage.
         nuisances : fitted learner, optional
             Whose outcomes and propensities judge the CATE, where this learner has none or others
             are to be compared on the same ones. For the training data it must be fitted on them.
@@ -64,6 +72,8 @@ class Judging(Predicting):
         check_is_by_kind(scoring)
         scoring = scoring or {}
         judging = judge.compiler(target, fitted) if "effect" in scoring else None
+        if judging is not None and isinstance(target.rows, Training):
+            warn_if_effects_know_the_rows(fitted, type(self).__name__)
         keys: dict[str, str] = {}
 
         def question(compilers: Sequence[Compiler]) -> list[Source]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,8 @@ from sklearn.metrics import get_scorer_names
 
 from causal_dask.compile.answers import Evaluation, Rows, effect_loss, evaluations, losses
 from causal_dask.compile.compiler import Compiler
-from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.errors import CausalDaskWarning, InvalidInput, InvalidType
+from causal_dask.fitted.fitted import Fitted
 from causal_dask.formulas.losses import dr_loss_by_nuisances, r_loss_by_nuisances
 from causal_dask.graph.node import Source
 
@@ -63,6 +65,29 @@ def effect_losses(scorer: Scorer, names: Sequence[str], judge: Compiler) -> dict
         for name in names
         for k in scorer.compiler.study.contrasts
     }
+
+
+def effects_know_the_rows(fitted: Fitted) -> bool:
+    """Whether the outcomes of the training rows have reached the models of their own effects.
+
+    With one split, y of a row in fold k enters the pseudo-outcomes of other rows through nuisance
+    models, and these rows train the second-stage model that predicts fold k.
+    """
+    has_second_stage = any(not model.is_nuisance for model in fitted.learner.models)
+    return has_second_stage and not fitted.study.nested
+
+
+def warn_if_effects_know_the_rows(fitted: Fitted, owner: str) -> None:
+    """Warn that losses of effects on the training rows do not compare learners."""
+    if effects_know_the_rows(fitted):
+        warnings.warn(
+            f"The losses of effects of this {owner} are of its training rows, whose outcomes have "
+            "reached its second-stage models through the nuisance models: they are too small, and "
+            "prefer it to others. To compare learners, fit them with nested=True, or evaluate them "
+            "on held-out rows.",
+            CausalDaskWarning,
+            stacklevel=3,
+        )
 
 
 def _scores(

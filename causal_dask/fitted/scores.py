@@ -15,7 +15,7 @@ from causal_dask.formulas.repeats import mean_over_repeats, median_over_repeats
 from causal_dask.tasks.rows import Array
 
 FEW_GROUPS = 40
-"""Below so many, clustered standard errors are known to be too small (Cameron & Miller 2015)."""
+"""With fewer groups, clustered standard errors tend to be too small (Cameron & Miller 2015)."""
 
 
 @dataclass(frozen=True, eq=False)

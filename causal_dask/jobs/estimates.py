@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import CausalDaskWarning, InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.estimators.scoring import effects_know_the_rows
+from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.jobs.argument_errors import name_keys
 from causal_dask.jobs.job import Job
 from causal_dask.jobs.tables.open_table import Table
 
 LOSSES = ("r_loss", "dr_loss")
-"""Losses of effects: smaller is better, and those of different learners can be compared."""
+"""Losses of effects: smaller is better. Where ``are_comparable``, they rank learners."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,11 @@ class Estimates:
     ate: dict[str, ATEResult]
     not_estimated: dict[str, str]
     scores: dict[str, dict[str, float]]
+
+    @property
+    def are_comparable(self) -> bool:
+        """Whether no learner's second stage has seen the outcomes that it is judged by."""
+        return not any(effects_know_the_rows(fitted_state(each)) for each in self.learners.values())
 
 
 def estimate(job: Job, learners: dict[str, MetaLearner]) -> Estimates:
@@ -91,9 +99,11 @@ def _scores(job: Job, learners: dict[str, MetaLearner]) -> dict[str, dict[str, f
             if judge is None:
                 scores[name] = learner.evaluate(*data)
             else:
-                scores[name] = learner.evaluate(
-                    *data, scoring={"effect": list(LOSSES)}, nuisances=judge
-                )
+                with warnings.catch_warnings():  # the report says it once, for all learners
+                    warnings.filterwarnings("ignore", "The losses of effects", CausalDaskWarning)
+                    scores[name] = learner.evaluate(
+                        *data, scoring={"effect": list(LOSSES)}, nuisances=judge
+                    )
     return {
         name: {score: float(np.asarray(value)) for score, value in each.items()}
         for name, each in scores.items()

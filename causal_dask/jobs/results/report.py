@@ -63,6 +63,7 @@ def _estimates(job: Job, estimates: Estimates) -> dict[str, Any]:
             if len(getattr(learner, "classes_", ())) <= 2
         },
         "quantiles": _quantiles(estimates),
+        "are_comparable": estimates.are_comparable,
         "scores": pd.DataFrame(estimates.scores).rename_axis("score"),
     }
 
