@@ -23,7 +23,7 @@ class InOrder(click.Group):
 @click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(causal_dask.__version__, prog_name="causal-dask")
 def causal() -> None:
-    r"""Estimate heterogeneous treatment effects, as a job file says.
+    """Estimate heterogeneous treatment effects, as a job file says.
 
     \b
       causal-dask init --data my.csv --outcome y --treatment w
@@ -32,7 +32,7 @@ def causal() -> None:
 
     Exit codes: 0 done; 2 a wrong command line; 3 a bad job file; 4 bad data; 5 a model failed;
     6 a cluster, package or file cannot be used; 75 interrupted: resume.
-    """
+    """  # noqa: D301 - after a real backspace, click leaves lines as they are
 
 
 for command in (init, check, plan, run, resume, predict, slurm, store):

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from causal_dask.errors import InvalidJob
+from causal_dask.jobs.job_file.build_yaml import build, check_size
 
 Key = tuple[str | int, ...]
 """The path to a value in a file: names of keys, and positions in lists."""
@@ -41,11 +42,12 @@ def parse_yaml(path: Path, text: str) -> tuple[Any, dict[Key, int]]:
     """The contents of a file, and the line of each key."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        check_size(path, root)
         lines = dict(_key_lines(path, root)) if root is not None else {}
-        contents = yaml.safe_load(text)
+        contents = build(path, root)
     except RecursionError as error:
         raise InvalidJob(
-            f"{path.name}: an anchor (&) is used inside itself. Write out what it means."
+            f"{path.name}: sections are nested too deeply. Write fewer inside each other."
         ) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
