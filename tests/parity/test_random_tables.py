@@ -126,7 +126,7 @@ def study_of(rng, cls, dtype, sizes, is_weighted):
 
 
 @pytest.mark.filterwarnings("ignore::causal_dask.TrainingRows")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
     cls=st.sampled_from([SLearner, TLearner, RALearner, DRLearner]),
@@ -146,7 +146,8 @@ def test_effects_are_those_of_plain_arrays(  # noqa: PLR0913 - what is drawn
     make, (label, control) = TABLES[table], LABELS[labels]
     more = {"propensities": [1 / sizes[0]] * sizes[0]} if cls is DRLearner else {}
     more |= {"sample_weight": plain.weights} if is_weighted else {}
-    learner = cls(nuisance_model_factory=Ridge, treatment_model_factory=Ridge, control=control)
+    exact = Ridge(tol=1e-12)  # sparse matrices are solved by iteration
+    learner = cls(nuisance_model_factory=exact, treatment_model_factory=exact, control=control)
     new = {"some rows": X[: len(X) // 2], "new rows": numbers(rng, (7, sizes[2]), dtype)}.get(asked)
     with dask.config.set(scheduler="synchronous"):
         learner.fit(make(X), COLUMNS[column](plain.y), label(plain.w), cv=plain.folds, **more)
