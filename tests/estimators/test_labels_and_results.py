@@ -190,6 +190,7 @@ def test_losses_of_the_cate_by_another_learners_nuisances_rank_the_better_learne
         assert losses[0][name] < losses[1][name]
 
 
+@pytest.mark.filterwarnings("ignore:The losses of effects")
 def test_the_dr_loss_of_a_dr_learner_is_its_second_stages_error():
     fitted = learner().fit(STUDY.X, STUDY.y, STUDY.w)
     scores = fitted.evaluate(STUDY.X, STUDY.y, STUDY.w, scoring={"effect": ["dr_loss"]})

@@ -50,6 +50,7 @@ def test_it_estimates_effects_and_their_average(learner):
     assert (abs(effect.estimate - STUDY.ate) < 4 * effect.standard_error).all()
 
 
+@pytest.mark.filterwarnings("ignore:The losses of effects")
 def test_its_models_and_effects_are_scored(learner):
     scores = learner.evaluate(STUDY.X, STUDY.y, STUDY.w, scoring={"effect": ["dr_loss"]})
     assert {"outcome_model_2_neg_root_mean_squared_error", "effect_2_vs_0_dr_loss"} <= set(scores)
