@@ -19,6 +19,7 @@ SHOWN = [
     "width",
     "width_together",
     "overhead",
+    "planning_together",
     "memory",
     "small_data",
     "processes",

@@ -4,9 +4,9 @@
 Survey data come with weights, and a table of counts is a table of weighted rows. ``sample_weight``
 reaches every model and the average effect. A model that can't take weights is an error, unless its
 kind is named in ``unweighted``. Here the rows have weights of 1, 2 and 3. A second learner gets
-each row as often as its weight says, copies in one fold, and is told by ``groups`` that copies are
-one person. Linear models see the same sums, so expect effects, the average effect and its standard
-error to differ by less than 1e-6.
+each row as often as its weight says, copies in one fold. Both are told by ``groups`` which rows are
+one person, so that errors are clustered alike. Linear models see the same sums, so expect effects,
+the average effect and its standard error to differ by less than 1e-6.
 """
 
 import numpy as np
@@ -31,9 +31,10 @@ def learner() -> DRLearner:
     )
 
 
-weighted = learner().fit(study.X, study.y, study.w, sample_weight=weight, cv=fold)
+person = np.arange(len(weight))
+weighted = learner().fit(study.X, study.y, study.w, sample_weight=weight, cv=fold, groups=person)
 
-person = np.repeat(np.arange(len(weight)), weight)
+person = np.repeat(person, weight)
 copies = study.take(person)
 repeated = learner().fit(copies.X, copies.y, copies.w, cv=fold[person], groups=person)
 

@@ -185,6 +185,27 @@ def x_learner(hand):
 
 def r_learner(hand):
     """Nie & Wager (2021), eqs. 4 to 6, with an outcome model for each contrast."""
+    return of_residuals(hand, lambda residual: residual**2)
+
+
+def u_learner(hand):
+    """Nie & Wager (2021), sec. 3: the same ratio, without weights."""
+    return of_residuals(hand, lambda _: None)
+
+
+def pw_learner(hand):
+    """Curth & van der Schaar (2021), sec. 3: w / e - (1 - w) / (1 - e), times the outcome."""
+    e, taus = hand.propensities(), []
+    for k in range(1, hand.n_variants):
+        share = hand.share(e["in_sample"], k)
+        pseudo = hand.y * np.where(hand.w == k, 1 / share, -1 / (1 - share))
+        rows = (hand.w == 0) | (hand.w == k)
+        taus.append(hand.cross_fitted("treatment_model", "effect", pseudo, rows))
+    return hand.effects(taus), None, None
+
+
+def of_residuals(hand, weigh):
+    """The outcome's residual over the treatment's, regressed with some weights."""
     e = hand.propensities()
     taus, m, shares = [], [], []
     for k in range(1, hand.n_variants):
@@ -193,7 +214,7 @@ def r_learner(hand):
         shares.append({how: hand.share(e[how], k) for how in METHODS})
         residual = (hand.w == k) - shares[-1]["in_sample"]
         ratio = (hand.y - m[-1]["in_sample"]) / residual
-        taus.append(hand.cross_fitted("treatment_model", "effect", ratio, rows, residual**2))
+        taus.append(hand.cross_fitted("treatment_model", "effect", ratio, rows, weigh(residual)))
     parts = list(zip(m, shares, taus, strict=True))
     mu = [{how: np.mean([a[how] - s[how] * t[how] for a, s, t in parts], 0) for how in METHODS}]
     mu += [{how: mu[0][how] + tau[how] for how in METHODS} for tau in taus]
@@ -236,6 +257,9 @@ DERIVATIONS = {
     "RLearner": r_learner,
     "RALearner": ra_learner,
     "DRLearner": dr_learner,
+    "ULearner": u_learner,
+    "PWLearner": pw_learner,
+    "FLearner": pw_learner,
 }
 
 
