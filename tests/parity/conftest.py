@@ -285,6 +285,7 @@ def fit():
 
     def fitted_learner(cls, study, models, synchronize=True, **parameters):
         learner = cls(
+            is_classification=is_classifier(models["outcome"]),
             nuisance_model_factory=models["outcome"],
             propensity_model_factory=models["propensity"],
             treatment_model_factory=models["effect"],
