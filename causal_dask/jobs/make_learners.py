@@ -13,6 +13,7 @@ from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.jobs.job_file.key_lines import Key
 from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.job_file.schema import LearnerSection, ModelSection, ModelsSection
+from causal_dask.jobs.parameter_names import LIKE, misspelt_names
 
 STAGES = ("nuisance", "propensity", "treatment")
 
@@ -127,7 +128,15 @@ def _model_class(file: JobFile, section: ModelSection, key: Key) -> type[Any]:
         if hasattr(model, "set_params") and section.parameters:
             model.set_params(**section.parameters)  # a class that takes **kwargs checks them here
     except (TypeError, ValueError, InvalidInput, InvalidType) as error:
+        names = misspelt_names(cls, section.parameters, LIKE)
+        meant = "".join(f" Did you mean {right!r}?" for right in names.values())
         raise file.wrong(
-            (*key, "parameters"), f"{section.class_} does not take these: {error}"
+            (*key, "parameters"),
+            f"{section.class_} does not take these: {str(error).rstrip('.')}.{meant}",
         ) from error
+    for name, right in misspelt_names(cls, section.parameters).items():
+        raise file.wrong(
+            (*key, "parameters", name),
+            f"{section.class_} has no parameter {name!r}. Did you mean {right!r}?",
+        )
     return cls
