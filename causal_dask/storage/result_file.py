@@ -150,8 +150,9 @@ def _checked_head(path: Path, file: BinaryIO) -> About:
 def _check_first_line(path: Path, line: bytes) -> None:
     if line == b"%s%d\n" % (MAGIC, FORMAT):
         return
-    layout = line.removeprefix(MAGIC).strip()
-    if line.startswith(MAGIC) and layout.isdigit():
+    layout = line.removeprefix(MAGIC).removesuffix(b"\n")
+    is_whole = line.startswith(MAGIC) and line.endswith(b"\n")  # or it may be cut within the number
+    if is_whole and layout.isdigit():
         raise OtherFormat(
             f"The file {path} has the format {int(layout)}, and this version of causal_dask reads "
             f"the format {FORMAT}."

@@ -73,6 +73,7 @@ def test_average_effects_are_those_of_the_python_api(done, by_hand):
     assert "has no propensity" in told["plain"]["not_estimated"]
 
 
+@pytest.mark.filterwarnings("ignore:The losses of effects")
 def test_scores_have_losses_that_compare_learners_by_the_same_judge(done, by_hand):
     scores = results(done, "evaluation.json")
     study = table()
@@ -357,6 +358,7 @@ def test_files_give_the_same_effects_as_a_table_in_memory(form, job, written, fo
     assert (cate["person"] == np.arange(240)).all()
 
 
+@pytest.mark.filterwarnings("ignore:The standard errors rest on 30 groups")
 def test_weights_groups_labels_and_known_propensities_reach_the_learner(job, written, folder):
     study = table().assign(arm=lambda frame: frame["arm"].map({0: "placebo", 1: "drug"}))
     study.to_csv(folder / "study.csv", index=False)

@@ -99,6 +99,7 @@ def test_no_global_random_state_is_read_or_moved(cls):
     np.testing.assert_array_equal(np.random.get_state()[1], before)
 
 
+@pytest.mark.filterwarnings("ignore:All effects are exactly 0")
 def test_seeds_reach_the_parts_of_a_search_in_a_pipeline(cls):
     search = GridSearchCV(
         RandomForestRegressor(n_estimators=2), {"max_depth": [1, 2]}, cv=KFold(2, shuffle=True)

@@ -173,6 +173,7 @@ def test_linear_effects_without_noise_are_found_exactly(cls):
     np.testing.assert_allclose(learner.predict(study.X)[..., 0], effects, rtol=0, atol=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:All effects are exactly 0")
 @pytest.mark.parametrize("cls", WITH_OUTCOME_MODELS)
 def test_nothing_is_found_where_nothing_varies(cls):
     study = STUDIES[3]

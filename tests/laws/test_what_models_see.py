@@ -14,6 +14,8 @@ from causal_dask.compile.compiler import Compiler
 from causal_dask.datasets import make_study
 from tests.catalogue import LEARNERS, learner_of, those
 
+pytestmark = pytest.mark.filterwarnings("ignore:All effects are exactly 0")  # models only record
+
 WITH_TREATMENT_MODEL = those(lambda d: "treatment_model" in {model.name for model in d.models})
 N_ROWS = 60
 STUDY = make_study(N_ROWS, n_features=4, random_state=0)

@@ -41,13 +41,13 @@ def test_a_learner_of_before_answers_as_it_did(cls, keep_models, tmp_path):
 
 def test_the_keys_of_before_are_those_that_were_stored():
     compiler = Compiler(R, study_of(R))
-    before = set(fold(answers.kept(compiler), _key_before).values())
+    before = set(fold(answers.kept_results(compiler), _key_before).values())
     # as in the stored golden keys before ``contrast_share`` had version 2
     stored = ("n_outside-d24de21b7c", "squared_residual-d851f71de4", "fit-675d0d9891")
     assert all(any(key.startswith(one) for key in before) for one in stored)
 
 
 def test_results_with_todays_keys_keep_them():
-    nodes = answers.kept(Compiler(R, study_of(R)))
+    nodes = answers.kept_results(Compiler(R, study_of(R)))
     results = {made.key: position for position, made in enumerate(nodes)}
     assert under_todays_keys(results, nodes) == results
