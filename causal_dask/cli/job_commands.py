@@ -10,7 +10,7 @@ import click
 import pandas as pd
 
 from causal_dask.cli.exit_codes import exit_on_error
-from causal_dask.cli.output import log_progress, print_results
+from causal_dask.cli.output import log_progress, print_results, print_table
 from causal_dask.cli.signals import stop_on_signal
 from causal_dask.errors import InvalidJob
 from causal_dask.jobs.job import open_job
@@ -65,7 +65,9 @@ def init(
 def check(job: Path) -> None:
     """Check that a job file, its data and its models can be used; nothing is fitted."""
     with exit_on_error():
-        summary = open_job(read_job(job)).summary()
+        opened = open_job(read_job(job))
+        summary = opened.summary()
+    print_table(opened)
     click.echo(f"{job} can be run: {summary}.")
 
 

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 
 import click
 
+from causal_dask.jobs.job import Job
 from causal_dask.jobs.run_job import FinishedJob
+from causal_dask.jobs.tables.describe_columns import as_frame
 
 
 @contextmanager
@@ -32,13 +34,26 @@ def log_progress(*, quiet: bool) -> Iterator[None]:
         dask.setLevel(before[2])
 
 
+def print_table(job: Job) -> None:
+    """Print what was read of each column, the rows of each variant, and what is strange."""
+    description = job.table.description
+    click.echo(as_frame(description.columns).to_string(max_rows=None))
+    arms = ", ".join(f"{n_rows:,} of {arm}" for arm, n_rows in description.arms)
+    click.echo(f"\nRows by variant: {arms}.")
+    if description.n_dropped:
+        click.echo(f"{description.n_dropped:,} rows have no outcome and are left out.")
+    for warning in description.warnings:
+        click.echo(f"Warning: {warning}")
+
+
 def print_results(finished: FinishedJob) -> None:
     """Print the average effects, and where the report is."""
     level = finished.job.file.contents.estimate.level
     for name, ate in finished.estimates.ate.items():
+        on = "" if ate.event is None else f" on the probability of {ate.event!r}"
         for label, row in ate.to_frame(level).iterrows():
             click.echo(
-                f"{name}, {label} against {ate.variants[0]}: {row['estimate']:.4g} "
+                f"{name}, {label} against {ate.variants[0]}{on}: {row['estimate']:.4g} "
                 f"({100 * level:g} %: {row['lower']:.4g} to {row['upper']:.4g})"
             )
     for name, why in finished.estimates.not_estimated.items():

@@ -16,6 +16,7 @@ DATA_KEYS: dict[str, Key] = {
     "y": ("data", "outcome"),
     "w": ("data", "treatment"),
     "control": ("data", "control"),
+    "event": ("data", "event"),
     "sample_weight": ("data", "weights"),
     "groups": ("data", "groups"),
     "propensities": ("data", "propensities"),

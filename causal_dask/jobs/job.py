@@ -74,7 +74,7 @@ def open_job(file: JobFile) -> Job:
         where = file.where("estimate", "cate")
         rows = new_rows_table(file, table.features, cate, where, table.kinds)
     _check_store(file)
-    learners = make_learners(file, table.features)
+    learners = make_learners(file, table)
     try_models(file, table)
     return Job(file, table, rows, learners)
 

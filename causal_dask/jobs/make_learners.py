@@ -13,15 +13,23 @@ from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.jobs.job_file.key_lines import Key
 from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.job_file.schema import LearnerSection, ModelSection, ModelsSection
+from causal_dask.jobs.named_labels import labels_named
 from causal_dask.jobs.parameter_names import LIKE, misspelt_names
+from causal_dask.jobs.tables.open_table import Table
 
 STAGES = ("nuisance", "propensity", "treatment")
 
 
-def make_learners(file: JobFile, features: tuple[str, ...]) -> dict[str, MetaLearner]:
+def make_learners(file: JobFile, table: Table) -> dict[str, MetaLearner]:
     """The unfitted learners of a job, by their names in the results."""
+    common: dict[str, Any] = {
+        "n_folds": file.contents.folds,
+        "random_state": file.contents.seed,
+        "feature_set": list(table.features),
+        **labels_named(file, table),
+    }
     return {
-        section.label: _make_learner(file, position, section, features)
+        section.label: _make_learner(file, position, section, common)
         for position, section in enumerate(file.contents.learners)
     }
 
@@ -72,19 +80,12 @@ def import_class(file: JobFile, path: str, key: Key) -> type[Any]:
 
 
 def _make_learner(
-    file: JobFile, position: int, section: LearnerSection, features: tuple[str, ...]
+    file: JobFile, position: int, section: LearnerSection, common: dict[str, Any]
 ) -> MetaLearner:
     contents, cls = file.contents, metalearner_factory(section.kind)
     models = section.models or contents.models
     assert isinstance(models, ModelsSection)  # noqa: S101 - the schema has checked it
-    arguments: dict[str, Any] = {
-        "n_folds": contents.folds,
-        "random_state": contents.seed,
-        "feature_set": list(features),
-    }
-    if contents.data.control is not None:
-        arguments["control"] = contents.data.control
-    arguments |= _model_arguments(file, models, models_key(section, position))
+    arguments = common | _model_arguments(file, models, models_key(section, position))
     _check_parameters(file, position, cls, arguments)
     return cls(**arguments, **section.parameters)
 

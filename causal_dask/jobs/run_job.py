@@ -61,6 +61,8 @@ def run_job(
             open_cluster(stack, file)
         job = open_job(file)
         LOG.info("%s: %s", file.path.name, job.summary())
+        for warning in job.table.description.warnings:
+            LOG.warning("%s", warning)
         if not isinstance(run, Mpi):  # a mistake in the job must not wait in a batch queue
             open_cluster(stack, file)
         stack.enter_context(report_performance(performance_report))

@@ -60,13 +60,26 @@ class ArrowFile(Handle):
 
 
 def _with_fixed_dtypes(table: Any) -> Any:
-    """The table with integer columns that miss values as floats, as pandas would read them.
+    """The table with columns whose dtypes do not depend on the rows that are taken."""
+    for position, field in enumerate(table.schema):
+        column = with_fixed_dtype(table.column(position))
+        if column.type != field.type:
+            table = table.set_column(position, field.name, column)
+    return table
 
-    Otherwise the dtype of such a column would depend on the rows that are taken.
+
+def with_fixed_dtype(column: Any) -> Any:
+    """Numbers in a type that models take, and pandas reads in the same dtype from any rows.
+
+    Whole numbers and truth values that miss values are floats, as are decimals and columns in which
+    all is missing.
     """
     arrow = pyarrow()
-    for position, field in enumerate(table.schema):
-        column = table.column(position)
-        if arrow.types.is_integer(field.type) and column.null_count:
-            table = table.set_column(position, field.name, column.cast(arrow.float64()))
-    return table
+    of, kind = arrow.types, column.type
+    if of.is_float16(kind):
+        return column.cast(arrow.float32())
+    has_gaps = column.null_count and (of.is_integer(kind) or of.is_boolean(kind))
+    if not has_gaps and not of.is_decimal(kind) and not of.is_null(kind):
+        return column
+    numbers = column.cast(arrow.int8()) if of.is_boolean(kind) else column
+    return numbers.cast(arrow.float64(), safe=False)

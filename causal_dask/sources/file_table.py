@@ -20,9 +20,10 @@ from causal_dask.sources.formats import FORMATS
 from causal_dask.sources.handle import FileFor, Handle
 from causal_dask.sources.mapped import Mapped
 from causal_dask.sources.paths import NPY, find_files
+from causal_dask.sources.pyarrow import pyarrow
 from causal_dask.sources.remote_table import RemoteTable
-from causal_dask.sources.schemas import common_columns, common_dtype
-from causal_dask.sources.spooling import columns_of, frame_of, write_columns, write_numbers
+from causal_dask.sources.schemas import common_dtype, common_schema
+from causal_dask.sources.spooling import columns_of, write_columns, write_numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +31,8 @@ class FileTable(Handle, RemoteTable):
     """Some columns of some files. An array has no ``names``, only a number of columns.
 
     ``state`` holds the files' sizes and modification times. The fingerprint is made of these and of
-    the paths and columns, so that the rows need not be read for it.
+    the paths and columns, so that the rows need not be read for it. ``schema`` has Arrow's types
+    of all the files' columns.
     """
 
     files: tuple[str, ...]
@@ -39,6 +41,7 @@ class FileTable(Handle, RemoteTable):
     state: tuple[tuple[int, int], ...]
     names: tuple[str, ...] | None = None
     n_columns: int = 0
+    schema: Any = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -66,24 +69,31 @@ class FileTable(Handle, RemoteTable):
         return self.read([name])[name]
 
     @property
-    def types(self) -> dict[str, str]:
-        """The type of each column, as Arrow calls it."""
-        schema = FORMATS[self.format].schema(self.files[0])
-        return {name: str(schema.field(name).type) for name in self.columns}
+    def types(self) -> dict[str, Any]:
+        """Arrow's type of each column."""
+        return {name: self.schema.field(name).type for name in self.columns}
 
-    def frame(self, names: Sequence[str], n_rows: int | None = None) -> pd.DataFrame:
-        """Some columns as a data frame: all rows, or the first ``n_rows``."""
+    def batches(self, names: Sequence[str]) -> Iterator[Any]:
+        """The rows of some columns, a few at a time, with the types of the whole table."""
+        schema = pyarrow().schema([self.schema.field(name) for name in names])
+        for file in self.files:
+            for batch in FORMATS[self.format].batches(file, names):
+                yield from _with_schema(batch.select(list(names)), schema)
+
+    def arrow(self, names: Sequence[str], n_rows: int | None = None) -> Any:
+        """Some columns as an Arrow table: all rows, or the first ``n_rows``."""
         batches, left = [], self.n_rows if n_rows is None else n_rows
-        for batch in self._batches(list(dict.fromkeys(names))):
+        for batch in self.batches(names):
             batches.append(batch.slice(0, left))
             left -= len(batches[-1])
             if left <= 0:
                 break
-        return frame_of(batches)
+        schema = pyarrow().schema([self.schema.field(name) for name in names])
+        return pyarrow().Table.from_batches(batches, schema).unify_dictionaries()
 
     def read(self, names: Sequence[str]) -> dict[str, Any]:
         """Some columns as arrays, by name."""
-        return columns_of(self._batches(names), names) if names else {}
+        return columns_of(self.batches(names), names) if names else {}
 
     def split_off(
         self, features: Collection[str], named: Sequence[str]
@@ -105,19 +115,14 @@ class FileTable(Handle, RemoteTable):
         self._check_there()
         if self.names is None:
             return Mapped(self.files[0])
-        batches = partial(self._batches, self.names)
-        dtype = common_dtype(self.files, FORMATS[self.format], self.names)
+        batches = partial(self.batches, self.names)
+        dtype = common_dtype(self.files, FORMATS[self.format], self.schema, self.names)
         if dtype is None:  # one array cannot hold the columns, an Arrow file can
             schema = _schema(next(batches()))
             path = file_for(self.name, ".arrows", lambda f: write_columns(f, batches(), schema))
             return ArrowFile(str(path))
         path = file_for(self.name, ".npy", lambda f: write_numbers(f, batches(), self.shape, dtype))
         return Mapped(str(path), pd.Index(self.names))
-
-    def _batches(self, names: Sequence[str]) -> Iterator[Any]:
-        for file in self.files:
-            for batch in FORMATS[self.format].batches(file, names):
-                yield batch.select(list(names))
 
     def _check_there(self) -> None:
         """Raise if files are missing here, or have changed since the client looked at them."""
@@ -138,9 +143,9 @@ def file_table(given: Any) -> FileTable:
     files, form = find_files(given)
     if form == NPY:
         return _array_table(files)
-    schema = common_columns(files, FORMATS[form])
+    schema = common_schema(files, FORMATS[form])
     n_rows = sum(map(FORMATS[form].n_rows, files))
-    return FileTable(files, form, n_rows, _state(files), schema)
+    return FileTable(files, form, n_rows, _state(files), tuple(schema.names), schema=schema)
 
 
 def _array_table(files: tuple[str, ...]) -> FileTable:
@@ -166,3 +171,13 @@ def _state(files: Sequence[str]) -> tuple[tuple[int, int], ...]:
 
 def _schema(batch: Any) -> Any:
     return batch.schema.remove_metadata()
+
+
+def _with_schema(batch: Any, schema: Any) -> list[Any]:
+    """A batch with the types of the whole table, which may be wider than those of its file."""
+    if batch.schema.equals(schema):
+        return [batch]
+    table = pyarrow().Table.from_batches([batch])
+    if not table.schema.equals(schema):
+        table = table.cast(schema, safe=False)
+    return list(table.to_batches())

@@ -66,7 +66,7 @@ def _files_of(given: str | os.PathLike[str]) -> Sequence[str]:
 def _files_in(folder: Path) -> list[str]:
     """The data files in a folder and its subfolders, without hidden ones."""
     inside = (path for path in folder.rglob("*") if path.suffix in FORMATS and path.is_file())
-    files = [path for path in inside if not _is_hidden(path.relative_to(folder))]
+    files = [path for path in inside if not is_hidden(path.relative_to(folder))]
     if not files:
         raise InvalidInput(
             f"'X' is the folder {str(folder)!r}, which has no files that end in one of "
@@ -79,11 +79,11 @@ def _files_in(folder: Path) -> list[str]:
                 f"{path.parent.name!r}. Columns in names of folders are not read: write the table "
                 "without partition columns, or pass dask.dataframe.read_parquet(folder)."
             )
-    return sorted(map(str, files), key=_in_natural_order)
+    return sorted(map(str, files), key=in_natural_order)
 
 
 def _matches(pattern: str) -> list[str]:
-    files = sorted(glob.glob(pattern, recursive=True), key=_in_natural_order)  # noqa: PTH207 - also absolute
+    files = sorted(glob.glob(pattern, recursive=True), key=in_natural_order)  # noqa: PTH207 - also absolute
     if not files:
         raise InvalidInput(
             f"'X' is the pattern {pattern!r}, which no file matches. Paths start from {Path.cwd()}."
@@ -104,10 +104,11 @@ def _endings() -> str:
     return ", ".join(FORMATS)
 
 
-def _is_hidden(path: Path) -> bool:
+def is_hidden(path: Path) -> bool:
+    """Whether a path inside a folder is one of files that are no part of the table."""
     return any(part.startswith(("_", ".")) for part in path.parts)
 
 
-def _in_natural_order(path: str) -> list[Any]:
+def in_natural_order(path: str) -> list[Any]:
     """A sort key that puts part.2 before part.10, as Dask does when it reads its own files."""
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path)]

@@ -11,7 +11,7 @@ from causal_dask.errors import MissingExtra
 def pyarrow() -> Any:
     """The package with its submodules that are used here; raises if it is not installed."""
     try:
-        for part in ("compute", "dataset", "ipc", "parquet"):
+        for part in ("compute", "csv", "dataset", "ipc", "parquet"):
             importlib.import_module(f"pyarrow.{part}")
     except ImportError as error:
         raise MissingExtra.named("pyarrow", "parquet") from error

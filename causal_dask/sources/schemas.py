@@ -1,4 +1,4 @@
-"""The schema that the files of a table share: column names, and their common dtype."""
+"""The schema that the files of a table share: names of columns, and types that hold all parts."""
 
 from __future__ import annotations
 
@@ -13,31 +13,63 @@ from causal_dask.sources.formats import Format
 from causal_dask.sources.pyarrow import pyarrow
 
 
-def common_columns(files: Sequence[str], form: Format) -> tuple[str, ...]:
-    """The columns of some files without the index of pandas; raises if the files differ."""
+def common_schema(files: Sequence[str], form: Format) -> Any:
+    """The columns of some files without the index of pandas; raises if the files differ.
+
+    Parts of a table that were written one by one may differ in types: a column has whole numbers
+    in one part and gaps among them in another, or nothing but gaps.
+    """
     first = _schema(files[0], form)
-    for file in files[1:]:
-        if not _schema(file, form).equals(first, check_metadata=False):
-            raise InvalidInput(
-                f"The files of 'X' have different columns: those of {file!r} are not those of "
-                f"{files[0]!r}. Write them with the same names and types, in the same order."
-            )
     index = _index_columns(first)
-    return tuple(name for name in first.names if name not in index)
+    types = {field.name: field.type for field in first}
+    for file in files[1:]:
+        found = {field.name: field.type for field in _schema(file, form)}
+        differ = sorted(types.keys() ^ found.keys())
+        if differ:
+            raise InvalidInput(
+                f"The files of 'X' have different columns: {file!r} and {files[0]!r} differ in "
+                f"{differ}. Write them with the same names and types."
+            )
+        types = {name: _common_type(name, types[name], found[name], file) for name in types}
+    return pyarrow().schema([(name, kind) for name, kind in types.items() if name not in index])
 
 
-def common_dtype(files: Sequence[str], form: Format, names: Sequence[str]) -> np.dtype[Any] | None:
+def common_dtype(
+    files: Sequence[str], form: Format, schema: Any, names: Sequence[str]
+) -> np.dtype[Any] | None:
     """The dtype of numeric columns if they share one that can represent missing values."""
-    schema = form.schema(files[0])
-    types = {schema.field(name).type for name in names}
-    if len(types) > 1:
+    kinds = {schema.field(name).type for name in names}
+    if len(kinds) > 1:
         return None
-    (kind,) = types
+    (kind,) = kinds
     of = pyarrow().types
     if of.is_integer(kind) and any(form.lacks_values(f, name) for f in files for name in names):
         return None
+    if of.is_float16(kind):
+        return np.dtype(np.float32)
     is_number = of.is_integer(kind) or of.is_floating(kind)
     return np.dtype(kind.to_pandas_dtype()) if is_number else None
+
+
+def _common_type(name: str, one: Any, other: Any, file: str) -> Any:
+    """A type that holds the values of both; raises if numbers meet anything else."""
+    arrow = pyarrow()
+    if one.equals(other) or arrow.types.is_null(other):
+        return one
+    if arrow.types.is_null(one):
+        return other
+    if not (_is_number(one) and _is_number(other)):
+        raise InvalidInput(
+            f"The files of 'X' have different columns: {name!r} is of the type {other} in {file!r} "
+            f"and {one} in others. Write them with the same names and types."
+        )
+    both_whole = arrow.types.is_integer(one) and arrow.types.is_integer(other)
+    return arrow.int64() if both_whole else arrow.float64()
+
+
+def _is_number(kind: Any) -> bool:
+    types = pyarrow().types
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
 
 
 def _schema(file: str, form: Format) -> Any:

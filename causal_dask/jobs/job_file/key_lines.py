@@ -38,12 +38,13 @@ def _append(parent: str, step: str | int) -> str:
     return f"{parent}.{step}" if parent else step
 
 
-def parse_yaml(path: Path, text: str) -> tuple[Any, dict[Key, int]]:
-    """The contents of a file, and the line of each key."""
+def parse_yaml(path: Path, text: str) -> tuple[Any, dict[Key, int], dict[Key, str]]:
+    """The contents of a file, the line of each key, and the texts of values outside lists."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         check_size(path, root)
         lines = dict(_key_lines(path, root)) if root is not None else {}
+        texts = dict(scalar_texts(root))
         contents = build(path, root)
     except RecursionError as error:
         raise InvalidJob(
@@ -64,7 +65,16 @@ def parse_yaml(path: Path, text: str) -> tuple[Any, dict[Key, int]]:
             f"{path.name}: a job file has keys such as 'data:' and 'learners:'. Got {got}. "
             "'causal-dask init' writes one to start from."
         )
-    return contents, lines
+    return contents, lines, texts
+
+
+def scalar_texts(node: yaml.Node | None, key: Key = ()) -> Iterator[tuple[Key, str]]:
+    """The text of each value, such as ``no`` where YAML reads False, by its key."""
+    if isinstance(node, yaml.ScalarNode):
+        yield key, node.value
+    elif isinstance(node, yaml.MappingNode):
+        for name, child in node.value:
+            yield from scalar_texts(child, (*key, name.value))
 
 
 def _key_lines(path: Path, node: yaml.Node, key: Key = ()) -> Iterator[tuple[Key, int]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -16,11 +17,12 @@ from causal_dask.jobs.job_file.schema_errors import describe
 
 @dataclass(frozen=True, slots=True)
 class JobFile:
-    """The contents of a job file, its path, and the line of each key."""
+    """The contents of a job file, its path, the line of each key, and the texts of values."""
 
     path: Path
     contents: JobContents
     lines: Lines
+    texts: Mapping[Key, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -86,9 +88,9 @@ def read_job(path: str | Path) -> JobFile:
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidJob(f"{path}: the job file cannot be read: {error}") from error
-    raw, lines = parse_yaml(path, text)
+    raw, lines, texts = parse_yaml(path, text)
     try:
-        return JobFile(path, JobContents.model_validate(raw), lines)
+        return JobFile(path, JobContents.model_validate(raw), lines, texts)
     except ValidationError as error:
         messages = [describe(path, lines, raw, each) for each in error.errors()]
         raise InvalidJob("\n".join(dict.fromkeys(messages))) from error

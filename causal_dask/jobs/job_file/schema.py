@@ -36,6 +36,22 @@ class DataSection(Section):
         None, description="the known probability of treatment, or the column that has it"
     )
 
+    event: Label | None = Field(
+        None, description="the class of a two-class outcome that effects are about"
+    )
+    missing_outcome: Literal["refuse", "drop"] = Field(
+        "refuse", description="whether rows without an outcome are left out"
+    )
+    dates: Literal["refuse", "days"] = Field(
+        "refuse", description="whether dates become covariates, as days since 1970-01-01"
+    )
+    decimal: Literal[".", ","] | None = Field(
+        None, description="the decimal sign of numbers in text files, if not the usual"
+    )
+    encoding: str | None = Field(
+        None, description="the encoding of text files, such as cp1252, if not UTF-8"
+    )
+
     @model_validator(mode="after")
     def _features_or_exclude(self) -> DataSection:
         if self.features is not None and self.exclude:

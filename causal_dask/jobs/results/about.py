@@ -35,10 +35,17 @@ def about_run(job: Job, estimates: Estimates, record: RunRecord) -> dict[str, An
         "host": platform.node(),
         "where": job.file.contents.run.where,
         "rows": job.table.n_rows,
+        "rows_without_outcome": job.table.description.n_dropped,
+        "arms": [[plain_label(arm), n_rows] for arm, n_rows in job.table.description.arms],
         "features": list(job.table.features),
         "fits": job.plan.count("fit"),
         "kinds": job.table.kinds,
         "seeds": {label: learner.random_state_ for label, learner in learners},
         "versions": versions_of([*PACKAGES, *classes]),
-        "warnings": list(record.warnings),
+        "warnings": [*job.table.description.warnings, *record.warnings],
     }
+
+
+def plain_label(value: Any) -> Any:
+    """A label or number of NumPy as one of Python, for JSON."""
+    return value.item() if hasattr(value, "item") else value

@@ -15,7 +15,7 @@ from causal_dask.fitted.timings import as_table
 from causal_dask.jobs.estimates import Estimates
 from causal_dask.jobs.job import Job
 from causal_dask.jobs.job_file.read import JobFile
-from causal_dask.jobs.results.about import RunRecord, about_run
+from causal_dask.jobs.results.about import RunRecord, about_run, plain_label
 from causal_dask.jobs.results.job_as_run import ABOUT, JOB, job_as_run
 from causal_dask.jobs.results.report import Provenance, write_report
 from causal_dask.jobs.results.report_figures import matplotlib
@@ -97,15 +97,11 @@ def _average_effects(estimates: Estimates, level: float) -> dict[str, Any]:
 
 def _average_effect(ate: ATEResult, level: float) -> dict[str, Any]:
     rows = ate.to_frame(level).reset_index().to_dict(orient="records")
-    effects = [{key: _plain(value) for key, value in row.items()} for row in rows]
+    effects = [{key: plain_label(value) for key, value in row.items()} for row in rows]
     return {
-        "control": _plain(ate.variants[0]),
+        "control": plain_label(ate.variants[0]),
+        **({} if ate.event is None else {"event": plain_label(ate.event)}),
         "level": level,
         "effects": effects,
         "covariance": ate.covariance.tolist(),
     }
-
-
-def _plain(value: Any) -> Any:
-    """A label or number of NumPy as one of Python, for JSON."""
-    return value.item() if hasattr(value, "item") else value

@@ -14,6 +14,7 @@ from causal_dask.evaluation.overlap import overlap_report
 from causal_dask.jobs.estimates import Estimates
 from causal_dask.jobs.job import Job
 from causal_dask.jobs.results import report_figures
+from causal_dask.jobs.tables.describe_columns import as_frame
 from causal_dask.jobs.tables.open_table import TRAINING
 from causal_dask.jobs.templates import TEMPLATES
 
@@ -37,6 +38,9 @@ def write_report(path: Path, job: Job, estimates: Estimates, provenance: Provena
         as_run=provenance.as_run,
         plan=_image(path.with_name("plan.svg")),
         warnings=provenance.about["warnings"],
+        columns=as_frame(job.table.description.columns),
+        arms=job.table.description.arms,
+        n_dropped=job.table.description.n_dropped,
         not_estimated=estimates.not_estimated,
         **_estimates(job, estimates),
         **_overlap(estimates),
@@ -53,7 +57,7 @@ def _estimates(job: Job, estimates: Estimates) -> dict[str, Any]:
     return {
         "control": any_learner.variants_[0],
         "is_class": is_class,
-        "last_class": any_learner.classes_[-1] if is_class else None,
+        "event": any_learner.classes_[-1] if is_class else None,
         "ate": {label: each.to_frame(level) for label, each in estimates.ate.items()},
         "ate_figure": report_figures.average_effects(estimates, level) if estimates.ate else "",
         "are_training_rows": job.file.contents.estimate.cate == TRAINING,

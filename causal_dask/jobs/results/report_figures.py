@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from causal_dask.errors import MissingExtra
+from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.evaluation.axes import colour_of
 from causal_dask.evaluation.effects_figure import draw_effects
 from causal_dask.evaluation.propensity_figure import plot_propensities
@@ -41,6 +42,8 @@ def svg(height: float, draw: Any) -> str:
 
 def average_effects(estimates: Estimates, level: float) -> str:
     """Average effects with their intervals, a row for each learner and treatment."""
+    events = {ate.event for ate in estimates.ate.values()} - {None}
+    on = "".join(f" on the probability of {event}" for event in events)
     rows = [
         (f"{name}: {label}", row, number)
         for name, ate in estimates.ate.items()
@@ -53,7 +56,7 @@ def average_effects(estimates: Estimates, level: float) -> str:
             ax.plot(row["estimate"], height, "o", color=colour_of(number))
         ax.axvline(0, color="0.4", linestyle="--", linewidth=1)
         ax.set_yticks(range(len(rows)), [label for label, _, _ in rows])
-        ax.set(xlabel="average effect", ylim=(len(rows) - 0.5, -0.5))
+        ax.set(xlabel=f"average effect{on}", ylim=(len(rows) - 0.5, -0.5))
 
     return svg(0.9 + 0.35 * len(rows), draw)
 
@@ -64,7 +67,8 @@ def effects(estimates: Estimates, name: str) -> str:
     table = estimates.effects[estimates.columns[name]].to_numpy()
     values = table.reshape(len(table), learner.n_variants_ - 1, -1)
     variants = [np.asarray(label).item() for label in learner.variants_]
-    return svg(3.2, lambda ax: draw_effects(values[:, :, -1], variants, ax))
+    event = fitted_state(learner).prepared.event
+    return svg(3.2, lambda ax: draw_effects(values[:, :, -1], variants, ax, event))
 
 
 def overlap(estimates: Estimates, name: str) -> str:

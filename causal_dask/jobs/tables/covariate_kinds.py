@@ -1,4 +1,4 @@
-"""Whether covariates are numbers or categories; new rows must be what the training rows are."""
+"""Whether covariates are numbers, categories or dates; new rows must be what training rows are."""
 
 from __future__ import annotations
 
@@ -7,67 +7,86 @@ from typing import Any
 
 import pandas as pd
 
-from causal_dask.errors import InvalidData
+from causal_dask.errors import InvalidInput
+from causal_dask.jobs.tables.column import Column
+from causal_dask.jobs.tables.open_files import InMemory
+from causal_dask.jobs.tables.typed_arrow import kind_of
+from causal_dask.sources.file_table import FileTable
 
 Kinds = Mapping[str, Any]
-"""By covariate: None for numbers, else the categories of the training rows."""
+"""By covariate: None for numbers and truth values, "days" for dates, else its categories."""
+
+DAYS = "days"
 
 
-def words_as_categories(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame with its words as categories, the only form in which base models take them."""
-    words = frame.select_dtypes(exclude=["number", "bool", "category", "datetime"]).columns
-    return frame.astype(dict.fromkeys(words, "category"))
+def kinds_of(columns: Sequence[Column]) -> dict[str, Any]:
+    """The kinds of columns in memory."""
+    return {column.name: _kind_of(column) for column in columns}
 
 
-def kinds_of(frame: pd.DataFrame) -> dict[str, list[Any] | None]:
-    """The kinds of a frame's columns."""
+def kinds_of_files(table: FileTable, names: Sequence[str]) -> dict[str, Any]:
+    """The kinds of columns that stay in their files: numbers and categories."""
     return {
-        str(name): frame[name].cat.categories.tolist()
-        if isinstance(frame[name].dtype, pd.CategoricalDtype)
-        else None
-        for name in frame
+        name: None if kind_of(name, table.types[name]) != "categories" else _levels(table, name)
+        for name in names
     }
 
 
-def with_kinds(frame: pd.DataFrame, kinds: Kinds, where: str) -> pd.DataFrame:
-    """New rows with the kinds of the training rows; new categories come after the known ones."""
-    columns = {}
-    for name in frame:
-        column, known = frame[name], kinds.get(str(name))
-        if known is not None:
-            columns[name] = _in_categories(column, known)
-        elif pd.api.types.is_numeric_dtype(column):
-            columns[name] = column
-        elif column.isna().all():
-            columns[name] = column.astype(float)
-        else:
-            word = next(value for value in column if isinstance(value, str))
-            raise InvalidData(
-                f"{where}: the column {str(name)!r} has words such as {word!r}, where the training "
-                "rows have numbers. Correct it."
-            )
-    return pd.DataFrame(columns)
+def _levels(table: FileTable, name: str) -> list[Any]:
+    chunks = table.arrow([name])[name].chunks
+    return list(chunks[0].dictionary.to_pylist())
 
 
-def check_no_dates(names: Sequence[str], where: str) -> None:
-    """Raise if there are covariates that are dates, which no base model takes."""
-    if names:
-        raise InvalidData(
-            f"{where}: the columns {list(names)} are dates, which models do not take. Exclude "
-            "them, or write them as numbers."
-        )
+def column_of_kind(table: InMemory, name: str, kinds: Kinds) -> Column:
+    """A column of new rows as what it was in the training rows; new categories come last."""
+    known = kinds.get(name)
+    if name not in kinds:
+        return table.column(name)
+    if known is None:
+        return _numbers(table, name)
+    if known == DAYS:
+        return table.column(name)
+    return Column(name, "categories", _in_categories(table.words(name), known))
 
 
-def _in_categories(column: pd.Series, known: list[Any]) -> pd.Series:
+def _kind_of(column: Column) -> Any:
+    if column.kind == "categories":
+        return column.series.cat.categories.tolist()
+    return DAYS if column.kind == "dates" else None
+
+
+def _numbers(table: InMemory, name: str) -> Column:
+    column = table.numbers(name)
+    if column.kind in {"numbers", "truth values", "empty"}:
+        return column
+    what = "words" if column.kind == "categories" else column.kind
+    example = column.series.dropna().iloc[0]
+    raise InvalidInput(
+        f"The column {name!r} has {what} such as {example!r}, where the training rows have "
+        "numbers. Correct it."
+    )
+
+
+def _in_categories(column: pd.Series[Any], known: list[Any]) -> pd.Series[Any]:
     """A column as categories; numbers become words where the known categories are words."""
     if all(isinstance(value, str) for value in known):
         column = column.map(_as_word, na_action="ignore")
+    elif not any(isinstance(value, str) for value in known):
+        column = column.map(_as_number, na_action="ignore")
     known_values = set(known)
     new = [value for value in column.dropna().unique() if value not in known_values]
     return column.astype(pd.CategoricalDtype([*known, *new]))
 
 
 def _as_word(value: Any) -> str:
-    """A value as text; pandas reads whole numbers in a column with gaps as floats, 3 as 3.0."""
+    """A value as text; whole numbers in a column with gaps may be floats, 3 as 3.0."""
     is_whole = isinstance(value, float) and value.is_integer()
     return str(int(value)) if is_whole else str(value)
+
+
+def _as_number(value: Any) -> Any:
+    """A text as the number that it is; others stay."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value

@@ -12,26 +12,36 @@ from typing import Any
 
 import pandas as pd
 
+from causal_dask.errors import InvalidData
 from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.tables.choose_columns import check_column, check_roles, choose_covariates
-from causal_dask.jobs.tables.covariate_kinds import (
-    Kinds,
-    check_no_dates,
-    kinds_of,
-    with_kinds,
-    words_as_categories,
+from causal_dask.jobs.tables.column import Column, Reading
+from causal_dask.jobs.tables.covariate_kinds import Kinds, column_of_kind, kinds_of, kinds_of_files
+from causal_dask.jobs.tables.describe_columns import (
+    ColumnSummary,
+    Description,
+    arms_of,
+    summaries_of_files,
+    summary_of,
 )
-from causal_dask.jobs.tables.open_files import Opened, open_files
+from causal_dask.jobs.tables.open_files import (
+    ArrowTable,
+    InMemory,
+    Opened,
+    blame,
+    in_memory,
+    labels,
+    open_files,
+)
+from causal_dask.jobs.tables.typed_arrow import is_text, kind_of
 from causal_dask.sources.file_table import FileTable
+from causal_dask.sources.pyarrow import pyarrow
 
 TRAINING = "training"
 """The value of ``estimate.cate`` for the training rows."""
 
 HEAD = 10_000
-"""The number of first rows that checks look at: enough for a few rows of every variant."""
-
-WORDS = {"string", "large_string", "string_view"}
-"""Arrow's types of words. Those of categories are dictionaries, which models take from files."""
+"""The number of first rows that models are tried on: enough for a few of every variant."""
 
 ARGUMENTS = {
     "outcome": "y",
@@ -47,38 +57,40 @@ ARGUMENTS = {
 class Table:
     """Covariates in memory or in files, and the other columns of the same rows.
 
-    ``arguments`` are passed to ``fit``; where ``X`` is a path they are names of columns. ``head``
-    has the covariates, outcome and treatment of the first rows, always in memory. ``kinds`` are
-    those of the covariates, if they are in memory.
+    ``arguments`` are passed to ``fit``. ``head`` has the covariates, outcome and treatment of the
+    first rows, always in memory. ``kinds`` are those of the covariates, as new rows must have them.
     """
 
     X: Any
     features: tuple[str, ...]
     arguments: dict[str, Any] = field(default_factory=dict)
-    names: pd.Series | None = None
+    names: pd.Series[Any] | None = None
     n_rows: int = 0
     head: tuple[pd.DataFrame, Any, Any] | None = None
     kinds: Kinds = field(default_factory=dict)
+    description: Description = field(default_factory=Description)
 
 
 def training_table(file: JobFile) -> Table:
     """The rows to which a job's learners are fitted."""
-    data = file.contents.data
-    opened = _open(file, data.path, file.where("data", "path"))
-    columns = list(opened.columns)
-    check_roles(file, columns)
-    features = choose_covariates(file, columns)
-    if _has_words(opened, features):
-        opened = _in_memory(opened, [*features, *data.roles.values()])
-    roles = {ARGUMENTS[role]: name for role, name in data.roles.items() if role in ARGUMENTS}
-    head = _head(file, opened, features)
-    check_no_dates(list(head[0].select_dtypes("datetime").columns), file.where("data", "path"))
-    arguments: dict[str, Any] = dict(roles)
-    if isinstance(opened, pd.DataFrame):
-        arguments = {argument: opened[name] for argument, name in roles.items()}
+    data, reading = file.contents.data, reading_of(file)
+    where = file.where("data", "path")
+    opened = _open(file, data.path, where)
+    check_roles(file, list(opened.columns))
+    features = choose_covariates(file, list(opened.columns))
+    with blame(where, str(data.path)):
+        others = _other_columns(file, opened, reading)
+        drops = bool(others["outcome"].series.isna().any())
+        if isinstance(opened, FileTable) and not drops and not _must_be_read(opened, features):
+            table = _in_files(opened, features, others)
+        else:
+            read = in_memory(opened, features, reading)
+            columns = [read.column(name) for name in features]
+            _check_no_dates(columns, reading)
+            table = _read(columns, others)
     if isinstance(data.propensities, float):
-        arguments["propensities"] = data.propensities
-    return replace(_table(opened, features, data.id), arguments=arguments, head=head)
+        table.arguments["propensities"] = data.propensities
+    return table
 
 
 def new_rows_table(
@@ -88,52 +100,141 @@ def new_rows_table(
 
     ``where`` says, in errors, what asks for them. The column of the rows' names may be missing.
     """
-    opened = _open(file, given, where)
+    reading, opened = reading_of(file), _open(file, given, where)
     columns = list(opened.columns)
     for name in features:
         check_column(where, name, columns)
     id_column = file.contents.data.id if file.contents.data.id in columns else None
-    if kinds or _has_words(opened, features):
-        opened = _in_memory(opened, [*features, *([id_column] if id_column else [])])
-    table = _table(opened, tuple(features), id_column)
-    if isinstance(opened, pd.DataFrame) and kinds:
-        table = replace(table, X=with_kinds(opened[list(features)], kinds, where))
-    return table
+    with blame(where, given):
+        names = None if id_column is None else _names(opened, id_column, reading)
+        if isinstance(opened, FileTable) and not _differ(opened, features, kinds):
+            return Table(list(opened.files), tuple(features), {}, names, opened.n_rows)
+        read = in_memory(opened, features, reading)
+        X = _frame([column_of_kind(read, name, kinds) for name in features])
+        return Table(X, tuple(features), {}, names, len(X))
+
+
+def reading_of(file: JobFile) -> Reading:
+    """How the tables of a job are to be read."""
+    data = file.contents.data
+    return Reading(data.decimal, data.encoding, data.dates == "days")
 
 
 def _open(file: JobFile, given: str | list[str], where: str) -> Opened:
     paths = [given] if isinstance(given, str) else given
-    return open_files([str(file.resolve(path)) for path in paths], where)
+    return open_files([str(file.resolve(path)) for path in paths], where, reading_of(file))
 
 
-def _has_words(opened: Opened, features: Sequence[str]) -> bool:
-    """Whether covariates in files are words, which models take as categories only."""
-    return isinstance(opened, FileTable) and any(opened.types[name] in WORDS for name in features)
+def _other_columns(file: JobFile, opened: Opened, reading: Reading) -> dict[str, Column]:
+    """The columns with other roles than covariate, in memory; raises if entries are missing."""
+    roles = file.contents.data.roles
+    read = in_memory(opened, list(roles.values()), reading)
+    columns = {role: _column_of(read, role, name) for role, name in roles.items()}
+    for role, column in columns.items():
+        missing = column.series.isna().to_numpy()
+        may_be = role == "id" or role == "outcome" and file.contents.data.missing_outcome == "drop"
+        if missing.any() and not may_be:
+            raise _missing(file, role, column, missing)
+    return columns
 
 
-def _in_memory(opened: Opened, columns: list[str]) -> pd.DataFrame:
-    """A table, or these columns of one in files, as a data frame."""
-    if isinstance(opened, pd.DataFrame):
-        return opened
-    return opened.frame(list(dict.fromkeys(columns)))
+def _column_of(table: InMemory, role: str, name: str) -> Column:
+    if role in {"outcome", "treatment"}:
+        return labels(table, name)
+    if role in {"id", "groups"}:
+        return Column(name, "categories", table.as_written(name))
+    return table.numbers(name)
 
 
-def _head(
-    file: JobFile, opened: Opened, features: tuple[str, ...]
-) -> tuple[pd.DataFrame, Any, Any]:
-    """Covariates, outcome and treatment of the first rows."""
-    data = file.contents.data
-    if isinstance(opened, pd.DataFrame):
-        first = opened.head(HEAD)
-    else:
-        first = opened.frame([*features, data.outcome, data.treatment], HEAD)
-    return words_as_categories(first[list(features)]), first[data.outcome], first[data.treatment]
+def _missing(file: JobFile, role: str, column: Column, missing: Any) -> InvalidData:
+    """The error that a column with a role has missing entries."""
+    advice = "Fill them in, or remove the rows."
+    if role == "outcome":
+        advice = "Set data.missing_outcome to drop, which leaves out these rows, or fill them in."
+    return InvalidData(
+        f"{file.where('data', role)}: the {role.rstrip('s')} {column.name!r} is missing in "
+        f"{missing.sum():,} of {len(missing):,} rows, first in row {missing.argmax() + 1:,}. "
+        f"{column.remark}{' ' if column.remark else ''}{advice}"
+    )
 
 
-def _table(opened: Opened, features: tuple[str, ...], id_column: str | None) -> Table:
-    """The covariates of an opened table, and the names of its rows."""
-    names = None if id_column is None else pd.Series(opened[id_column], name=id_column)
-    if isinstance(opened, FileTable):
-        return Table(list(opened.files), features, {}, names, opened.n_rows)
-    X = words_as_categories(opened[list(features)])
-    return Table(X, features, {}, names, len(opened), kinds=kinds_of(X))
+def _must_be_read(opened: FileTable, features: Sequence[str]) -> bool:
+    """Whether covariates in files are words or dates, which models take as something else."""
+    kinds = [kind_of(name, opened.types[name]) for name in features]
+    return "dates" in kinds or any(is_text(opened.types[name]) for name in features)
+
+
+def _differ(opened: FileTable, features: Sequence[str], kinds: Kinds) -> bool:
+    """Whether new rows in files must be read to give columns the kinds of the training rows."""
+    are_dictionaries = [
+        pyarrow().types.is_dictionary(opened.types[name])
+        for name in features
+        if kinds.get(name) is not None
+    ]
+    return _must_be_read(opened, features) or not all(are_dictionaries)
+
+
+def _check_no_dates(columns: Sequence[Column], reading: Reading) -> None:
+    """Raise if covariates are dates, which no base model takes."""
+    dates = [column.name for column in columns if column.kind == "dates"]
+    if dates and not reading.dates_as_days:
+        raise InvalidData(
+            f"The columns {dates} are dates, which models do not take. Set data.dates to days, "
+            "which makes numbers of them (days since 1970-01-01), or exclude them."
+        )
+
+
+def _read(columns: list[Column], others: dict[str, Column]) -> Table:
+    """The table of covariates in memory; rows without an outcome are left out."""
+    kept = others["outcome"].series.notna().to_numpy()
+    X, known = _frame(columns), {role: c.series.rename(c.name) for role, c in others.items()}
+    if not kept.all():
+        X = X[kept].reset_index(drop=True)
+        known = {role: each[kept].reset_index(drop=True) for role, each in known.items()}
+    summaries = [summary_of(column, "covariate") for column in columns]
+    table = Table(X, tuple(X.columns), n_rows=len(X), kinds=kinds_of(columns))
+    return _with_roles(
+        table, X.head(HEAD), known, _description(summaries, others, known["treatment"])
+    )
+
+
+def _in_files(opened: FileTable, features: tuple[str, ...], others: dict[str, Column]) -> Table:
+    """The table of covariates that stay in their files."""
+    first = ArrowTable(opened.arrow(features, HEAD), Reading())
+    known = {role: c.series.rename(c.name) for role, c in others.items()}
+    table = Table(
+        list(opened.files), features, n_rows=opened.n_rows, kinds=kinds_of_files(opened, features)
+    )
+    description = _description(summaries_of_files(opened, features), others, known["treatment"])
+    head = _frame([first.column(name) for name in features])
+    return _with_roles(table, head, known, description)
+
+
+def _with_roles(
+    table: Table, head: pd.DataFrame, known: dict[str, pd.Series[Any]], description: Description
+) -> Table:
+    """A table with the columns that have other roles than covariate."""
+    outcome, treatment = (known[role].head(len(head)) for role in ("outcome", "treatment"))
+    return replace(
+        table,
+        arguments={ARGUMENTS[role]: each for role, each in known.items() if role in ARGUMENTS},
+        names=known.get("id"),
+        head=(head, outcome, treatment),
+        description=description,
+    )
+
+
+def _description(
+    covariates: list[ColumnSummary], others: dict[str, Column], variants: pd.Series[Any]
+) -> Description:
+    summaries = [summary_of(column, role) for role, column in others.items()]
+    n_dropped = len(others["treatment"].series) - len(variants)
+    return Description((*summaries, *covariates), arms_of(variants), n_dropped)
+
+
+def _frame(columns: Sequence[Column]) -> pd.DataFrame:
+    return pd.DataFrame({column.name: column.series for column in columns}, copy=False)
+
+
+def _names(opened: Opened, name: str, reading: Reading) -> pd.Series[Any]:
+    return in_memory(opened, [name], reading).as_written(name).rename(name)

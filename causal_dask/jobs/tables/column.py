@@ -1,0 +1,37 @@
+"""What has been read of a column, and how a job says that its tables are to be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+Kind = Literal["numbers", "truth values", "categories", "dates", "empty"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a job file says of its tables; None leaves it to the rows.
+
+    ``decimal`` is a sign or None, ``encoding`` one of Python's names, and ``dates_as_days`` says
+    that dates become numbers.
+    """
+
+    decimal: str | None = None
+    encoding: str | None = None
+    dates_as_days: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The values of a column, its kind, and what a user should know of it.
+
+    Truth values are the numbers 0 and 1, categories are of pandas' dtype for them, and missing
+    values are NaN.
+    """
+
+    name: str
+    kind: Kind
+    series: pd.Series[Any]
+    remark: str = ""
