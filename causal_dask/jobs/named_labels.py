@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from causal_dask.errors import InvalidData
 from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.tables.open_table import Table
 
@@ -52,7 +53,7 @@ def _label(file: JobFile, key: str, given: Any, column: pd.Series[Any]) -> Any:
         if not isinstance(label, str) and not isinstance(given, str) and label == given:
             return label
     shown = sorted(map(str, labels))[:MOST]
-    raise file.wrong(
-        ("data", key),
-        f"the column {column.name!r} has no value {written!r}. It has {', '.join(shown)}.",
+    raise InvalidData(
+        f"{file.where('data', key)}: the column {column.name!r} has no value {written!r}. It has "
+        f"{', '.join(shown)}."
     )

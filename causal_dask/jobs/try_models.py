@@ -50,7 +50,18 @@ def _few_rows(table: Table) -> Table:
     of_variants = pd.Series(np.asarray(w)).groupby(pd.factorize(np.asarray(w))[0]).head(ROWS).index
     with_gaps = np.flatnonzero(X.isna().any(axis=1))[:ROWS]
     few = np.union1d(of_variants, with_gaps)
-    return Table(X.iloc[few], table.features, {"y": np.asarray(y)[few], "w": np.asarray(w)[few]})
+    return Table(
+        _with_words(X.iloc[few]), table.features, {"y": np.asarray(y)[few], "w": np.asarray(w)[few]}
+    )
+
+
+def _with_words(X: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose categories cannot be taken for numbers, as some models take "01"."""
+    renamed = {
+        str(name): X[name].cat.rename_categories(lambda value: f"category {value}")
+        for name in X.select_dtypes("category")
+    }
+    return X.assign(**renamed)
 
 
 def _target(stage: str, rows: Table) -> np.ndarray[Any, Any]:

@@ -1,8 +1,12 @@
 """Files are opened as the table that pandas would have read."""
 
+from decimal import Decimal
+
 import dask
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pandas.testing import assert_frame_equal
 
@@ -88,12 +92,43 @@ def test_the_key_is_of_the_files_and_columns_and_changes_with_them(tmp_path):
 
 def test_files_with_other_columns_are_refused(tmp_path):
     written(NUMBERS, tmp_path)
-    NUMBERS.astype(float).to_parquet(tmp_path / "part.2.parquet")
-    with pytest.raises(
-        InvalidInput,
-        match=r"^The files of 'X' have different columns: those of '.*part.2.parquet' are not",
-    ):
+    NUMBERS.rename(columns={"b": "d"}).to_parquet(tmp_path / "part.2.parquet")
+    with pytest.raises(InvalidInput, match=r"part.2.parquet' and .* differ in \['b', 'd'\]"):
         file_table(tmp_path)
+
+
+def test_files_with_words_where_others_have_numbers_are_refused(tmp_path):
+    written(NUMBERS, tmp_path)
+    NUMBERS.assign(b="much").to_parquet(tmp_path / "part.2.parquet")
+    with pytest.raises(InvalidInput, match=r"'b' is of the type (large_)?string in '.*part.2"):
+        file_table(tmp_path)
+
+
+def test_files_whose_numbers_are_of_other_types_are_one_table(tmp_path):
+    first = NUMBERS.assign(a=NUMBERS["a"].astype("float32"), c=range(50))
+    gaps = NUMBERS.assign(a=range(50), c=[None, *range(49)])
+    first.to_parquet(tmp_path / "part.0.parquet")
+    gaps.to_parquet(tmp_path / "part.1.parquet")
+    gaps.assign(b=None).to_parquet(tmp_path / "part.2.parquet")
+    opened = file_table(tmp_path).open(own_file)
+    expected = pd.concat([first, gaps, gaps.assign(b=np.nan)], ignore_index=True)
+    assert np.array_equal(np.asarray(opened.frame(None, None), float), expected, equal_nan=True)
+
+
+def test_decimals_and_truth_values_with_gaps_are_floats_whatever_rows_are_taken(tmp_path):
+    table = pa.table(
+        {
+            "price": pa.array([Decimal("1.50"), None, Decimal("2.25")], pa.decimal128(10, 2)),
+            "smokes": pa.array([True, None, False]),
+            "nothing": pa.nulls(3),
+            "n": [1, 2, 3],
+        }
+    )
+    pq.write_table(table, tmp_path / "x.parquet")
+    opened = file_table(tmp_path / "x.parquet").open(own_file)
+    for rows in (slice(0, 1), slice(0, 3)):
+        assert opened.frame(rows, None).dtypes.tolist() == [np.float64] * 3 + [np.int64]
+    assert opened.frame(slice(0, 1), None).to_numpy()[0, [0, 1, 3]].tolist() == [1.5, 1.0, 1.0]
 
 
 def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path):

@@ -62,7 +62,7 @@ def _numbers(table: InMemory, name: str) -> Column:
     what = "words" if column.kind == "categories" else column.kind
     example = column.series.dropna().iloc[0]
     raise InvalidInput(
-        f"The column {name!r} has {what} such as {example!r}, where the training rows have "
+        f"the column {name!r} has {what} such as {example!r}, where the training rows have "
         "numbers. Correct it."
     )
 

@@ -20,7 +20,7 @@ from causal_dask.jobs.tables.column import Column, Reading
 from causal_dask.jobs.tables.decimal_signs import sure_signs
 from causal_dask.jobs.tables.find_text_files import find_text_files
 from causal_dask.jobs.tables.numbers_in_text import plain_texts, unit_of
-from causal_dask.jobs.tables.read_text import read_texts
+from causal_dask.jobs.tables.read_text import Parts, read_texts
 from causal_dask.sources.file_table import FileTable, file_table
 
 
@@ -33,6 +33,7 @@ class TextTable:
 
     texts: Mapping[str, Any]
     reading: Reading
+    parts: Parts
 
     @property
     def columns(self) -> list[str]:
@@ -47,7 +48,10 @@ class TextTable:
     def column(self, name: str) -> Column:
         """A column as what all of its rows say that it is."""
         texts = typed_text.without_missing(self.texts[name])
-        return typed_text.typed_column(name, texts, self.reading, self._signs)
+        column = typed_text.typed_column(name, texts, self.reading, self._signs)
+        if column.kind == "categories":
+            typed_text.check_parts(name, texts, self.parts)
+        return column
 
     def numbers(self, name: str) -> Column:
         """A column that has to be numbers."""
@@ -117,7 +121,8 @@ def open_files(paths: Sequence[str], where: str, reading: Reading) -> Opened:
     with blame(where, ", ".join(paths)):
         texts = find_text_files(paths)
         if texts:
-            return TextTable(read_texts(texts, reading.encoding), reading)
+            columns, parts = read_texts(texts, reading.encoding)
+            return TextTable(columns, reading, parts)
         table = file_table(paths)
         if table.names is None:
             raise InvalidInput("The table has no names of columns. Write it as Parquet or CSV.")

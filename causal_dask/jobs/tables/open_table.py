@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from causal_dask.errors import InvalidData
+from causal_dask.errors import InvalidData, InvalidInput
 from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.tables.choose_columns import check_column, check_roles, choose_covariates
 from causal_dask.jobs.tables.column import Column, Reading
@@ -178,8 +178,8 @@ def _check_no_dates(columns: Sequence[Column], reading: Reading) -> None:
     """Raise if covariates are dates, which no base model takes."""
     dates = [column.name for column in columns if column.kind == "dates"]
     if dates and not reading.dates_as_days:
-        raise InvalidData(
-            f"The columns {dates} are dates, which models do not take. Set data.dates to days, "
+        raise InvalidInput(
+            f"the columns {dates} are dates, which models do not take. Set data.dates to days, "
             "which makes numbers of them (days since 1970-01-01), or exclude them."
         )
 

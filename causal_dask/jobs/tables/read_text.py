@@ -13,12 +13,15 @@ from causal_dask.sources.pyarrow import pyarrow
 Texts = dict[str, Any]
 """Columns of texts, as Arrow's chunked arrays; the name "" is that of the rows' names."""
 
+Parts = list[tuple[str, int]]
+"""The files of a table, and the number of rows of each."""
+
 SHOWN = 60
 """The most characters of a line that an error shows."""
 
 
-def read_texts(files: Sequence[str], encoding: str | None) -> Texts:
-    """The columns of some text files, which must have the same ones."""
+def read_texts(files: Sequence[str], encoding: str | None) -> tuple[Texts, Parts]:
+    """The columns of some text files, which must have the same ones, and the files' rows."""
     parts = [(file, _read(file, encoding)) for file in files if _has_text(file)]
     if not parts:
         raise InvalidInput(f"{files[0]} is empty. The table has no rows.")
@@ -35,7 +38,7 @@ def read_texts(files: Sequence[str], encoding: str | None) -> Texts:
     whole = {name: pyarrow().chunked_array(each, string) for name, each in chunks.items()}
     if not len(next(iter(whole.values()))):
         raise InvalidInput("The table has no rows.")
-    return whole
+    return whole, [(file, len(next(iter(part.values())))) for file, part in parts]
 
 
 def _has_text(file: str) -> bool:

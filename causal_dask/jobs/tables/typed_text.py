@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_letters
 from typing import Any
@@ -13,6 +14,7 @@ from causal_dask.jobs.tables.column import Column, Reading
 from causal_dask.jobs.tables.dates_in_text import days_of_texts, form_of
 from causal_dask.jobs.tables.decimal_signs import decimal_sign
 from causal_dask.jobs.tables.numbers_in_text import (
+    NUMBER,
     PADDED,
     TOO_LONG,
     WHOLE,
@@ -106,10 +108,26 @@ def numbers_only(name: str, texts: Any, reading: Reading, signs: set[str]) -> Co
     word = next((each for each in numbers.words if each not in GAPS), None)
     if word is not None:
         raise InvalidInput(
-            f"The column {name!r} has words such as {word!r} where there must be numbers. Correct "
+            f"the column {name!r} has words such as {word!r}, where there must be numbers. Correct "
             "it."
         )
     return numbers.column(name)
+
+
+def check_parts(name: str, texts: Any, parts: Sequence[tuple[str, int]]) -> None:
+    """Raise if a column has numbers in one file of a table, and words in another."""
+    start, files = 0, {}
+    for file, n_rows in parts:
+        part = texts.slice(start, n_rows)
+        start += n_rows
+        n_numbers = max(n_matches(part, pattern) for pattern in NUMBER.values())
+        if n_values(part) and n_numbers in {0, n_values(part)}:
+            files[bool(n_numbers)] = file
+    if len(files) > 1 and not n_matches(texts, PADDED):
+        raise InvalidInput(
+            f"The column {name!r} has numbers in one of {files[True]} and {files[False]}, and "
+            "words in the other. Make them alike."
+        )
 
 
 def words(texts: Any) -> pd.Series[Any]:
