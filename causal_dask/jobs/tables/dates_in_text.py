@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from causal_dask.errors import InvalidInput
-from causal_dask.jobs.tables.numbers_in_text import n_matches, n_values
+from causal_dask.jobs.tables.distinct_texts import DistinctTexts
 
 ISO, DAY_OR_MONTH_FIRST = "ISO8601", "day or month first"
 
@@ -30,10 +30,10 @@ MOST = 0.9
 """The share of a column's values that must be dates of one form."""
 
 
-def form_of(texts: Any) -> str | None:
+def form_of(column: DistinctTexts) -> str | None:
     """The form of the dates in a column, if most of its values are dates."""
-    needed = MOST * n_values(texts)
-    forms = (form for pattern, form in FORMS.items() if n_matches(texts, pattern) >= needed)
+    needed = MOST * column.n_values
+    forms = (form for pattern, form in FORMS.items() if column.n_matches(pattern) >= needed)
     return next(forms, None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from causal_dask.jobs.tables.distinct_texts import DistinctTexts, distinct_texts
 from causal_dask.sources.pyarrow import pyarrow
 
 OTHER = {".": ",", ",": "."}
@@ -12,6 +13,9 @@ OTHER = {".": ",", ",": "."}
 
 UNITS = "$€£¥%"
 """Signs that may stand before or after the numbers of a column."""
+
+SAMPLE = 1_000
+"""The rows in which a number is looked for that has a decimal point for sure."""
 
 EXPONENT = r"(?:[eE][+-]?\d+)?"
 
@@ -47,49 +51,60 @@ def looks_like_a_number(text: str) -> bool:
     return any(re.match(pattern, text) for pattern in NUMBER.values())
 
 
-def n_matches(texts: Any, pattern: str) -> int:
-    """The number of texts that match a pattern."""
-    return int(pyarrow().compute.sum(_matches(texts, pattern)).as_py() or 0)
-
-
-def n_values(texts: Any) -> int:
-    """The number of texts that are not missing."""
-    return len(texts) - texts.null_count
-
-
-def unit_of(texts: Any) -> str:
+def unit_of(column: DistinctTexts) -> str:
     """The one currency of a column, or the percent sign if all values have it; else nothing."""
     compute = pyarrow().compute
-    counts = {sign: compute.sum(compute.match_substring(texts, sign)).as_py() for sign in UNITS}
+    contain = {sign: compute.match_substring(column.texts, sign) for sign in UNITS}
+    counts = {sign: column.n_rows_where(compute.fill_null(c, False)) for sign, c in contain.items()}
     found = [sign for sign, count in counts.items() if count]
-    is_one = len(found) == 1 and (found != ["%"] or counts["%"] == n_values(texts))
+    is_one = len(found) == 1 and (found != ["%"] or counts["%"] == column.n_values)
     return found[0] if is_one else ""
 
 
-def plain_texts(texts: Any, unit: str) -> Any:
+def plain_texts(column: DistinctTexts, unit: str) -> DistinctTexts:
     """Texts without what adorns numbers: blanks between thousands, the unit, a long minus."""
     compute = pyarrow().compute
-    texts = compute.replace_substring(texts, "\u2212", "-")
+    texts = compute.replace_substring(column.texts, "\u2212", "-")
     texts = compute.replace_substring_regex(texts, r"^\((.*\d.*)\)$", r"-\1")  # accountants' minus
     if unit:
         sign = re.escape(unit)
         texts = compute.replace_substring_regex(texts, rf"^([+-]?)\s*{sign}\s*", r"\1")
         texts = compute.replace_substring_regex(texts, rf"\s*{sign}$", "")
+    plain = column.changed(texts)
     close = compute.replace_substring_regex(texts, r"[ \x{00A0}\x{202F}'’]", "")
-    return compute.if_else(_matches(texts, WITH_BLANKS), close, texts)
+    return column.changed(compute.if_else(plain.matches(WITH_BLANKS), close, texts))
 
 
-def as_numbers(texts: Any, decimal: str) -> Any:
+def as_numbers(column: DistinctTexts, decimal: str) -> DistinctTexts:
     """The texts of numbers as Python writes them; what is no number is missing."""
     arrow = pyarrow()
     compute = arrow.compute
     missing = arrow.scalar(None, arrow.string())
-    kept = compute.if_else(_matches(texts, NUMBER[decimal]), texts, missing)
+    kept = compute.if_else(column.matches(NUMBER[decimal]), column.texts, missing)
     kept = compute.replace_substring(kept, OTHER[decimal], "")
-    return compute.utf8_ltrim(compute.replace_substring(kept, decimal, "."), "+")
+    return column.changed(compute.utf8_ltrim(compute.replace_substring(kept, decimal, "."), "+"))
 
 
-def _matches(texts: Any, pattern: str) -> Any:
-    """Whether each text matches a pattern; missing ones do not."""
-    compute = pyarrow().compute
-    return compute.fill_null(compute.match_substring_regex(texts, pattern), False)
+def usual_numbers(texts: Any, decimal: str | None) -> Any:
+    """Numbers as programs write them, which most columns are; None if they may be anything else.
+
+    This is quick: Arrow reads the texts. A zero before other digits makes them codes, and a point
+    is a decimal sign for sure if there are not always three digits after it.
+    """
+    arrow = pyarrow()
+    try:
+        numbers = texts.cast(arrow.float64())
+    except arrow.ArrowInvalid:
+        return None
+    if not arrow.compute.all(arrow.compute.is_finite(numbers)).as_py():
+        return None
+    try:
+        whole = texts.cast(arrow.int64())
+    except arrow.ArrowInvalid:
+        some = distinct_texts(texts.slice(0, SAMPLE))
+        n_sure = some.n_matches(SURE_NUMBER["."]) - some.n_matches(AMBIGUOUS["."])
+        return numbers if n_sure and decimal != "," else None
+    matches = arrow.compute.match_substring_regex(texts, f"{PADDED}|{TOO_LONG}")
+    if arrow.compute.any(matches).as_py():
+        return None
+    return numbers if texts.null_count else whole

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,13 +18,14 @@ from causal_dask.errors import InvalidData, InvalidInput
 from causal_dask.jobs.tables import typed_arrow, typed_text
 from causal_dask.jobs.tables.column import Column, Reading
 from causal_dask.jobs.tables.decimal_signs import sure_signs
+from causal_dask.jobs.tables.distinct_texts import as_written, distinct_texts, words
 from causal_dask.jobs.tables.find_text_files import find_text_files
 from causal_dask.jobs.tables.numbers_in_text import plain_texts, unit_of
 from causal_dask.jobs.tables.read_text import Parts, read_texts
 from causal_dask.sources.file_table import FileTable, file_table
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TextTable:
     """A table of text files: all columns as texts, which get their kinds when they are asked for.
 
@@ -51,6 +52,7 @@ class TextTable:
         column = typed_text.typed_column(name, texts, self.reading, self._signs)
         if column.kind == "categories":
             typed_text.check_parts(name, texts, self.parts)
+            column = replace(column, remark=column.remark or self._codes_with_na(name))
         return column
 
     def numbers(self, name: str) -> Column:
@@ -60,19 +62,30 @@ class TextTable:
 
     def words(self, name: str) -> pd.Series[Any]:
         """A column as the words that are written there."""
-        return typed_text.words(typed_text.without_missing(self.texts[name]))
+        return words(typed_text.without_missing(self.texts[name]))
 
     def as_written(self, name: str) -> pd.Series[Any]:
         """A column of names, of rows or groups, exactly as they are written."""
-        return typed_text.as_written(typed_text.without_missing(self.texts[name]))
+        return as_written(typed_text.without_missing(self.texts[name]))
 
-    @cached_property
+    def _codes_with_na(self, name: str) -> str:
+        """What to say of NA as missing where it may be a code like the others, as of Namibia."""
+        column = distinct_texts(self.texts[name])
+        n_na, n_codes = column.n_matches("^NA$"), column.n_matches("^[A-Z]{2}$")
+        if not n_na or n_codes + column.n_matches("^$") < len(column) or n_codes == n_na:
+            return ""
+        return (
+            f"The column {name!r} has codes of two letters, and NA among them ({n_na:,} rows) is "
+            "read as missing. Write another word if it is a code."
+        )
+
+    @cache  # noqa: B019 - a table lives as long as its job
     def _signs(self) -> set[str]:
         """The decimal signs that columns have for sure."""
         found: set[str] = set()
         for name in self.columns:
-            texts = typed_text.without_missing(self.texts[name])
-            found |= sure_signs(plain_texts(texts, unit_of(texts)))
+            column = distinct_texts(typed_text.without_missing(self.texts[name]))
+            found |= sure_signs(plain_texts(column, unit_of(column)))
         return found
 
 

@@ -90,10 +90,12 @@ def _rows(file: str, layout: Layout) -> Any:
 
 def _ragged(file: str, layout: Layout, row: Any) -> InvalidInput:
     text = row.text if len(row.text) <= SHOWN else f"{row.text[:SHOWN]}…"
+    is_near_the_top = row.number <= layout.n_before + 1
+    title = "If line 1 is no header, remove it. " if is_near_the_top else ""
     return InvalidInput(
-        f"{file}, line {row.number}: there are {row.actual_columns} fields in {text!r}, but "
-        f"{row.expected_columns} columns, by the separator {layout.separator!r}. Complete or "
-        f"remove the line, or put texts that have {layout.separator!r} in them into quotes."
+        f"{file}, line {row.number}: {text!r} has {row.actual_columns} fields instead of "
+        f"{row.expected_columns}, by the separator {layout.separator!r}. {title}Complete or remove "
+        f"the line, or put texts that have {layout.separator!r} in them into quotes."
     )
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 from causal_dask.errors import InvalidInput
 from causal_dask.jobs.tables.column import Column, Kind, Reading
 from causal_dask.jobs.tables.dates_in_text import days_of
-from causal_dask.jobs.tables.numbers_in_text import NUMBER, n_matches, n_values
-from causal_dask.jobs.tables.typed_text import categories, words
+from causal_dask.jobs.tables.distinct_texts import categories, distinct_texts, words
+from causal_dask.jobs.tables.numbers_in_text import NUMBER
 from causal_dask.sources.arrow_rows import with_fixed_dtype
 from causal_dask.sources.pyarrow import pyarrow
 
@@ -75,7 +75,8 @@ def _numbers(column: Any) -> Any:
 
 def _numbers_as_words(name: str, texts: Any) -> str:
     """What to say of words that are all numbers."""
-    if not n_values(texts) or n_matches(texts, NUMBER["."]) < n_values(texts):
+    column = distinct_texts(texts)
+    if not column.n_values or column.n_matches(NUMBER["."]) < column.n_values:
         return ""
     return (
         f"The column {name!r} has numbers, but its type in the file is that of words, so they "

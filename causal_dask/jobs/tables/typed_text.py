@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from string import ascii_letters
 from typing import Any
@@ -13,16 +13,17 @@ from causal_dask.errors import InvalidInput
 from causal_dask.jobs.tables.column import Column, Reading
 from causal_dask.jobs.tables.dates_in_text import days_of_texts, form_of
 from causal_dask.jobs.tables.decimal_signs import decimal_sign
+from causal_dask.jobs.tables.distinct_texts import DistinctTexts, categories, distinct_texts, words
 from causal_dask.jobs.tables.numbers_in_text import (
     NUMBER,
     PADDED,
+    SURE_NUMBER,
     TOO_LONG,
     WHOLE,
     as_numbers,
-    n_matches,
-    n_values,
     plain_texts,
     unit_of,
+    usual_numbers,
 )
 from causal_dask.sources.pyarrow import pyarrow
 
@@ -39,6 +40,9 @@ GAPS = frozenset({
 })  # fmt: skip
 """Texts that mean a missing value where all others are numbers."""
 
+Signs = Callable[[], Collection[str]]
+"""Finds the decimal signs that columns of a table have for sure."""
+
 TRUE, FALSE = r"^(?:true|TRUE|True)$", r"^(?:false|FALSE|False)$"
 
 MOST, MANY = 0.9, 20
@@ -53,26 +57,29 @@ SHOWN = 3
 class Numbers:
     """Texts as numbers, those that are none as missing, with the words that these are."""
 
-    texts: Any
+    column: DistinctTexts
     words: list[str]
     n_words: int
     remark: str
 
-    def column(self, name: str) -> Column:
-        """The column; integers if all are, and none is missing."""
+    def values(self) -> Any:
+        """The numbers of the rows; integers if all are, and none is missing."""
         arrow = pyarrow()
-        is_whole = not self.texts.null_count and n_matches(self.texts, WHOLE) == len(self.texts)
-        values = self.texts.cast(arrow.int64() if is_whole else arrow.float64()).to_pandas()
-        shown = ", ".join(map(repr, self.words[:SHOWN])) + (
-            ", …" if len(self.words) > SHOWN else ""
-        )
-        remark = self.remark
-        if self.words:
-            remark += (
-                f"The column {name!r} has numbers, but in {self.n_words:,} rows words ({shown}), "
-                "which are read as missing. Correct them if they mean anything else."
-            )
-        return Column(name, "numbers", values, remark)
+        is_whole = self.column.n_matches(WHOLE) == len(self.column)
+        numbers = self.column.texts.cast(arrow.int64() if is_whole else arrow.float64())
+        return self.column.rows_of(numbers)
+
+    def remarks(self, name: str) -> str:
+        """What to say of words and units among the numbers."""
+        if not self.words:
+            return self.remark
+        shown = ", ".join(map(repr, self.words[:SHOWN]))
+        more = ", …" if len(self.words) > SHOWN else ""
+        return (
+            f"{self.remark} The column {name!r} has numbers, but words in {self.n_words:,} of "
+            f"{len(self.column):,} rows ({shown}{more}), which are read as missing. Correct them "
+            "if they mean anything else."
+        ).strip()
 
 
 def without_missing(texts: Any) -> Any:
@@ -82,118 +89,120 @@ def without_missing(texts: Any) -> Any:
     return arrow.compute.if_else(is_missing, arrow.scalar(None, arrow.string()), texts)
 
 
-def typed_column(name: str, texts: Any, reading: Reading, signs: set[str]) -> Column:
-    """A column of texts as what all its rows say that it is.
-
-    ``signs`` are the decimal signs that columns of the table have for sure.
-    """
-    if not n_values(texts):
+def typed_column(name: str, texts: Any, reading: Reading, signs: Signs) -> Column:
+    """A column of texts as what all its rows say that it is."""
+    if texts.null_count == len(texts):
         return Column(name, "empty", pd.Series(float("nan"), range(len(texts))))
-    if _are_truth_values(texts):
-        return Column(name, "truth values", _truth(texts))
-    form = form_of(texts)
+    usual = usual_numbers(texts, reading.decimal)
+    if usual is not None:
+        return Column(name, "numbers", usual.to_pandas())
+    column = distinct_texts(texts)
+    if _are_truth_values(column):
+        return Column(name, "truth values", _truth(column))
+    form = form_of(column)
     if form is not None:
         return _dates(name, texts, form, reading)
-    numbers = _numbers(name, texts, reading, signs)
-    if _may_be_numbers(texts, numbers):
-        return numbers.column(name)
-    return Column(name, "categories", categories(texts), _mixture(name, texts, numbers))
+    numbers = _numbers(name, column, reading, signs)
+    if _may_be_numbers(column, numbers):
+        return _column_of_numbers(name, numbers)
+    _check_one_sign(name, column)
+    return Column(name, "categories", categories(texts), _mixture(name, column, numbers))
 
 
-def numbers_only(name: str, texts: Any, reading: Reading, signs: set[str]) -> Column:
+def numbers_only(name: str, texts: Any, reading: Reading, signs: Signs) -> Column:
     """A column that has to be numbers; raises if it has other words than those for gaps."""
-    if not n_values(texts) or _are_truth_values(texts):
+    column = distinct_texts(texts)
+    if not column.n_values or _are_truth_values(column):
         return typed_column(name, texts, reading, signs)
-    numbers = _numbers(name, texts, reading, signs)
+    numbers = _numbers(name, column, reading, signs)
     word = next((each for each in numbers.words if each not in GAPS), None)
     if word is not None:
         raise InvalidInput(
             f"the column {name!r} has words such as {word!r}, where there must be numbers. Correct "
             "it."
         )
-    return numbers.column(name)
+    return _column_of_numbers(name, numbers)
 
 
 def check_parts(name: str, texts: Any, parts: Sequence[tuple[str, int]]) -> None:
     """Raise if a column has numbers in one file of a table, and words in another."""
-    start, files = 0, {}
+    start, files, has_codes = 0, {}, False
     for file, n_rows in parts:
-        part = texts.slice(start, n_rows)
+        part = distinct_texts(texts.slice(start, n_rows))
         start += n_rows
-        n_numbers = max(n_matches(part, pattern) for pattern in NUMBER.values())
-        if n_values(part) and n_numbers in {0, n_values(part)}:
+        n_numbers = max(part.n_matches(pattern) for pattern in NUMBER.values())
+        has_codes = has_codes or part.n_matches(PADDED) > 0
+        if part.n_values and n_numbers in {0, part.n_values}:
             files[bool(n_numbers)] = file
-    if len(files) > 1 and not n_matches(texts, PADDED):
+    if len(files) > 1 and not has_codes:
         raise InvalidInput(
             f"The column {name!r} has numbers in one of {files[True]} and {files[False]}, and "
             "words in the other. Make them alike."
         )
 
 
-def words(texts: Any) -> pd.Series[Any]:
-    """Texts as objects of Python, missing ones as None."""
-    return pd.Series(texts.to_pylist(), dtype=object)
+def _column_of_numbers(name: str, numbers: Numbers) -> Column:
+    return Column(name, "numbers", numbers.values().to_pandas(), numbers.remarks(name))
 
 
-def categories(texts: Any) -> pd.Series[Any]:
-    """Texts as categories in the order of the alphabet."""
-    return words(texts).astype("category")
+def _are_truth_values(column: DistinctTexts) -> bool:
+    return column.n_matches(TRUE) + column.n_matches(FALSE) == column.n_values
 
 
-def as_written(texts: Any) -> pd.Series[Any]:
-    """Names as they are written; whole numbers, if all are in their usual form, are numbers."""
-    if n_matches(texts, r"^(?:0|-?[1-9]\d{0,17})$") == len(texts):
-        return texts.cast(pyarrow().int64()).to_pandas()
-    return words(texts)
-
-
-def _are_truth_values(texts: Any) -> bool:
-    return n_matches(texts, TRUE) + n_matches(texts, FALSE) == n_values(texts)
-
-
-def _truth(texts: Any) -> pd.Series[Any]:
+def _truth(column: DistinctTexts) -> pd.Series[Any]:
     """Truth values as 0 and 1."""
     arrow = pyarrow()
-    are_true = arrow.compute.match_substring_regex(texts, TRUE)
-    return are_true.cast(arrow.float64() if texts.null_count else arrow.int64()).to_pandas()
+    are_true = column.rows_of(column.matches(TRUE))
+    kind = arrow.float64() if are_true.null_count else arrow.int64()
+    return are_true.cast(arrow.int8()).cast(kind).to_pandas()
 
 
-def _numbers(name: str, texts: Any, reading: Reading, signs: set[str]) -> Numbers:
-    compute, unit = pyarrow().compute, unit_of(texts)
-    plain = plain_texts(texts, unit)
+def _numbers(name: str, column: DistinctTexts, reading: Reading, signs: Signs) -> Numbers:
+    compute, unit = pyarrow().compute, unit_of(column)
+    plain = plain_texts(column, unit)
     sign, remark = decimal_sign(name, plain, reading.decimal, signs)
     numbers = as_numbers(plain, sign)
-    are_words = compute.and_(compute.is_valid(texts), compute.is_null(numbers))
-    found = texts.filter(are_words)
-    if unit and n_values(numbers):
+    are_words = compute.is_null(numbers.texts)
+    if unit and numbers.n_values:
         remark = f"The column {name!r} has numbers with {unit!r}, which is left out. {remark}"
-    return Numbers(numbers, compute.unique(found).to_pylist(), len(found), remark)
+    found = column.texts.filter(are_words).to_pylist()
+    return Numbers(numbers, found, column.n_rows_where(are_words), remark.strip())
 
 
-def _may_be_numbers(texts: Any, numbers: Numbers) -> bool:
+def _may_be_numbers(column: DistinctTexts, numbers: Numbers) -> bool:
     """Whether a column is one of numbers, perhaps with words that stand for missing ones."""
-    n_numbers = n_values(numbers.texts)
-    if not n_numbers or _are_codes(texts, n_numbers):
+    n_numbers = numbers.column.n_values
+    if not n_numbers or _are_codes(column, n_numbers):
         return False
-    n_different = len(pyarrow().compute.unique(numbers.texts.drop_null()))
-    are_few = n_numbers >= MOST * n_values(texts) and n_different >= MANY
+    n_different = len(numbers.column.texts.unique().drop_null())
+    are_few = n_numbers >= MOST * column.n_values and n_different >= MANY
     return are_few or GAPS.issuperset(numbers.words)
 
 
-def _are_codes(texts: Any, n_numbers: int) -> bool:
+def _are_codes(column: DistinctTexts, n_numbers: int) -> bool:
     """Whether whole numbers are codes: with zeros before them, or too long to calculate with."""
-    if n_matches(texts, WHOLE) != n_numbers:
+    if column.n_matches(WHOLE) != n_numbers:
         return False
-    return bool(n_matches(texts, PADDED) or n_matches(texts, TOO_LONG))
+    return bool(column.n_matches(f"{PADDED}|{TOO_LONG}"))
 
 
-def _mixture(name: str, texts: Any, numbers: Numbers) -> str:
+def _check_one_sign(name: str, column: DistinctTexts) -> None:
+    """Raise if some numbers of a column have decimal points, others commas, and none are words."""
+    points, commas = (column.n_matches(SURE_NUMBER[sign]) for sign in ".,")
+    if points and commas and points + commas + column.n_matches(WHOLE) >= column.n_values:
+        raise InvalidInput(
+            f"The column {name!r} has numbers with decimal points ({points:,} rows) and others "
+            f"with decimal commas ({commas:,} rows). Write all in one way."
+        )
+
+
+def _mixture(name: str, column: DistinctTexts, numbers: Numbers) -> str:
     """What to say of categories that are numbers in part."""
-    if not numbers.words or 2 * numbers.n_words > n_values(texts):
+    if not numbers.words or 2 * numbers.n_words > column.n_values:
         return ""
     return (
         f"The column {name!r} is read as categories: {numbers.n_words:,} of its "
-        f"{n_values(texts):,} values are words such as {numbers.words[0]!r}, the others are "
+        f"{column.n_values:,} values are words such as {numbers.words[0]!r}, the others are "
         "numbers. If it is a column of numbers, correct these."
     )
 
@@ -208,7 +217,7 @@ def _dates(name: str, texts: Any, form: str, reading: Reading) -> Column:
     remark = ""
     if strange:
         remark = (
-            f"The column {name!r} has dates, but also words such as {strange[0]!r}, which are read "
-            "as missing. Correct them."
+            f"The column {name!r} has dates, but also words such as {strange[0]!r}, which are "
+            "read as missing. Correct them."
         )
     return Column(name, "dates", days, remark)
