@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from functools import partial
+from itertools import product
 
 import dask
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 from lightgbm import LGBMRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from xgboost import XGBRegressor
 
 from causal_dask import CrossFitEstimator, InvalidInput, SLearner, TLearner, XLearner
 from causal_dask.datasets import make_study
@@ -201,3 +203,31 @@ def test_the_stages_apart_take_files_too(path):
     apart.fit_all_treatment(path, "outcome", "arm")
     together = dr_learner().fit(path, "outcome", "arm")
     assert alike(apart.predict(path), together.predict(path))
+
+
+def test_new_rows_get_the_kinds_of_columns_that_a_fit_saw_in_files(tmp_path):
+    rng = np.random.default_rng(0)
+    codes, w = rng.integers(0, 3, 300), rng.integers(0, 2, 300)
+    town = np.array(["a", "b", "c"])[codes]
+    frame = pd.DataFrame({"town": pd.Categorical(town), "x": rng.normal(size=300)})
+    y = np.array([0.0, 3, -3])[codes] * w + 0.1 * rng.normal(size=300)
+    frame.to_parquet(tmp_path / "x.parquet")
+    model = {"enable_categorical": True, "n_estimators": 20, "max_depth": 2}
+    fitted = [
+        TLearner(
+            nuisance_model_factory=XGBRegressor, nuisance_model_params=model, n_folds=2,
+            random_state=0,
+        ).fit(X, y, w)
+        for X in (frame, str(tmp_path / "x.parquet"))
+    ]  # fmt: skip
+    new = frame.head(20)
+    expected = fitted[0].predict(new, is_oos=True)
+    reordered = new.assign(town=new["town"].cat.reorder_categories(["c", "b", "a"]))
+    for rows in (reordered, new.assign(town=new["town"].astype(str))):
+        rows.to_parquet(tmp_path / "new.parquet")
+        for learner, X in product(fitted, (rows, str(tmp_path / "new.parquet"))):
+            assert np.array_equal(learner.predict(X, is_oos=True), expected)
+    new.assign(x="high").to_parquet(tmp_path / "new.parquet")
+    for learner, X in product(fitted, (new.assign(x="high"), str(tmp_path / "new.parquet"))):
+        with pytest.raises(InvalidInput, match="'x' of 'X' held numbers in fit and holds words"):
+            learner.predict(X, is_oos=True)

@@ -17,6 +17,8 @@ import scipy.sparse as sp
 
 from causal_dask.declared import saved
 from causal_dask.errors import CausalDaskWarning, InvalidInput
+from causal_dask.sources.file_table import FileTable
+from causal_dask.sources.pyarrow import pyarrow
 from causal_dask.study.tables.plain_values import plain_column
 
 NUMBERS, TRUTHS, CATEGORIES, WORDS, DATES, OTHERS = (
@@ -42,10 +44,24 @@ def kinds_of(X: Any) -> tuple[ColumnKind, ...]:
     return ()
 
 
+def kinds_of_files(table: FileTable) -> tuple[ColumnKind, ...] | None:
+    """The kind of each column in files, by their types there; None for arrays without names."""
+    if table.names is None:
+        return None
+    return tuple(_kind_in_files(table, name) for name in table.names)
+
+
 def of_kinds(X: Any, kinds: tuple[ColumnKind, ...] | None) -> Any:
-    """A table of new rows whose columns are of the kinds that fit saw."""
+    """A table of new rows whose columns are of the kinds that fit saw.
+
+    Files are read into memory only where they hold other kinds; numbers of any type are alike.
+    """
     if not kinds:
         return X
+    if isinstance(X, FileTable):
+        found = kinds_of_files(X)
+        are_alike = found is None or all(map(_alike, found, kinds))
+        return X if are_alike else of_kinds(X.arrow(X.columns).to_pandas(), kinds)
     if isinstance(X, np.ndarray) or sp.issparse(X):
         return _array_of_kind(X, kinds[0])
     if not isinstance(X, pd.DataFrame):
@@ -60,6 +76,11 @@ def of_kinds(X: Any, kinds: tuple[ColumnKind, ...] | None) -> Any:
     return changed
 
 
+def _alike(found: ColumnKind, kind: ColumnKind) -> bool:
+    """Whether a column in files can be read as it is for models that saw this kind."""
+    return found.holds == kind.holds and (found.holds == NUMBERS or found.dtype == kind.dtype)
+
+
 def _kind_of(column: pd.Series[Any]) -> ColumnKind:
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
@@ -72,6 +93,20 @@ def _kind_of(column: pd.Series[Any]) -> ColumnKind:
         return ColumnKind(DATES, dtype)
     inferred = pd.api.types.infer_dtype(column, skipna=True)
     return ColumnKind(WORDS if inferred == "string" else OTHERS, dtype)
+
+
+def _kind_in_files(table: FileTable, name: str) -> ColumnKind:
+    """Numbers of any type are as good as floats to models; other columns are as pandas reads them.
+
+    Only columns of categories are read, for these.
+    """
+    of, kind = pyarrow().types, table.types[name]
+    if of.is_boolean(kind) or of.is_decimal(kind) or of.is_null(kind):
+        return ColumnKind(NUMBERS, np.dtype(np.float64))
+    if of.is_integer(kind) or of.is_floating(kind):
+        return ColumnKind(NUMBERS, np.dtype(kind.to_pandas_dtype()))
+    read = table.arrow([name], None if of.is_dictionary(kind) else 1)
+    return _kind_of(read.to_pandas()[name])
 
 
 def _array_of_kind(X: Any, kind: ColumnKind) -> Any:

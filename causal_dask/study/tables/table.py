@@ -20,7 +20,7 @@ from causal_dask.runtime.collections import dask_table, is_collection
 from causal_dask.sources.file_table import FileTable, file_table
 from causal_dask.sources.paths import is_path
 from causal_dask.sources.remote_table import RemoteTable
-from causal_dask.study.tables.column_kinds import ColumnKind, kinds_of, of_kinds
+from causal_dask.study.tables.column_kinds import ColumnKind, kinds_of, kinds_of_files, of_kinds
 from causal_dask.study.tables.plain_values import plain_array, plain_frame, plain_other
 from causal_dask.study.tables.row_hashes import hashes_by_dtype, row_hashes
 from causal_dask.tasks.rows import Array, is_matrix
@@ -171,7 +171,8 @@ def table_here(X: Any) -> Table:
 def columns_of(X: Any) -> Columns:
     """The columns of a checked table, as the models will see it."""
     if isinstance(X, FileTable | Spread):
-        return Columns("an array" if X.names is None else PANDAS, X.shape[1], X.names)
+        kinds = kinds_of_files(X) if isinstance(X, FileTable) else None
+        return Columns("an array" if X.names is None else PANDAS, X.shape[1], X.names, kinds)
     if isinstance(X, pd.DataFrame):
         return Columns(PANDAS, X.shape[1], tuple(X.columns), kinds_of(X))
     if is_matrix(X):
