@@ -22,6 +22,12 @@ def common_schema(files: Sequence[str], form: Format) -> Any:
     first = _schema(files[0], form)
     index = _index_columns(first)
     types = {field.name: field.type for field in first}
+    if len(types) < len(first):
+        twice = sorted({name for name in first.names if first.names.count(name) > 1})
+        raise InvalidInput(
+            f"The file {files[0]!r} of 'X' has several columns of the names {twice}. Give each a "
+            "name of its own."
+        )
     for file in files[1:]:
         found = {field.name: field.type for field in _schema(file, form)}
         differ = sorted(types.keys() ^ found.keys())

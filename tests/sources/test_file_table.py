@@ -104,6 +104,13 @@ def test_files_with_words_where_others_have_numbers_are_refused(tmp_path):
         file_table(tmp_path)
 
 
+def test_a_file_with_a_name_twice_is_refused(tmp_path):
+    table = pa.table([pa.array([1]), pa.array([2])], names=["a", "a"])
+    pq.write_table(table, tmp_path / "x.parquet")
+    with pytest.raises(InvalidInput, match=r"several columns of the names \['a'\]"):
+        file_table(tmp_path / "x.parquet")
+
+
 def test_files_whose_numbers_are_of_other_types_are_one_table(tmp_path):
     first = NUMBERS.assign(a=NUMBERS["a"].astype("float32"), c=range(50))
     gaps = NUMBERS.assign(a=range(50), c=[None, *range(49)])

@@ -56,11 +56,13 @@ class Description:
     columns: tuple[ColumnSummary, ...] = ()
     arms: tuple[tuple[Any, int], ...] = ()
     n_dropped: int = 0
+    remark: str = ""
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is strange about any column."""
-        return tuple(warning for column in self.columns for warning in column.warnings)
+        """What is strange about the table or any column."""
+        found = [warning for column in self.columns for warning in column.warnings]
+        return (*([self.remark] if self.remark else []), *found)
 
 
 def summary_of(column: Column, role: str) -> ColumnSummary:

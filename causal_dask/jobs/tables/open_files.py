@@ -46,6 +46,14 @@ class TextTable:
         """The number of rows."""
         return len(next(iter(self.texts.values())))
 
+    @property
+    def remark(self) -> str:
+        """What to say of a first column that has no name, and does not name the rows either."""
+        unnamed = self.texts.get("")
+        if unnamed is None or len(unnamed.unique()) == len(unnamed):
+            return ""
+        return "The first column has no name, and is left out. Give it one if it is a covariate."
+
     def column(self, name: str) -> Column:
         """A column as what all of its rows say that it is."""
         texts = typed_text.without_missing(self.texts[name])
@@ -95,6 +103,8 @@ class ArrowTable:
 
     table: Any
     reading: Reading
+
+    remark: str = ""
 
     @property
     def columns(self) -> list[str]:

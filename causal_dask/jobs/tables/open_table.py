@@ -87,7 +87,7 @@ def training_table(file: JobFile) -> Table:
             read = in_memory(opened, features, reading)
             columns = [read.column(name) for name in features]
             _check_no_dates(columns, reading)
-            table = _read(columns, others)
+            table = _read(columns, others, read.remark)
     if isinstance(data.propensities, float):
         table.arguments["propensities"] = data.propensities
     return table
@@ -184,7 +184,7 @@ def _check_no_dates(columns: Sequence[Column], reading: Reading) -> None:
         )
 
 
-def _read(columns: list[Column], others: dict[str, Column]) -> Table:
+def _read(columns: list[Column], others: dict[str, Column], remark: str) -> Table:
     """The table of covariates in memory; rows without an outcome are left out."""
     kept = others["outcome"].series.notna().to_numpy()
     X, known = _frame(columns), {role: c.series.rename(c.name) for role, c in others.items()}
@@ -192,10 +192,9 @@ def _read(columns: list[Column], others: dict[str, Column]) -> Table:
         X = X[kept].reset_index(drop=True)
         known = {role: each[kept].reset_index(drop=True) for role, each in known.items()}
     summaries = [summary_of(column, "covariate") for column in columns]
+    description = _description(summaries, others, known["treatment"])
     table = Table(X, tuple(X.columns), n_rows=len(X), kinds=kinds_of(columns))
-    return _with_roles(
-        table, X.head(HEAD), known, _description(summaries, others, known["treatment"])
-    )
+    return _with_roles(table, X.head(HEAD), known, replace(description, remark=remark))
 
 
 def _in_files(opened: FileTable, features: tuple[str, ...], others: dict[str, Column]) -> Table:

@@ -20,6 +20,9 @@ SEPARATORS = "\t;|, "
 SAMPLE = 1 << 16
 """The number of characters from which the separator is found."""
 
+FEW = 3
+"""The fewest lines in a sample: a header may be longer than ``SAMPLE``."""
+
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -61,21 +64,28 @@ def layout_of(file: str, encoding: str | None) -> Layout:
     """The layout of a text file, by its first rows."""
     encoding = encoding or _encoding_of(file)
     with opened_text(file, encoding) as text:
-        sample = text.read(SAMPLE)
-        is_whole = not text.read(1)
+        sample, is_whole = _sample(text)
     if "\0" in sample:
         raise InvalidInput(
             f"{file} has zero bytes, so it is not text in {encoding}. Set data.encoding, such as "
             "utf-16-le, or save it as UTF-8."
         )
     told, n_before = _told_separator(sample)
-    lines = sample.splitlines(keepends=True)[n_before:]
+    lines = list(io.StringIO(sample, newline=""))[n_before:]
     heads = {each: _head(lines, each, is_whole) for each in (told or SEPARATORS)}
     separator = max(heads, key=lambda each: _fit(heads[each]))
     if not heads[separator]:
         raise InvalidInput(f"{file} is empty. The table has no rows.")
-    names = _names(file, heads[separator], separator, lines[1:])
+    names = _names(file, heads[separator], lines[1:])
     return Layout(encoding, separator, names, n_before + _header_lines(lines, separator))
+
+
+def _sample(text: IO[str]) -> tuple[str, bool]:
+    """The first characters with at least a few lines, and whether that is the whole file."""
+    sample = text.read(SAMPLE)
+    while sample.count("\n") < FEW and (more := text.read(SAMPLE)):
+        sample += more
+    return sample, not text.read(1)
 
 
 def _encoding_of(file: str) -> str:
@@ -121,7 +131,7 @@ def _header_lines(lines: list[str], separator: str) -> int:
     return reader.line_num
 
 
-def _names(file: str, head: list[list[str]], separator: str, lines: list[str]) -> tuple[str, ...]:
+def _names(file: str, head: list[list[str]], lines: list[str]) -> tuple[str, ...]:
     """The names of the columns, also of those that only the rows have."""
     names = [name.strip().lstrip("\ufeff") for name in head[0]]
     if len(names) > 1 and all(map(looks_like_a_number, names)):
@@ -132,7 +142,7 @@ def _names(file: str, head: list[list[str]], separator: str, lines: list[str]) -
     longer = len(head) > 1 and all(len(row) == len(names) + 1 for row in head[1:])
     if longer and not any(row[-1].strip() for row in head[1:]):
         names = [*names, ""]  # rows end in a separator, the header does not
-    elif longer and (separator != "," or _are_quoted(lines)):
+    elif longer and _begin_with_names(head[1:], lines):
         names = ["", *names]  # R's write.table leaves out the name of the names of rows
     twice = next((name for name in names if name and names.count(name) > 1), None)
     if twice is not None:
@@ -143,6 +153,12 @@ def _names(file: str, head: list[list[str]], separator: str, lines: list[str]) -
     return tuple(names)
 
 
-def _are_quoted(lines: list[str]) -> bool:
-    """Whether rows begin with a quote, as R's do: else a decimal comma may have split a field."""
-    return all(line.startswith('"') for line in lines if line.strip())
+def _begin_with_names(rows: list[list[str]], lines: list[str]) -> bool:
+    """Whether rows begin with names, as R writes them: in quotes, all different, or 1, 2, 3 …
+
+    Otherwise the header may lack another column, or a decimal comma have split a field.
+    """
+    first = [row[0] for row in rows]
+    are_quoted = all(line.startswith('"') for line in lines if line.strip())
+    are_counted = first == [str(number) for number in range(1, len(first) + 1)]
+    return len(set(first)) == len(first) and (are_quoted or are_counted)

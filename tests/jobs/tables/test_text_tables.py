@@ -127,6 +127,13 @@ LAYOUTS = {
     "empty rows at the end": "a;b\n1;x\n2;y\n;\n;\n",
     "pandas' index": ",a,b\n0,1,x\n1,2,y\n",
     "R's names of rows": '"a" "b"\n"r1" 1 "x"\n"r2" 2 "y"\n',
+    "R's counted rows": "a b\n1 1 x\n2 2 y\n",
+    "blank lines at the top": "\n\na,b\n1,x\n2,y\n",
+    "other line ends inside a text": 'a,b,c\n1,x,"\u2028"\n2,y,\x0c\n',
+    "a long header": "a,b,"
+    + ",".join(f"column{n}" for n in range(9_000))
+    + "\n"
+    + f"1,x{',0' * 9_000}\n2,y{',0' * 9_000}\n",
     "blanks": 'a, b\n 1 , "x"\n 2 , "y"\n',
     "a line end in quotes": 'a,b,c\n1,x,"1\n2"\n2,y,""\n',
 }
@@ -145,6 +152,7 @@ REFUSED = {
     "a name twice": ("a,b,a\n1,2,3\n", "line 1: the column 'a' is there 2 times"),
     "a footer": ("a|b\n1|2\n(1 rows)\n", "line 3: '(1 rows)' has 1 fields instead of 2"),
     "a short row": ("a,b,c\n1,2,3\n1,2\n1,2,3\n", "line 3: '1,2' has 2 fields instead of 3"),
+    "a name too few": ("a;b\n1.5;2;3\n2.5;2;3\n", "line 2: '1.5;2;3' has 3 fields instead of 2"),
     "an open quote": ('a,b\n1,"x\n2,y\n', "the quotes do not match"),
     "no names": ("1,2\n3,4\n", "line 1: the columns have no names"),
     "no name of a full column": ("a,b,\n1,2,3\n", "line 1: column 3 has no name"),
@@ -160,6 +168,11 @@ def test_what_does_not_fit_is_refused_with_file_and_line(raw, fragment, tmp_path
         opened(tmp_path, raw)
     assert str(error.value).startswith("job.yaml, data.path: ")
     assert fragment in str(error.value)
+
+
+def test_a_first_column_without_a_name_is_told_unless_it_names_the_rows(tmp_path):
+    assert "first column has no name" in opened(tmp_path, ",a\n5,1\n5,2\n").remark
+    assert not opened(tmp_path, ",a\n0,1\n1,2\n").remark
 
 
 def test_an_encoding_can_be_given(tmp_path):
