@@ -5,6 +5,8 @@ RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed-
 OLDEST ?= .venv-oldest
 PEERS ?= .venv-peers
+WORKERS ?= 2
+PARALLEL = --numprocesses=$(WORKERS) --dist=worksteal
 BENCH ?= tests/benchmarks
 BENCH_OPTIONS := --override-ini=addopts= --import-mode=importlib -s -q -rs
 OLDEST_TESTS := $(addprefix tests/,compile estimators fitted formulas graph keys laws learners plans saving study tasks) \
@@ -26,12 +28,16 @@ demo: $(STAMP)demo ## Estimate the effect of quitting smoking on weight, on real
 	$(RUN)/python examples/quit_smoking.py
 
 .PHONY: test
-test: $(STAMP)test ## Run the tests and doctests (TESTS=path for some)
-	$(RUN)/python -m pytest $(TESTS)
+test: $(STAMP)test ## Run the tests and doctests in two processes (WORKERS=4 for four, TESTS=path for some)
+	$(RUN)/python -m pytest $(PARALLEL) --ignore=tests/slurm $(TESTS)
+
+.PHONY: test-slurm
+test-slurm: $(STAMP)test ## Run the tests on a real Slurm, one by one
+	$(RUN)/python -m pytest tests/slurm
 
 .PHONY: test-oldest
 test-oldest: $(OLDEST)/.installed ## Run the laws and parities with the oldest versions supported
-	$(OLDEST)/bin/python -m pytest $(OLDEST_TESTS)
+	$(OLDEST)/bin/python -m pytest $(PARALLEL) $(OLDEST_TESTS)
 
 $(OLDEST)/.installed: pyproject.toml constraints-oldest.txt
 	$(PYTHON) -m venv $(OLDEST)

@@ -1,9 +1,28 @@
-"""Stored texts. To store what the code says now: UPDATE_SNAPSHOTS=1 pytest tests"""
+"""Stored texts, and processes that start quickly.
+
+To store what the code says now: UPDATE_SNAPSHOTS=1 pytest tests
+"""
 
 import os
+from multiprocessing import get_context
 from pathlib import Path
 
+import dask
 import pytest
+from distributed.utils import get_mp_context
+
+IMPORTED = ["causal_dask", "dask.dataframe", "distributed.nanny", "pyarrow.dataset", "xgboost"]
+FORKED = {"distributed.worker.multiprocessing-method": "forkserver"}
+FORKED |= {"multiprocessing.context": "forkserver"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_processes():
+    """Workers are forks of a process that has imported all once, which takes seconds each time."""
+    with dask.config.set(FORKED):
+        get_mp_context()  # so that distributed does not set its own list later
+        get_context("forkserver").set_forkserver_preload(IMPORTED)
+        yield
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def elsewhere(request):
 
 def answers(cls, models):
     """All that a learner says of one study."""
-    learner = cls(**MODELS[models], n_folds=3, random_state=0)
+    learner = cls(**MODELS[models], n_folds=2, random_state=0)
     learner.fit(STUDY.X, STUDY.y, STUDY.w)
     found = [learner.predict(STUDY.X), learner.predict(NEW_X), learner.predict(NEW_X, True, "mean")]
     if cls.declaration.has_score(3):
@@ -88,7 +88,7 @@ def test_every_scheduler_gives_identical_arrays(cls, models, elsewhere):
 
 @pytest.mark.parametrize("cls", LEARNERS)
 def test_a_plan_computed_on_a_cluster_is_the_fit_made_here(cls, client):
-    learner = cls(**STOCHASTIC, n_folds=3, random_state=0)
+    learner = cls(**STOCHASTIC, n_folds=2, random_state=0)
     plan = learner.plan(STUDY.X, STUDY.y, STUDY.w)
     there = client.compute(plan).result(timeout=60)
     here = learner.fit(STUDY.X, STUDY.y, STUDY.w)

@@ -50,6 +50,20 @@ def slow_job(folder, seconds=0.0, **more):
     return path
 
 
+def held_job(folder, seconds):
+    """A slow job that is not done before it is let go: its last four fits wait for that."""
+    path = slow_job(folder, seconds)
+    job = yaml.safe_load(path.read_text(encoding="utf-8"))
+    held = {"class": "tests.cli.slow_models.HeldRidge", "parameters": {"until": str(folder / "go")}}
+    job["models"]["treatment"] = held
+    path.write_text(yaml.safe_dump(job), encoding="utf-8")
+    return path
+
+
+def let_go(path):
+    (path.parent / "go").touch()
+
+
 def submitted(path, *options):
     """The number of the job that causal-dask slurm submits."""
     result = called("slurm", path, "--submit", *options)
@@ -61,12 +75,16 @@ def stored(path):
     return len(list((path.parent / "store").rglob("*.result")))
 
 
+def waited_until(is_so, seconds=LIMIT):
+    until = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < until, f"not so after {seconds} s"
+        time.sleep(0.1)
+
+
 def waited_for_results(path, number):
     """Until the store has so many."""
-    until = time.monotonic() + LIMIT
-    while stored(path) < number:
-        assert time.monotonic() < until
-        time.sleep(0.1)
+    waited_until(lambda: stored(path) >= number)
 
 
 def effects(path):

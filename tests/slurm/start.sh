@@ -30,7 +30,7 @@ SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
 # cred_expire is also how long a requeued job waits (120 s by default)
-AuthInfo=socket=$BASE/run/munge.sock,cred_expire=5
+AuthInfo=socket=$BASE/run/munge.sock,cred_expire=10
 CredType=cred/munge
 # no cgroups, no accounting database
 ProctrackType=proctrack/linuxproc
@@ -49,14 +49,14 @@ SchedulerType=sched/backfill
 # react in seconds, not minutes
 SchedulerParameters=sched_interval=5,bf_interval=5,batch_sched_delay=0,sched_min_interval=0
 ReturnToService=2
-SlurmctldTimeout=30
-SlurmdTimeout=20
+SlurmctldTimeout=60
+SlurmdTimeout=60
 InactiveLimit=0
 KillWait=5
 OverTimeLimit=0
 MinJobAge=300
-BatchStartTimeout=20
-MessageTimeout=20
+BatchStartTimeout=60
+MessageTimeout=30
 JobRequeue=1
 StateSaveLocation=$BASE/ctld
 # emulated nodes share /tmp: give each its own, or pmix steps across nodes collide
