@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from causal_dask.compile.compiler import Compiler
 from causal_dask.declared import name_of
 from causal_dask.formulas.propensities import contrast_share, n_outside, n_shares_outside
 from causal_dask.formulas.repeats import combined_repeats
-from causal_dask.graph.node import Node, Read, Source, node
+from causal_dask.graph.node import Node, Source, node
 from causal_dask.graph.walk import calls
 from causal_dask.spec.learner import Learner, Model, Ref
 from causal_dask.study.study import NewRows, Training
 from causal_dask.tasks.answers import stack_effects, stack_outcomes, stack_scores
 from causal_dask.tasks.models import fit, predict
-from causal_dask.tasks.rows import Selection
-from causal_dask.tasks.scores import Scoring, score
 
 Rows = Training | NewRows
 
@@ -106,75 +102,6 @@ def combine(compilers: Sequence[Compiler], estimates: Sequence[Source], aggregat
 def prediction(compiler: Compiler, step: Model, own: int | None, rows: Rows) -> Source:
     """What the models of one kind and variant predict."""
     return compiler.value(Ref(step.name), own, rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """One model's scores: the node of each, by the name that users know it by."""
-
-    step: Model
-    name: str
-    own: int | None
-
-    def score_node(self, compiler: Compiler, rows: Rows, scoring: Scoring) -> Node:
-        """The node of one score, on the rows that the model is about."""
-        inputs = compiler.study if isinstance(rows, Training) else rows
-        reads = {
-            "X": inputs.X,
-            "prediction": prediction(compiler, self.step, self.own, rows),
-            "target": compiler.value(Ref(self.step.target), self.own, rows),
-            "w": compiler.value(Ref("w"), None, rows),
-        }
-        if self.step.weight:
-            reads["weight"] = compiler.value(Ref(self.step.weight), self.own, rows)
-        design = compiler.design(self.step, self.own)
-        selection = Selection(self.step.rows, self.own)
-        made = node(score, reads, scoring=scoring, design=design, selection=selection)
-        compiler.notes[made.key] = compiler.noter.answer(f"score of {self.name}")
-        return made
-
-
-def evaluations(compiler: Compiler, labels: Sequence[Any]) -> Iterator[Evaluation]:
-    """The models that can be scored, named as in ``metalearners``; ``labels`` are the variants'."""
-    known = compiler.study.known_values
-    for step in (step for step in compiler.learner.models if step.name not in known):
-        variants = owners(compiler, step)
-        for own in variants:
-            # metalearners leaves the number out of a name that only one first-stage model has
-            alone = own is None or step.is_nuisance and len(variants) == 1
-            suffix = f"_vs_{labels[0]}" if step.per == "contrast" else ""
-            name = step.name if alone else f"{step.name}_{labels[own or 0]}{suffix}"
-            yield Evaluation(step, name, own)
-
-
-def losses(compiler: Compiler, rows: Rows, labels: Sequence[Any]) -> dict[str, Source]:
-    """The learner's own losses, one per contrast."""
-    return {
-        f"{name}_{labels[k]}_vs_{labels[0]}": compiler.value(Ref(name), k, rows)
-        for name in compiler.learner.losses
-        for k in compiler.study.contrasts
-    }
-
-
-def effect_loss(
-    judged: Compiler, judge: Compiler, loss: tuple[Callable[..., float], int], rows: Rows
-) -> Node:
-    """The loss of one contrast's CATE, by the outcomes and propensities of another learner."""
-    compute, k = loss
-    propensity = next(step for step in judge.learner.models if step.role == "propensity")
-    outcome = judge.learner.outcome or Ref("")  # checked before: a judge has an outcome model
-    reads: dict[str, Read] = {
-        "y": judged.value(Ref("y"), None, rows),
-        "w": judged.value(Ref("w"), None, rows),
-        "effect": judged.value(judged.learner.effect, k, rows),
-        "outcome_control": judge.value(outcome, 0, rows),
-        "outcome_treated": judge.value(outcome, k, rows),
-        "propensities": judge.value(Ref(propensity.name), None, rows),
-    }
-    option = judge.study.options["clipping_threshold"]
-    made = node(compute, reads, variant=k, clipping_threshold=option)
-    judged.notes[made.key] = judged.noter.answer(name_of(compute))
-    return made
 
 
 def clipped_rows(compiler: Compiler) -> list[Source]:

@@ -86,17 +86,7 @@ class Compiler:
         return found
 
     def _formula(self, step: Formula, variant: int | None, place: Place) -> Node:
-        reads: dict[str, Read] = {}
-        constants = {name: self.study.options[name] for name in step.options}
-        for word, ref in step.reads:
-            if ref.name == VARIANT:
-                constants[word] = variant
-            elif ref.at == "every":
-                same = replace(ref, at="same")
-                reads[word] = tuple(self.value(same, k, place) for k in self.study.contrasts)
-            else:
-                reads[word] = self.value(ref, variant, place)
-        return node(step.compute, reads, **constants)
+        return formula(step, variant, self.study, lambda ref, own: self.value(ref, own, place))
 
     def _model(self, step: Model, variant: int | None, place: Place) -> Source:
         """Predictions by the models that may see the rows of ``place``."""
@@ -228,6 +218,26 @@ class Compiler:
         if asked not in self.made:
             self.made[asked] = make()
         return self.made[asked]
+
+
+def formula(
+    step: Formula, variant: int | None, study: Study, value: Callable[[Ref, int | None], Source],
+    **also: Read,
+) -> Node:  # fmt: skip
+    """The node of a formula whose inputs ``value`` finds; ``also`` replaces some or adds others."""
+    reads: dict[str, Read] = {}
+    constants = {name: study.options[name] for name in step.options}
+    for word, ref in step.reads:
+        if ref.name == VARIANT:
+            constants[word] = variant
+        elif word in also:
+            continue
+        elif ref.at == "every":
+            same = replace(ref, at="same")
+            reads[word] = tuple(value(same, k) for k in study.contrasts)
+        else:
+            reads[word] = value(ref, variant)
+    return node(step.compute, reads | also, **constants)
 
 
 def _asked_about(step: Model, variant: int | None) -> int | None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
+from causal_dask.compile.judgements import Repeats
 from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.estimators.predicting import Predicting
 from causal_dask.estimators.scoring import (
-    Scorer,
-    check_is_by_kind,
+    check_scoring,
     effect_losses,
+    known_kinds,
     scorings,
     warn_if_effects_know_the_rows,
+    weights_of,
 )
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.fitted.fitted import Fitted, Target
@@ -39,8 +42,12 @@ class Judging(Predicting):
         scoring: Mapping[str, Sequence[Any]] | None = None,
         *,
         nuisances: Judging | None = None,
+        sample_weight: Any = None,
+        groups: Any = None,
     ) -> dict[str, float]:
         """Score every model on what it was fitted to: outcomes, variants, pseudo-outcomes.
+
+        With repeats, what is scored is what ``predict`` returns: the repeats' estimates, combined.
 
         Parameters
         ----------
@@ -57,6 +64,11 @@ class Judging(Predicting):
         nuisances : fitted learner, optional
             Whose outcomes and propensities judge the CATE, where this learner has none or others
             are to be compared on the same ones. For the training data it must be fitted on them.
+        sample_weight : array of shape (n_rows,), optional
+            Of new data, for scorers that take weights and the losses of the CATE. The training
+            data have those of ``fit``.
+        groups : array of shape (n_rows,), optional
+            Of new data. A column of files that is named here is no covariate; scores don't change.
 
         Returns
         -------
@@ -67,27 +79,26 @@ class Judging(Predicting):
             losses of the CATE are ``effect_{variant}_vs_0_{loss}``.
         """
         fitted = self._fitted_state()
-        target = fitted.labelled_target(Given(X, y, w), is_oos, oos_method)
+        check_scoring(scoring, known_kinds(Judging))
+        given = Given(X, y, w, sample_weight, groups)
+        _check_own_columns(given, target := fitted.labelled_target(given, is_oos, oos_method))
         judge = fitted if nuisances is None else _fitted_judge(nuisances)
-        check_is_by_kind(scoring)
-        scoring = scoring or {}
-        judging = judge.compiler(target, fitted) if "effect" in scoring else None
-        if judging is not None and isinstance(target.rows, Training):
+        judges = judge.compilers(target, fitted) if "effect" in (scoring or {}) else []
+        if judges and isinstance(target.rows, Training):
             warn_if_effects_know_the_rows(fitted, type(self).__name__)
-        keys: dict[str, str] = {}
+        weights, labels = weights_of(fitted, target), fitted.prepared.variants
+        asked: dict[str, Source] = {}
 
         def question(compilers: Sequence[Compiler]) -> list[Source]:
-            scorers = [Scorer(c, target.rows, fitted.prepared.variants) for c in compilers]
-            asked = [_scores(scorer, scoring, judging) for scorer in scorers]
-            made = [
-                answers.combine(compilers, [each[name] for each in asked], "mean")
-                for name in asked[0]
-            ]
-            keys.update({name: source.key for name, source in zip(asked[0], made, strict=True)})
-            return made
+            judged = Repeats(compilers, self.repeat_aggregation, target.rows, weights)
+            asked.update(scorings(judged, scoring or {}, labels))
+            if judges and scoring:
+                own = judged if judge is fitted else replace(judged, compilers=judges)
+                asked.update(effect_losses(judged, scoring["effect"], own, labels))
+            return list(asked.values())
 
         found = fitted.ask_all(target, question, judge.results)
-        return {name: float(found[key]) for name, key in keys.items()}
+        return {name: float(found[source.key]) for name, source in asked.items()}
 
     def average_treatment_effect(  # noqa: PLR0913 - the drop-in signature and weights
         self,
@@ -203,12 +214,7 @@ class Judging(Predicting):
                 f"Pass 'X', 'y' and 'w' together, or none for the training data. Got {named}."
             )
         target = fitted.labelled_target(given, is_oos) if named else fitted.training()
-        own = given.sample_weight is not None or given.groups is not None
-        if own and isinstance(target.rows, Training):
-            raise InvalidInput(
-                "'sample_weight' and 'groups' are those of fit for the training data. Pass them to "
-                "fit, or leave them out here."
-            )
+        _check_own_columns(given, target)
         return target
 
     def _check_score(self, fitted: Fitted) -> None:
@@ -225,12 +231,14 @@ class Judging(Predicting):
             )
 
 
-def _scores(
-    scorer: Scorer, scoring: Mapping[str, Sequence[Any]], judge: Compiler | None
-) -> dict[str, Source]:
-    """The node of every score of one repeat by its name; ``judge`` judges the effect if asked."""
-    found = scorings(scorer, scoring)
-    return found if judge is None else found | effect_losses(scorer, scoring["effect"], judge)
+def _check_own_columns(given: Given, target: Target) -> None:
+    """Raise if weights or groups are passed for the training data, which have those of fit."""
+    own = given.sample_weight is not None or given.groups is not None
+    if own and isinstance(target.rows, Training):
+        raise InvalidInput(
+            "'sample_weight' and 'groups' are those of fit for the training data. Pass them to "
+            "fit, or leave them out here."
+        )
 
 
 def _fitted_judge(nuisances: Any) -> Fitted:

@@ -3,47 +3,51 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from sklearn.metrics import get_scorer_names
 
-from causal_dask.compile.answers import Evaluation, Rows, effect_loss, evaluations, losses
 from causal_dask.compile.compiler import Compiler
+from causal_dask.compile.judgements import (
+    Evaluation,
+    Repeats,
+    effect_loss,
+    evaluations,
+    own_losses,
+)
 from causal_dask.errors import CausalDaskWarning, InvalidInput, InvalidType
-from causal_dask.fitted.fitted import Fitted
+from causal_dask.fitted.fitted import Fitted, Target
 from causal_dask.formulas.losses import dr_loss_by_nuisances, r_loss_by_nuisances
-from causal_dask.graph.node import Source
+from causal_dask.graph.node import Source, data
+from causal_dask.study.study import Training
 
 EFFECT = "effect"
 
 EFFECT_LOSSES = {"r_loss": r_loss_by_nuisances, "dr_loss": dr_loss_by_nuisances}
 
 
-@dataclass(frozen=True, slots=True)
-class Scorer:
-    """A learner's values on some rows, and what its variants are called."""
+def scorings(
+    judged: Repeats, scoring: Mapping[str, Any], labels: Sequence[Any]
+) -> dict[str, Source]:
+    """The node of every score by its name: nuisances, the learner's losses, treatment models.
 
-    compiler: Compiler
-    rows: Rows
-    labels: Sequence[Any]
-
-
-def scorings(scorer: Scorer, scoring: Mapping[str, Any]) -> dict[str, Source]:
-    """The node of every score by its name: nuisances, the learner's losses, treatment models."""
-    _check(scoring)
-    models = list(evaluations(scorer.compiler, scorer.labels))
+    ``labels`` are those of the variants.
+    """
+    models = list(evaluations(judged.first, labels))
     nuisances = [model for model in models if model.step.is_nuisance]
     treatments = [model for model in models if not model.step.is_nuisance]
     return {
-        **_scores(scorer, scoring, nuisances),
-        **losses(scorer.compiler, scorer.rows, scorer.labels),
-        **_scores(scorer, scoring, treatments),
+        **_scores(judged, scoring, nuisances),
+        **own_losses(judged, labels),
+        **_scores(judged, scoring, treatments),
     }
 
 
-def effect_losses(scorer: Scorer, names: Sequence[str], judge: Compiler) -> dict[str, Source]:
+def effect_losses(
+    judged: Repeats, names: Sequence[str], judge: Repeats, labels: Sequence[Any]
+) -> dict[str, Source]:
     """The node of every loss of the CATE, by the nuisances of ``judge``."""
     unknown = [name for name in names if name not in EFFECT_LOSSES]
     if unknown:
@@ -51,19 +55,19 @@ def effect_losses(scorer: Scorer, names: Sequence[str], judge: Compiler) -> dict
             f"'scoring' names the unknown losses {unknown} for 'effect'. There are "
             f"{list(EFFECT_LOSSES)}."
         )
-    if not judge.learner.has_propensities or not judge.learner.outcome:
-        lacks = "outcomes" if judge.learner.has_propensities else "propensities"
+    learner = judge.first.learner
+    if not learner.has_propensities or not learner.outcome:
+        lacks = "outcomes" if learner.has_propensities else "propensities"
         raise InvalidInput(
-            f"The {judge.learner.name}-learner has no {lacks} to judge a CATE by. Pass a "
+            f"The {learner.name}-learner has no {lacks} to judge a CATE by. Pass a "
             "fitted learner that has, as 'nuisances'."
         )
-    labels = scorer.labels
     return {
         f"{EFFECT}_{labels[k]}_vs_{labels[0]}_{name}": effect_loss(
-            scorer.compiler, judge, (EFFECT_LOSSES[name], k), scorer.rows
+            judged, judge, (name, EFFECT_LOSSES[name]), k
         )
         for name in names
-        for k in scorer.compiler.study.contrasts
+        for k in judged.first.study.contrasts
     }
 
 
@@ -91,30 +95,50 @@ def warn_if_effects_know_the_rows(fitted: Fitted, owner: str) -> None:
 
 
 def _scores(
-    scorer: Scorer, scoring: Mapping[str, Any], models: Sequence[Evaluation]
+    judged: Repeats, scoring: Mapping[str, Any], models: Sequence[Evaluation]
 ) -> dict[str, Source]:
     return {
-        f"{model.name}_{_scorer_name(score, position)}": model.score_node(
-            scorer.compiler, scorer.rows, score
-        )
+        f"{model.name}_{_scorer_name(score, position)}": model.score_node(judged, score)
         for model in models
         for position, score in enumerate(
-            scoring.get(model.step.name, [_default(scorer.compiler, model)])
+            scoring.get(model.step.name, [_default(judged.first, model)])
         )
     }
 
 
-def check_is_by_kind(scoring: Any) -> None:
-    """Raise unless an argument gives scorers by kind of model."""
+def weights_of(fitted: Fitted, target: Target) -> Source | None:
+    """The weights of the rows asked about, if they have any."""
+    if isinstance(target.rows, Training):
+        return fitted.study.weight
+    return None if target.weights is None else data(target.weights, "sample_weight")
+
+
+def known_kinds(base: type) -> set[str]:
+    """The kinds of models of every learner below a class, also of users' own."""
+    classes: list[type] = base.__subclasses__()
+    found = {name for cls in classes for name in known_kinds(cls)}
+    declared = (vars(cls).get("declaration") for cls in classes)
+    return found | {step.name for learner in declared if learner for step in learner.models}
+
+
+def check_scoring(scoring: Any, known: Collection[str]) -> None:
+    """Raise unless an argument gives scorers by kind of model; ``known`` are all learners' kinds.
+
+    Kinds of other learners may be there, so that one dict serves several learners.
+    """
     if scoring is not None and not isinstance(scoring, Mapping):
         raise InvalidType(
             "'scoring' must be a dict of lists of scorers by model kind, such as "
             f"{{'propensity_model': ['neg_log_loss']}}. Got {scoring!r}."
         )
-
-
-def _check(scoring: Mapping[str, Any]) -> None:
-    for kind, scorers in scoring.items():
+    for kind, scorers in (scoring or {}).items():
+        if kind not in {EFFECT, *known}:
+            close = get_close_matches(str(kind), [EFFECT, *known], 1)
+            meant = f" Did you mean {close[0]!r}?" if close else ""
+            raise InvalidInput(
+                f"'scoring' names the kind {kind!r}, which no learner has.{meant} There are "
+                f"{sorted({EFFECT, *known})}."
+            )
         if isinstance(scorers, str) or not isinstance(scorers, Sequence):
             raise InvalidType(
                 f"'scoring' must give a list of scorers for each model kind. Got {scorers!r} for "

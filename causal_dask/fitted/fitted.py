@@ -112,8 +112,8 @@ class Fitted:
             )
         return target
 
-    def compiler(self, target: Target, judged: Fitted) -> Compiler:
-        """A compiler of this learner's values at a target, for another learner to be judged by."""
+    def compilers(self, target: Target, judged: Fitted) -> list[Compiler]:
+        """The repeats of this learner at a target, for another learner to be judged by."""
         own, theirs = self.prepared, judged.prepared
         if (own.variants, own.classes) != (theirs.variants, theirs.classes):
             raise InvalidInput(
@@ -127,7 +127,11 @@ class Fitted:
                 "'nuisances' was fitted on other data, so it has no cross-fitted predictions for "
                 "these. Fit it on the same data, or evaluate on new data."
             )
-        return Compiler(self.learner, self.study.at(target.X))
+        return self.repeats(target)
+
+    def repeats(self, target: Target) -> list[Compiler]:
+        """The repeats of this learner at a target."""
+        return [Compiler(self.learner, s.at(target.X)) for s in self.prepared.studies]
 
     def ask(
         self,
@@ -149,10 +153,11 @@ class Fitted:
         self, target: Target, question: Callable[[Compiler], Source], aggregation: str
     ) -> Any:
         """Ask each repeat, and combine the answers by median or mean in a task."""
-        (found,) = self.ask_all(
-            target, lambda compilers: [_combine(compilers, question, aggregation)]
-        ).values()
-        return found
+
+        def of_all(compilers: Sequence[Compiler]) -> list[Source]:
+            return [answers.combine(compilers, [question(c) for c in compilers], aggregation)]
+
+        return next(iter(self.ask_all(target, of_all).values()))
 
     def training_weights(self) -> Array | None:
         """The weights of the training rows, if they have any; computed now if a task makes them."""
@@ -169,7 +174,7 @@ class Fitted:
     ) -> dict[str, Any]:
         """The values, by key, of the nodes that ``question`` makes of all repeats together."""
         known = {**self.results, **(also_known or {})}
-        compilers = [Compiler(self.learner, s.at(target.X)) for s in self.prepared.studies]
+        compilers = self.repeats(target)
         plan = plan_of(compilers, question(compilers), dict, Start(known))
         _check_no_fits(plan)
         results = run(plan)
@@ -228,12 +233,6 @@ class Fitted:
                     "in-sample predictions, which look better than they are."
                 )
             warnings.warn(message, TrainingRows, stacklevel=5)
-
-
-def _combine(
-    compilers: Sequence[Compiler], question: Callable[[Compiler], Source], aggregation: str
-) -> Source:
-    return answers.combine(compilers, [question(c) for c in compilers], aggregation)
 
 
 def _check_no_fits(plan: Plan) -> None:

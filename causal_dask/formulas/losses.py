@@ -21,11 +21,12 @@ def r_loss_by_nuisances(
     outcome_treated: Array,
     propensities: Array,
     clipping_threshold: float,
+    sample_weight: Array | None = None,
 ) -> float:
     """Nie & Wager (2021), eq. 4, with E[Y | X, W in {0, k}] mixed from the variants' outcomes."""
     share = contrast_share(propensities, variant, clipping_threshold)
     mixed = (1 - share) * mean_outcome(outcome_control) + share * mean_outcome(outcome_treated)
-    return r_loss_of_contrast(y, w, variant, mixed, share, mean_outcome(effect))
+    return r_loss_of_contrast(y, w, variant, mixed, share, effect, sample_weight)
 
 
 @task("dr_loss_by_nuisances")
@@ -38,7 +39,8 @@ def dr_loss_by_nuisances(
     outcome_treated: Array,
     propensities: Array,
     clipping_threshold: float,
+    sample_weight: Array | None = None,
 ) -> float:
     """The root mean squared distance of a CATE from the doubly robust score (Kennedy 2023)."""
     score = aipw(y, w, variant, outcome_control, outcome_treated, propensities, clipping_threshold)
-    return float(np.sqrt(np.mean((score - mean_outcome(effect)) ** 2)))
+    return float(np.sqrt(np.average((score - mean_outcome(effect)) ** 2, weights=sample_weight)))

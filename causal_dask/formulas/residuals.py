@@ -43,17 +43,30 @@ def r_loss(
     propensity_scores: Array,
     outcomes: Array,
     treatments: Array,
+    sample_weight: Array | None = None,
 ) -> float:
     """Nie & Wager (2021), eq. 4: the root of the mean squared R-residual."""
     residual = (outcomes - outcome_estimates) - cate_estimates * (treatments - propensity_scores)
-    return float(np.sqrt(np.mean(residual**2)))
+    return float(np.sqrt(np.average(residual**2, weights=sample_weight)))
 
 
 @task("r_loss_of_contrast")
 def r_loss_of_contrast(
-    y: Array, w: Array, variant: int, outcome: Array, share: Array, effect: Array
+    y: Array,
+    w: Array,
+    variant: int,
+    outcome: Array,
+    share: Array,
+    effect: Array,
+    sample_weight: Array | None = None,
 ) -> float:
     """The R-loss of one contrast, on its own rows."""
     rows = (w == 0) | (w == variant)
-    columns = (effect, mean_outcome(outcome), share, y, w == variant)
-    return r_loss(*(column[rows] for column in columns))
+    return r_loss(
+        mean_outcome(effect)[rows],
+        mean_outcome(outcome)[rows],
+        share[rows],
+        y[rows],
+        (w == variant)[rows],
+        None if sample_weight is None else sample_weight[rows],
+    )

@@ -6,7 +6,15 @@ import inspect
 from collections.abc import Iterator
 
 from causal_dask.errors import DeclarationError
-from causal_dask.spec.learner import INPUTS, VARIANT, Formula, Learner, Model, Ref
+from causal_dask.spec.learner import (
+    INPUTS,
+    SAMPLE_WEIGHT,
+    VARIANT,
+    Formula,
+    Learner,
+    Model,
+    Ref,
+)
 
 
 def checked(learner: Learner) -> Learner:
@@ -94,7 +102,7 @@ def _step_problems(step: Model | Formula, seen: set[str]) -> Iterator[str]:
 
 
 def _keyword_problems(step: Formula) -> Iterator[str]:
-    takes = set(inspect.signature(step.compute).parameters)
+    takes = set(inspect.signature(step.compute).parameters) - {SAMPLE_WEIGHT}
     given = {word for word, _ in step.reads} | set(step.options)
     if takes != given:
         yield (

@@ -23,6 +23,9 @@ INPUTS = ("y", "w")
 
 VARIANT = "variant"
 
+SAMPLE_WEIGHT = "sample_weight"
+"""A loss that takes this gets the rows' weights, if there are any; no declaration names it."""
+
 
 @saved("Ref")
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,8 @@ class Learner:
     ``effect`` is the CATE of a contrast, ``outcome`` the conditional average outcome of a variant
     (None where nothing estimates it), ``score`` the AIPW score of a contrast (None where that
     needs a model that the learner lacks), which some learners have for two variants only.
-    ``losses`` are formulas that give a number per contrast.
+    ``losses`` are formulas that give a number per contrast; one that takes ``sample_weight``, None
+    by default, gets the rows' weights.
     """
 
     name: str

@@ -63,12 +63,19 @@ def score(
     target: Array,
     w: Array,
     weight: Array | None = None,
+    sample_weight: Array | None = None,
 ) -> float:
-    """The score of a model's predictions on the rows that it is about."""
+    """The score of a model's predictions on the rows that it is about.
+
+    ``weight`` is the one by which the model was fitted, such as the R-learner's.
+    """
     rows = select_rows(selection, len(w), w, None)
     seen = covariates(X, design, rows, w[rows])
     scorer = get_scorer(scoring) if isinstance(scoring, str) else scoring
-    extra = {} if weight is None or not _takes_weights(scorer) else {"sample_weight": weight[rows]}
+    weights = [each[rows] for each in (weight, sample_weight) if each is not None]
+    extra = (
+        {"sample_weight": np.prod(weights, axis=0)} if weights and _takes_weights(scorer) else {}
+    )
     return float(scorer(_as_estimator(prediction[rows]), seen, target[rows], **extra))
 
 

@@ -8,6 +8,7 @@ from sklearn.tree import DecisionTreeRegressor
 from causal_dask import metalearner_factory
 from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
+from causal_dask.compile.judgements import evaluations
 from causal_dask.graph.node import data
 from causal_dask.graph.walk import calls, visit
 from causal_dask.study.study import Base, NewRows, Split, Study, Training
@@ -213,10 +214,7 @@ def test_clipped_rows_are_counted_for_learners_that_clip_and_no_others():
 
 
 def test_evaluations_are_named_as_in_metalearners():
-    names = {
-        name: [e.name for e in answers.evaluations(compiler_of(name), range(3))]
-        for name in LEARNERS
-    }
+    names = {name: [e.name for e in evaluations(compiler_of(name), range(3))] for name in LEARNERS}
     assert names["S"] == ["base_model"]
     assert names["DR"] == [
         "propensity_model", "variant_outcome_model_0", "variant_outcome_model_1",

@@ -14,6 +14,7 @@ import pytest
 from causal_dask import metalearner_factory
 from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
+from causal_dask.compile.judgements import Repeats, own_losses
 from causal_dask.graph.node import data
 from causal_dask.graph.walk import visit
 from causal_dask.study.study import Base, NewRows, Split, Study, Training
@@ -54,9 +55,8 @@ def asked(compiler):
     asks = [answers.effects, *([answers.outcomes] if compiler.learner.outcome is not None else [])]
     found = [*answers.kept_results(compiler)]
     found += [ask(compiler, rows) for rows in places for ask in asks]
-    return found + [
-        n for rows in places[:1] for n in answers.losses(compiler, rows, range(3)).values()
-    ]
+    judged = Repeats([compiler], "median", Training())
+    return [*found, *own_losses(judged, range(3)).values()]
 
 
 def keys_of(learner, **options):
