@@ -22,7 +22,7 @@ from causal_dask.sources.mapped import Mapped
 from causal_dask.sources.paths import NPY, find_files
 from causal_dask.sources.pyarrow import pyarrow
 from causal_dask.sources.remote_table import RemoteTable
-from causal_dask.sources.schemas import common_dtype, common_schema
+from causal_dask.sources.schemas import common_dtype, common_schema, index_columns
 from causal_dask.sources.spooling import columns_of, write_columns, write_numbers
 
 
@@ -67,6 +67,11 @@ class FileTable(Handle, RemoteTable):
     def __getitem__(self, name: str) -> Any:
         """One column as an array."""
         return self.read([name])[name]
+
+    @property
+    def index(self) -> list[str]:
+        """The columns of the files that hold the index of a pandas frame, and are none here."""
+        return index_columns(FORMATS[self.format].schema(self.files[0]))
 
     @property
     def types(self) -> dict[str, Any]:
@@ -177,7 +182,14 @@ def _with_schema(batch: Any, schema: Any) -> list[Any]:
     """A batch with the types of the whole table, which may be wider than those of its file."""
     if batch.schema.equals(schema):
         return [batch]
-    table = pyarrow().Table.from_batches([batch])
-    if not table.schema.equals(schema):
-        table = table.cast(schema, safe=False)
-    return list(table.to_batches())
+    columns = [_as_type(batch[field.name], field.type) for field in schema]
+    return list(pyarrow().Table.from_arrays(columns, schema=schema).to_batches())
+
+
+def _as_type(column: Any, kind: Any) -> Any:
+    """A column in another type of numbers, or as categories of numbers."""
+    if column.type.equals(kind):
+        return column
+    if not pyarrow().types.is_dictionary(kind):
+        return column.cast(kind, safe=False)
+    return column.cast(kind.value_type, safe=False).dictionary_encode()

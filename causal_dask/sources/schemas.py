@@ -20,8 +20,8 @@ def common_schema(files: Sequence[str], form: Format) -> Any:
     in one part and gaps among them in another, or nothing but gaps.
     """
     first = _schema(files[0], form)
-    index = _index_columns(first)
-    types = {field.name: field.type for field in first}
+    index = set(index_columns(first))
+    types = _types(first)
     if len(types) < len(first):
         twice = sorted({name for name in first.names if first.names.count(name) > 1})
         raise InvalidInput(
@@ -29,7 +29,7 @@ def common_schema(files: Sequence[str], form: Format) -> Any:
             "name of its own."
         )
     for file in files[1:]:
-        found = {field.name: field.type for field in _schema(file, form)}
+        found = _types(_schema(file, form))
         differ = sorted(types.keys() ^ found.keys())
         if differ:
             raise InvalidInput(
@@ -85,7 +85,26 @@ def _schema(file: str, form: Format) -> Any:
         raise InvalidInput(f"The file {file!r} of 'X' cannot be read: {error}") from error
 
 
-def _index_columns(schema: Any) -> set[str]:
+def index_columns(schema: Any) -> list[str]:
     """The columns that hold the index of a pandas frame."""
-    pandas = json.loads((schema.metadata or {}).get(b"pandas", b"{}"))
-    return {name for name in pandas.get("index_columns", ()) if isinstance(name, str)}
+    return [name for name in _pandas(schema).get("index_columns", ()) if isinstance(name, str)]
+
+
+def _types(schema: Any) -> dict[str, Any]:
+    """The type of each column; categories of numbers are dictionaries, as pandas has them.
+
+    Parquet itself keeps dictionaries of words only; what pandas wrote beside says of the others.
+    """
+    arrow = pyarrow()
+    types = {field.name: field.type for field in schema}
+    for column in _pandas(schema).get("columns", ()):
+        kind = types.get(name := column["name"])
+        if column["pandas_type"] == "categorical" and kind is not None and _is_number(kind):
+            types[name] = arrow.dictionary(arrow.int32(), kind)
+    return types
+
+
+def _pandas(schema: Any) -> dict[str, Any]:
+    """What pandas wrote of a frame beside its columns."""
+    found = json.loads((schema.metadata or {}).get(b"pandas", b"{}"))
+    return found if isinstance(found, dict) else {}

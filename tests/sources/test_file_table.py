@@ -104,6 +104,15 @@ def test_files_with_words_where_others_have_numbers_are_refused(tmp_path):
         file_table(tmp_path)
 
 
+def test_categories_of_numbers_are_categories(tmp_path):
+    frame = NUMBERS.assign(code=pd.Categorical([3, 1, 2, 1, None] * 10))
+    for part, rows in enumerate((frame[:20], frame[20:])):
+        rows.to_parquet(tmp_path / f"part.{part}.parquet")
+    found = file_table(tmp_path).open(own_file).frame(None, None)
+    assert isinstance(found["code"].dtype, pd.CategoricalDtype)
+    assert found["code"].astype(float).fillna(-1).tolist() == [3, 1, 2, 1, -1] * 10
+
+
 def test_a_file_with_a_name_twice_is_refused(tmp_path):
     table = pa.table([pa.array([1]), pa.array([2])], names=["a", "a"])
     pq.write_table(table, tmp_path / "x.parquet")

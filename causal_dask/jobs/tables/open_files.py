@@ -155,8 +155,20 @@ def open_files(paths: Sequence[str], where: str, reading: Reading) -> Opened:
 def in_memory(opened: Opened, names: Sequence[str], reading: Reading) -> InMemory:
     """A table in memory: these columns of one in files, or the one that is there already."""
     if isinstance(opened, FileTable):
-        return ArrowTable(opened.arrow(list(dict.fromkeys(names))), reading)
+        remark = index_remark(opened)
+        return ArrowTable(opened.arrow(list(dict.fromkeys(names))), reading, remark)
     return opened
+
+
+def index_remark(table: FileTable) -> str:
+    """What to say of an index that a pandas frame had: it is no column, unless it is written so."""
+    named = [name for name in table.index if not name.startswith("__index_level_")]
+    if not named:
+        return ""
+    return (
+        f"The index {named} of the pandas frame that was written is left out. Write the frame with "
+        "reset_index() if it is a covariate."
+    )
 
 
 def labels(table: InMemory, name: str) -> Column:

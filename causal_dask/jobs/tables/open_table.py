@@ -30,6 +30,7 @@ from causal_dask.jobs.tables.open_files import (
     Opened,
     blame,
     in_memory,
+    index_remark,
     labels,
     open_files,
 )
@@ -205,6 +206,7 @@ def _in_files(opened: FileTable, features: tuple[str, ...], others: dict[str, Co
         list(opened.files), features, n_rows=opened.n_rows, kinds=kinds_of_files(opened, features)
     )
     description = _description(summaries_of_files(opened, features), others, known["treatment"])
+    description = replace(description, remark=index_remark(opened))
     head = _frame([first.column(name) for name in features])
     return _with_roles(table, head, known, description)
 

@@ -136,6 +136,15 @@ def test_types_of_parquet_become_numbers_and_categories(tmp_path):
     assert X["size"].astype(object).fillna("").tolist() == ["s", "m", "s", ""]
 
 
+def test_an_index_that_is_left_out_is_told(tmp_path):
+    frame = study().set_index("x").assign(z=range(200))
+    path = job(tmp_path, frame, parquet=True)
+    frame.to_parquet(tmp_path / "study.parquet")
+    assert "The index ['x'] of the pandas frame" in str(
+        training_table(read_job(path)).description.warnings
+    )
+
+
 def test_a_type_that_models_do_not_take_is_told_by_column(tmp_path):
     frame = study(4).assign(path=[[1], [2], [3], [4]])
     with pytest.raises(InvalidData, match=r"'path' is of the type list<.*Exclude it"):
