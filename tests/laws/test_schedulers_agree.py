@@ -21,9 +21,9 @@ from causal_dask.datasets import make_study
 from tests.catalogue import LEARNERS
 
 STOCHASTIC = {
-    "nuisance_model_factory": RandomForestRegressor(n_estimators=8, max_depth=4),
-    "propensity_model_factory": XGBClassifier(n_estimators=8, max_depth=2, subsample=0.5),
-    "treatment_model_factory": XGBRegressor(n_estimators=8, max_depth=2, subsample=0.5),
+    "nuisance_model_factory": RandomForestRegressor(n_estimators=4, max_depth=4),
+    "propensity_model_factory": XGBClassifier(n_estimators=4, max_depth=2, subsample=0.5),
+    "treatment_model_factory": XGBRegressor(n_estimators=4, max_depth=2, subsample=0.5),
 }
 LINEAR = {
     "nuisance_model_factory": LinearRegression(),

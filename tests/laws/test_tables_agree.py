@@ -17,9 +17,9 @@ STUDY = make_study(400, n_features=5, n_variants=3, random_state=0)
 STUDY.X[np.abs(STUDY.X) < 0.3] = 0.0
 
 BOOSTED = {
-    "nuisance_model_factory": XGBRegressor(n_estimators=8, max_depth=3, subsample=0.7),
-    "propensity_model_factory": XGBClassifier(n_estimators=8, max_depth=2, subsample=0.7),
-    "treatment_model_factory": XGBRegressor(n_estimators=8, max_depth=3, subsample=0.7),
+    "nuisance_model_factory": XGBRegressor(n_estimators=4, max_depth=3, subsample=0.7),
+    "propensity_model_factory": XGBClassifier(n_estimators=4, max_depth=2, subsample=0.7),
+    "treatment_model_factory": XGBRegressor(n_estimators=4, max_depth=3, subsample=0.7),
 }
 
 MODELS = {"linear": LINEAR, "boosted": BOOSTED}
