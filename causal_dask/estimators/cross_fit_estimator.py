@@ -15,10 +15,9 @@ from sklearn.metrics import accuracy_score, r2_score
 from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput, NotFitted
 from causal_dask.estimators.single_model import cross_fit_of
-from causal_dask.fitted.cross_fits import as_fitted
+from causal_dask.fitted.cross_fits import OVERALL, as_fitted, models_of
 from causal_dask.saving.save import Savable
-from causal_dask.spec.learner import Model, Ref
-from causal_dask.study.base_models.arguments import Asked, estimators_of, features_of
+from causal_dask.spec.learner import Ref
 from causal_dask.study.cross_fits import CrossFit
 from causal_dask.study.request import Given
 from causal_dask.study.study import OutOfSample
@@ -102,7 +101,8 @@ class CrossFitEstimator(Savable, BaseEstimator):
         """
         extra = {"fit_params": fit_params, "n_jobs_cross_fitting": n_jobs_cross_fitting}
         extra |= {"store": store, "retries": retries}
-        return self._fit(Given(X, y, None, cv=cv), extra, None)
+        self._cross_fit = cross_fit_of(self, Given(X, y, None, cv=cv), extra, None)
+        return self
 
     def predict(
         self, X: Any, is_oos: bool | None = None, oos_method: OutOfSample | None = None
@@ -198,12 +198,21 @@ class CrossFitEstimator(Savable, BaseEstimator):
         """The classes of a classifier's target."""
         return np.asarray(self.cross_fit.classes)
 
+    @property
+    def estimators_(self) -> list[Any]:
+        """The fitted model that held out each fold, in their order; fetched if on a cluster."""
+        return [models_of(self.cross_fit)[fold] for fold in range(self.cross_fit.n_folds)]
+
+    @property
+    def overall_estimator_(self) -> Any:
+        """The model that was fitted on all rows."""
+        found = models_of(self.cross_fit)
+        if OVERALL not in found:
+            raise NotFitted("enable_overall=False: no model was fitted on all rows.")
+        return found[OVERALL]
+
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_cross_fit")
-
-    def _fit(self, given: Given, extra: Mapping[str, Any], features: Any) -> Self:
-        self._cross_fit = cross_fit_of(self, given, extra, features)
-        return self
 
     def _ask(self, X: Any, is_oos: bool | None, method: OutOfSample | None) -> Array:
         fitted = as_fitted(self.cross_fit)
@@ -212,25 +221,6 @@ class CrossFitEstimator(Savable, BaseEstimator):
             target, lambda compiler: [compiler.value(Ref("estimator"), None, target.rows)]
         )
         return np.asarray(found)
-
-
-def single_model(
-    arguments: Asked,
-    step: Model,
-    parameters: Mapping[str, Any],
-    given: Given,
-    extra: Mapping[str, Any],
-) -> CrossFit:
-    """One model of a learner, fitted on its own."""
-    n_folds = parameters["n_folds"]
-    estimator = CrossFitEstimator(
-        n_folds=n_folds[step.name] if isinstance(n_folds, Mapping) else n_folds,
-        estimator_factory=estimators_of(arguments, [step])[step.name],
-        enable_overall=parameters["enable_overall"],
-        random_state=parameters["random_state"],
-    )
-    features = features_of(arguments, step)
-    return estimator._fit(given, extra, features).cross_fit  # noqa: SLF001 - same module
 
 
 def estimator_from(model: CrossFit) -> CrossFitEstimator:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ from causal_dask.learners.cross_fit import CROSS_FIT
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import run
 from causal_dask.runtime.task import care_for
-from causal_dask.study.base_models.arguments import Asked
+from causal_dask.spec.learner import Model
+from causal_dask.study.base_models.arguments import Asked, estimators_of, features_of
 from causal_dask.study.columns import column
 from causal_dask.study.cross_fits import CrossFit
 from causal_dask.study.prepare import prepare_coded
@@ -71,3 +73,22 @@ def cross_fit_of(estimator: Any, given: Given, extra: Mapping[str, Any], feature
     raise_failures(failures_in(results), plan.labels)
     fitted = Fitted(CROSS_FIT, prepared, finished_in(results))
     return cross_fits(fitted)["estimator", None]
+
+
+def single_model(
+    arguments: Asked,
+    step: Model,
+    parameters: Mapping[str, Any],
+    given: Given,
+    extra: Mapping[str, Any],
+) -> CrossFit:
+    """One model of a learner, fitted on its own."""
+    n_folds = parameters["n_folds"]
+    estimator = SimpleNamespace(
+        n_folds=n_folds[step.name] if isinstance(n_folds, Mapping) else n_folds,
+        estimator_factory=estimators_of(arguments, [step])[step.name],
+        estimator_params=None,
+        enable_overall=parameters["enable_overall"],
+        random_state=parameters["random_state"],
+    )
+    return cross_fit_of(estimator, given, extra, features_of(arguments, step))

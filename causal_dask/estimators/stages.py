@@ -14,10 +14,10 @@ from causal_dask.errors import InvalidInput
 from causal_dask.estimators.cross_fit_estimator import (
     CrossFitEstimator,
     estimator_from,
-    single_model,
 )
 from causal_dask.estimators.fitting import Fitting
-from causal_dask.fitted.cross_fits import cross_fits
+from causal_dask.estimators.single_model import single_model
+from causal_dask.fitted.cross_fits import cross_fits, models_by_kind
 from causal_dask.runtime.task import care_for
 from causal_dask.study.columns import column
 from causal_dask.study.cross_fits import CrossFit, Owner
@@ -38,6 +38,16 @@ class Stages(Fitting):
     def treatment_models_(self) -> dict[str, list[CrossFitEstimator]]:
         """The second-stage models by kind."""
         return self._models(nuisance=False)
+
+    @property
+    def models_(self) -> dict[str, dict[Any, dict[int | str, Any]]]:
+        """The fitted base models by kind, by variant, and by the fold that each held out.
+
+        The variant is its label, or None where a kind has one model for all; the model of all rows
+        is called ``"overall"``. Models on a cluster are fetched when this is asked for.
+        """
+        self._check_one_repeat("models_")
+        return models_by_kind(self._fitted_state())
 
     def fit_all_nuisance(  # noqa: PLR0913 - the drop-in signature
         self,

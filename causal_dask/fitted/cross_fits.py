@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from causal_dask.compile import answers
@@ -9,10 +11,14 @@ from causal_dask.compile.compiler import Compiler
 from causal_dask.fitted.fitted import Fitted
 from causal_dask.graph.node import Data
 from causal_dask.learners.cross_fit import CROSS_FIT
+from causal_dask.runtime.run import gather
 from causal_dask.spec.learner import Model
 from causal_dask.study.cross_fits import CrossFit, Owner, subjects
 from causal_dask.study.request import Prepared
 from causal_dask.study.study import Study
+
+OVERALL = "overall"
+"""What the model of all rows is called, beside the numbers of folds."""
 
 
 def cross_fits(fitted: Fitted) -> dict[Owner, CrossFit]:
@@ -26,6 +32,23 @@ def cross_fits(fitted: Fitted) -> dict[Owner, CrossFit]:
         for own in answers.owners(compiler, step)
         if _is_complete(fitted, compiler, step, own)
     }
+
+
+def models_of(model: CrossFit) -> dict[int | str, Any]:
+    """The fitted models by the fold that each held out; the one of all rows is ``"overall"``."""
+    single = {without: data.value for without, data in model.fits.items() if len(without) < 2}
+    names = {without: str(without[0]) if without else OVERALL for without in single}
+    found = gather({names[without]: value for without, value in single.items()})
+    return {int(name) if name != OVERALL else name: value for name, value in found.items()}
+
+
+def models_by_kind(fitted: Fitted) -> dict[str, dict[Any, dict[int | str, Any]]]:
+    """The fitted models by kind, by the label of the variant or None, and by fold."""
+    labels = fitted.prepared.variants
+    found: dict[str, dict[Any, dict[int | str, Any]]] = {}
+    for (kind, own), model in cross_fits(fitted).items():
+        found.setdefault(kind, {})[None if own is None else labels[own]] = models_of(model)
+    return found
 
 
 def _cross_fit(fitted: Fitted, compiler: Compiler, step: Model, own: int | None) -> CrossFit:
