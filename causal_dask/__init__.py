@@ -43,6 +43,7 @@ from causal_dask.evaluation.effects_figure import plot_effects
 from causal_dask.evaluation.overlap import OverlapReport, overlap_report
 from causal_dask.evaluation.propensity_figure import plot_propensities
 from causal_dask.evaluation.timings_figure import plot_timings
+from causal_dask.explanation.explainer import Explainer
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.fitted.output import simplify_output
 from causal_dask.fitted.scores import Scores
@@ -64,6 +65,7 @@ __all__ = [
     "DRLearner",
     "DeclarationError",
     "Description",
+    "Explainer",
     "FLearner",
     "FewerThreads",
     "FixedBinaryPropensity",

@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "runtime": {"storage", "plans", "sources", "graph", "keys", "errors"},
     "study": {"spec", "tasks", "keys", "graph", "sources", "storage", "runtime", "errors"},
     "compile": {"study", "spec", "formulas", "tasks", "graph", "plans", "runtime", "errors"},
+    "explanation": {"tasks", "errors"},
     "fitted": {
         "compile", "study", "runtime", "plans", "graph", "keys", "learners", "tasks", "formulas",
         "sources", "spec", "errors",
@@ -39,7 +40,8 @@ MAY_IMPORT = {
         "fitted", "compile", "storage", "runtime", "sources", "graph", "keys", "tasks", "errors",
     },
     "estimators": {
-        "fitted", "saving", "study", "compile", "runtime", "storage", "plans", "learners", "tasks",
+        "explanation", "fitted", "saving", "study", "compile", "runtime", "storage", "plans",
+        "learners", "tasks",
         "graph", "keys", "spec", "formulas", "errors",
     },
     "evaluation": {
@@ -53,7 +55,8 @@ MAY_IMPORT = {
     "cli": {"jobs", "store", "errors", "__init__"},
     "__main__": {"cli"},
     "__init__": {
-        "errors", "evaluation", "estimators", "fitted", "saving", "study", "formulas", "plans",
+        "errors", "evaluation", "estimators", "explanation",
+        "fitted", "saving", "study", "formulas", "plans",
         "store",
     },
 }  # fmt: skip

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from causal_dask.estimators.judging import Judging
+from causal_dask.estimators.explaining import Explaining
 from causal_dask.saving.save import Savable
 
 
-class MetaLearner(Savable, Judging):
+class MetaLearner(Savable, Explaining):
     """Base class of the metalearners; a subclass names its declaration and nothing else.
 
     Parameters

@@ -25,6 +25,9 @@ from causal_dask.study.study import Training
 
 EFFECT = "effect"
 
+ALIKE = 0.85
+"""How similar a name must be to a known one to be taken for a misspelling of it."""
+
 EFFECT_LOSSES = {"r_loss": r_loss_by_nuisances, "dr_loss": dr_loss_by_nuisances}
 
 
@@ -124,7 +127,7 @@ def known_kinds(base: type) -> set[str]:
 def check_scoring(scoring: Any, known: Collection[str]) -> None:
     """Raise unless an argument gives scorers by kind of model; ``known`` are all learners' kinds.
 
-    Kinds of other learners may be there, so that one dict serves several learners.
+    Other kinds may be there, so that one dict serves several learners, but no misspelt ones.
     """
     if scoring is not None and not isinstance(scoring, Mapping):
         raise InvalidType(
@@ -132,12 +135,11 @@ def check_scoring(scoring: Any, known: Collection[str]) -> None:
             f"{{'propensity_model': ['neg_log_loss']}}. Got {scoring!r}."
         )
     for kind, scorers in (scoring or {}).items():
-        if kind not in {EFFECT, *known}:
-            close = get_close_matches(str(kind), [EFFECT, *known], 1)
-            meant = f" Did you mean {close[0]!r}?" if close else ""
+        close = get_close_matches(str(kind), [EFFECT, *known], 1, ALIKE)
+        if close and kind not in {EFFECT, *known}:
             raise InvalidInput(
-                f"'scoring' names the kind {kind!r}, which no learner has.{meant} There are "
-                f"{sorted({EFFECT, *known})}."
+                f"'scoring' names the kind {kind!r}, which no learner has. Did you mean "
+                f"{close[0]!r}? There are {sorted({EFFECT, *known})}."
             )
         if isinstance(scorers, str) or not isinstance(scorers, Sequence):
             raise InvalidType(

@@ -65,6 +65,8 @@ def test_every_result_on_file_is_shown(measured):
     on_file = {path.stem for path in (ROOT / "tests" / "benchmarks" / "results").glob("*.json")}
     told_elsewhere = {
         "nie_wager",
+        "choosing",
+        "coverage_at_the_edges",
         "fault_runs",
         "killed_jobs",
     }  # of numbers and of faults, not of time and memory

@@ -1,0 +1,1 @@
+"""What a fitted learner's effects depend on: importances, SHAP values, curves."""
