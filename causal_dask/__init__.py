@@ -51,6 +51,7 @@ from causal_dask.formulas.residuals import r_loss
 from causal_dask.plans.describe import Description
 from causal_dask.plans.plan import Plan
 from causal_dask.saving.load import load
+from causal_dask.selection.grid_search import MetaLearnerGridSearch
 from causal_dask.study.known_propensities import FixedBinaryPropensity
 
 __version__ = "0.1.0"
@@ -75,6 +76,7 @@ __all__ = [
     "InvalidJob",
     "InvalidType",
     "MetaLearner",
+    "MetaLearnerGridSearch",
     "MissingExtra",
     "ModelFailed",
     "NotFitted",

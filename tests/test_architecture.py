@@ -51,11 +51,14 @@ MAY_IMPORT = {
         "evaluation", "estimators", "fitted", "saving", "compile", "study", "runtime", "storage",
         "plans", "sources", "errors",
     },
+    "selection": {
+        "estimators", "fitted", "compile", "study", "runtime", "plans", "graph", "errors",
+    },
     "store": {"storage", "errors"},
     "cli": {"jobs", "store", "errors", "__init__"},
     "__main__": {"cli"},
     "__init__": {
-        "errors", "evaluation", "estimators", "explanation",
+        "errors", "evaluation", "estimators", "explanation", "selection",
         "fitted", "saving", "study", "formulas", "plans",
         "store",
     },

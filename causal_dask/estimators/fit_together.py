@@ -122,7 +122,7 @@ def plan_together(
         if not isinstance(learner, MetaLearner):
             raise InvalidType(f"'learners' must be a list of learners. Got {learner!r} in it.")
     # one seed for all, since fits are equal, and shared, only if their seeds and folds are
-    seed = _common_seed(learners, (y, w), arguments)
+    seed = common_seed(learners, (y, w), arguments)
     seeded = [_with_seed(learner, seed) for learner in learners]
     table = checked_table(X)  # remote tables stay so: their learners may read other columns
     return [each.plan(table, y, w, **arguments_for(each, learners, arguments)) for each in seeded]
@@ -144,7 +144,7 @@ def arguments_for(
     return dict(arguments)
 
 
-def _common_seed(
+def common_seed(
     learners: Sequence[MetaLearner], data: tuple[Any, Any], arguments: Mapping[str, Any]
 ) -> int:
     """A number for the learners that have none; a store knows what was drawn for them before."""

@@ -78,7 +78,16 @@ def of_kinds(X: Any, kinds: tuple[ColumnKind, ...] | None) -> Any:
 
 def _alike(found: ColumnKind, kind: ColumnKind) -> bool:
     """Whether a column in files can be read as it is for models that saw this kind."""
-    return found.holds == kind.holds and (found.holds == NUMBERS or found.dtype == kind.dtype)
+    if found.holds != kind.holds:
+        return False
+    return found.holds == NUMBERS or _same_dtype(found.dtype, kind.dtype)
+
+
+def _same_dtype(one: Any, other: Any) -> bool:
+    """Whether two dtypes are equal; of categories also the order, which pandas ignores."""
+    if isinstance(one, pd.CategoricalDtype) and isinstance(other, pd.CategoricalDtype):
+        return one == other and one.categories.equals(other.categories)
+    return bool(one == other)
 
 
 def _kind_of(column: pd.Series[Any]) -> ColumnKind:
@@ -120,7 +129,7 @@ def _array_of_kind(X: Any, kind: ColumnKind) -> Any:
 
 def _column_of_kind(column: pd.Series[Any], kind: ColumnKind) -> pd.Series[Any]:
     """A column with the values that it has, held as fit saw them; raises if that cannot be."""
-    if column.dtype == kind.dtype and kind.holds != OTHERS:
+    if kind.holds != OTHERS and _same_dtype(column.dtype, kind.dtype):
         return column
     if column.isna().all() and kind.holds not in {TRUTHS, OTHERS}:
         return _missing(column, kind)

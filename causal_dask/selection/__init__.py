@@ -1,0 +1,1 @@
+"""Many candidates in one graph: which learner, which base models."""
