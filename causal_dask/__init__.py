@@ -52,7 +52,7 @@ from causal_dask.plans.describe import Description
 from causal_dask.plans.plan import Plan
 from causal_dask.saving.load import load
 from causal_dask.selection.grid_search import MetaLearnerGridSearch
-from causal_dask.study.known_propensities import FixedBinaryPropensity
+from causal_dask.study.propensity_models import FixedBinaryPropensity
 
 __version__ = "0.1.0"
 

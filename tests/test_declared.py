@@ -14,7 +14,7 @@ from causal_dask.declared import declaration_of, find, is_declared, name_of, sav
 from causal_dask.graph.node import Node, data, node
 from causal_dask.keys.fingerprint import fingerprint, type_identity
 from causal_dask.storage.pickles import pack, unpack
-from causal_dask.study.known_propensities import FixedPropensities
+from causal_dask.study.propensity_models import FixedPropensities
 from causal_dask.tasks.models import fit
 from tests.catalogue import LEARNERS, learner_of
 

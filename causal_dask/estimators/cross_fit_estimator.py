@@ -15,9 +15,8 @@ from sklearn.metrics import accuracy_score, r2_score
 from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput, NotFitted
 from causal_dask.estimators.single_model import cross_fit_of
-from causal_dask.fitted.cross_fits import OVERALL, as_fitted, models_of
+from causal_dask.fitted.cross_fits import OVERALL, models_of, predicted_by
 from causal_dask.saving.save import Savable
-from causal_dask.spec.learner import Ref
 from causal_dask.study.cross_fits import CrossFit
 from causal_dask.study.request import Given
 from causal_dask.study.study import OutOfSample
@@ -215,12 +214,7 @@ class CrossFitEstimator(Savable, BaseEstimator):
         return hasattr(self, "_cross_fit")
 
     def _ask(self, X: Any, is_oos: bool | None, method: OutOfSample | None) -> Array:
-        fitted = as_fitted(self.cross_fit)
-        target = fitted.target(X, is_oos, method or "overall")
-        ((found,),) = fitted.ask(
-            target, lambda compiler: [compiler.value(Ref("estimator"), None, target.rows)]
-        )
-        return np.asarray(found)
+        return predicted_by(self.cross_fit, X, is_oos, method or "overall")
 
 
 def estimator_from(model: CrossFit) -> CrossFitEstimator:

@@ -14,6 +14,7 @@ from causal_dask.compile.answers import Rows
 from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.framing import Framing
+from causal_dask.fitted.cross_fits import predicted_by
 from causal_dask.fitted.output import effect_names, outcome_names
 from causal_dask.fitted.parquet import write_effects
 from causal_dask.fitted.variant_seen import warn_if_variant_is_not_seen
@@ -203,6 +204,11 @@ class Predicting(Framing):
         self, X: Any, asked: tuple[str, int, bool], is_oos: bool | None, method: OutOfSample
     ) -> Array:
         step, position = self._model_at(*asked)
+        if not hasattr(self, "_fitted") and isinstance(position, Integral):
+            known = self._passed_cross_fits() | getattr(self, "_single_models", {})
+            alone = known.get((step.name, step.owner_at(int(position))))
+            if alone is not None:  # fitted by itself, or given: it needs no fit of the learner
+                return _flat(predicted_by(alone, X, is_oos, method))
 
         def answer(compiler: Compiler, rows: Rows) -> Source:
             own = answers.owners(compiler, step)
@@ -219,4 +225,9 @@ class Predicting(Framing):
             return answers.prediction(compiler, step, own[position], rows)
 
         found = self._ask(answer, X, is_oos, method)
-        return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
+        return _flat(found)
+
+
+def _flat(found: Array) -> Array:
+    """Predictions without an axis that has one entry."""
+    return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found

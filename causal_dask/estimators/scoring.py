@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from sklearn.metrics import get_scorer_names
+from sklearn.metrics import get_scorer
 
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.judgements import (
@@ -147,12 +147,21 @@ def check_scoring(scoring: Any, known: Collection[str]) -> None:
                 f"{kind!r}; write {{{kind!r}: [{scorers!r}]}}."
             )
         names = (scorer for scorer in scorers if isinstance(scorer, str) and kind != EFFECT)
-        unknown = [name for name in names if name not in get_scorer_names()]
+        unknown = [name for name in names if not _is_scorer(name)]
         if unknown:
             raise InvalidInput(
                 f"'scoring' names the unknown scorers {unknown} for {kind!r}. "
                 "sklearn.metrics.get_scorer_names() lists those there are."
             )
+
+
+def _is_scorer(name: str) -> bool:
+    """Whether scikit-learn has a scorer of this name; some that it has, it does not list."""
+    try:
+        get_scorer(name)
+    except (ValueError, KeyError):
+        return False
+    return True
 
 
 def _scorer_name(scorer: Any, position: int) -> str:

@@ -45,6 +45,11 @@ PARAMETERS: Mapping[str, Any] = {
 
 def cross_fit_of(estimator: Any, given: Given, extra: Mapping[str, Any], features: Any) -> CrossFit:
     """The fits of a ``CrossFitEstimator``, compiled from a declaration like everything else."""
+    if estimator.n_folds == 1 and not estimator.enable_overall:
+        raise InvalidInput(
+            "With n_folds=1 and enable_overall=False nothing is fitted. Set n_folds to 2 or more, "
+            "or enable_overall=True."
+        )
     caps = checked_caps(None, extra["n_jobs_cross_fitting"])
     care = care_for(extra.get("store"), extra.get("retries", 0))
     table, columns = locate(given.X, {"y": given.y}, list)

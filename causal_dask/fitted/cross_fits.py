@@ -12,10 +12,11 @@ from causal_dask.fitted.fitted import Fitted
 from causal_dask.graph.node import Data
 from causal_dask.learners.cross_fit import CROSS_FIT
 from causal_dask.runtime.run import gather
-from causal_dask.spec.learner import Model
+from causal_dask.spec.learner import Model, Ref
 from causal_dask.study.cross_fits import CrossFit, Owner, subjects
 from causal_dask.study.request import Prepared
-from causal_dask.study.study import Study
+from causal_dask.study.study import OutOfSample, Study
+from causal_dask.tasks.rows import Array
 
 OVERALL = "overall"
 """What the model of all rows is called, beside the numbers of folds."""
@@ -104,3 +105,13 @@ def as_fitted(model: CrossFit) -> Fitted:
     )
     prepared = Prepared((study,), model.columns, (0,), model.classes, model.hashes)
     return Fitted(CROSS_FIT, prepared, {})
+
+
+def predicted_by(model: CrossFit, X: Any, is_oos: bool | None, method: OutOfSample) -> Array:
+    """What a cross-fitted model predicts by itself, (n_rows, n_columns)."""
+    fitted = as_fitted(model)
+    target = fitted.target(X, is_oos, method)
+    ((found,),) = fitted.ask(
+        target, lambda compiler: [compiler.value(Ref("estimator"), None, target.rows)]
+    )
+    return np.asarray(found)

@@ -3,125 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, ClassifierMixin
 
-from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput
+from causal_dask.study.propensity_models import FixedPropensities, KnownPropensity, PropensityColumn
 from causal_dask.study.tables.plain_values import plain_column
 from causal_dask.tasks.rows import Array
 
 
-class _Known(ClassifierMixin, BaseEstimator):
-    """A classifier that learns the classes and knows their probabilities."""
-
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Remember the classes."""
-        del X, sample_weight
-        self.classes_ = np.unique(y)
-        return self
-
-    def predict(self, X: Any) -> Array:
-        """The most probable class."""
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
-
-    def predict_proba(self, X: Any) -> Array:
-        """The known probabilities of ``X``'s rows."""
-        raise NotImplementedError
-
-
-@saved("FixedBinaryPropensity")
-class FixedBinaryPropensity(_Known):
-    """The propensity of a randomised trial with two arms: the same number for everybody.
-
-    Parameters
-    ----------
-    propensity_score : float
-        The probability of treatment, between 0 and 1.
-
-    Examples
-    --------
-    >>> model = FixedBinaryPropensity(0.3).fit([[0], [0]], [0, 1])
-    >>> model.predict_proba([[5.0], [6.0]])
-    array([[0.7, 0.3],
-           [0.7, 0.3]])
-    """
-
-    def __init__(self, propensity_score: float) -> None:
-        self.propensity_score = propensity_score
-
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Check the number and remember the classes.
-
-        Parameters
-        ----------
-        X : ignored
-        y : array of shape (n_rows,)
-            Two classes.
-        sample_weight : ignored
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        InvalidInput
-            If the score is not a probability, or there are more than two classes.
-        """
-        if not 0 <= self.propensity_score <= 1:
-            raise InvalidInput(
-                f"'propensity_score' must be between 0 and 1. Got {self.propensity_score!r}."
-            )
-        super().fit(X, y, sample_weight)
-        if len(self.classes_) > 2:
-            raise InvalidInput(
-                f"FixedBinaryPropensity is for two variants, and there are {len(self.classes_)}."
-            )
-        return self
-
-    def predict_proba(self, X: Any) -> Array:
-        """The fixed probabilities.
-
-        Parameters
-        ----------
-        X : table of shape (n_rows, n_features)
-
-        Returns
-        -------
-        array of shape (n_rows, 2)
-        """
-        share = np.full(_n_rows(X), float(self.propensity_score))
-        return np.column_stack([1 - share, share])
-
-
-@saved("FixedPropensities")
-class FixedPropensities(_Known):
-    """The same probability of each variant for everybody."""
-
-    def __init__(self, probabilities: tuple[float, ...]) -> None:
-        self.probabilities = probabilities
-
-    def predict_proba(self, X: Any) -> Array:
-        """The fixed probabilities."""
-        return np.tile(np.asarray(self.probabilities, dtype=np.float64), (_n_rows(X), 1))
-
-
-@saved("PropensityColumn")
-class PropensityColumn(_Known):
-    """A column of the covariates that holds the probability of treatment, of two variants."""
-
-    def predict_proba(self, X: Any) -> Array:
-        """The column, and one minus it."""
-        share = np.asarray(X, dtype=np.float64).reshape(-1)
-        return np.column_stack([1 - share, share])
-
-
-def known_propensities(given: Any, n_rows: int, labels: Sequence[Any]) -> Array | _Known:
+def known_propensities(given: Any, n_rows: int, labels: Sequence[Any]) -> Array | KnownPropensity:
     """What the ``propensities`` of ``fit`` mean: values of the training rows, or a model."""
     if isinstance(given, str):
         return PropensityColumn()
@@ -143,7 +37,7 @@ def known_propensities(given: Any, n_rows: int, labels: Sequence[Any]) -> Array 
 def are_known(model: Any) -> bool:
     """Whether a propensity model knows the probabilities; those of 0 and 1 can't be right."""
     scores = getattr(model, "propensity_score", None)
-    return isinstance(model, _Known) and (scores is None or 0 < scores < 1)
+    return isinstance(model, KnownPropensity) and (scores is None or 0 < scores < 1)
 
 
 def check_propensity_column(X: Any, name: str, n_variants: int) -> None:
@@ -240,7 +134,3 @@ def _check_probabilities(values: Array) -> None:
             "'propensities' must lie between 0 and 1 and sum to 1 over the variants. Got values "
             f"from {values.min():g} to {values.max():g}."
         )
-
-
-def _n_rows(X: Any) -> int:
-    return int(X.shape[0]) if hasattr(X, "shape") else len(X)

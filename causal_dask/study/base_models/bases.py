@@ -78,11 +78,29 @@ def _features(asked: Asked, step: Model, columns: Columns) -> tuple[int, ...] | 
 
 
 def _position(feature: Any, asked: Asked, columns: Columns) -> int:
-    if columns.names is not None and feature in columns.names:
-        return columns.names.index(feature)
+    """The position of a feature, which is given by its name or, as a whole number, by position.
+
+    Where whole numbers are names too, a number must mean the same column either way.
+    """
     whole = isinstance(feature, int | np.integer) and not isinstance(feature, bool)
-    if whole and columns.names is None and 0 <= feature < columns.n_features:
-        return int(feature)
+    by_position = None
+    if whole and -columns.n_features <= feature < columns.n_features:
+        by_position = int(feature) % columns.n_features
+    if columns.names is None:
+        by_name = None
+    else:
+        by_name = columns.names.index(feature) if feature in columns.names else None
+        if any(isinstance(name, int | np.integer) for name in columns.names):
+            if by_name is not None and by_position is not None and by_name != by_position:
+                raise InvalidInput(
+                    f"The 'feature_set' of {asked.owner} has {feature!r}, which is the name of one "
+                    f"column and the position of another ({columns.names[by_position]!r}). Give "
+                    "the columns names that are words, or choose columns of 'X' yourself."
+                )
+            by_position = None
+    position = by_position if by_name is None else by_name
+    if position is not None:
+        return position
     known = list(columns.names) if columns.names else f"0 … {columns.n_features - 1}"
     raise InvalidInput(
         f"The 'feature_set' of {asked.owner} names the unknown column {feature!r}. "
