@@ -39,7 +39,10 @@ from causal_dask.estimators.transformed_outcomes import FLearner, PWLearner, ULe
 from causal_dask.evaluation.balance import balance_table
 from causal_dask.evaluation.balance_figure import plot_balance
 from causal_dask.evaluation.compare_parallelism import ParallelismReport, compare_parallelism
+from causal_dask.evaluation.effect_curve_figure import plot_effect_of
+from causal_dask.evaluation.effect_importances import effect_importances
 from causal_dask.evaluation.effects_figure import plot_effects
+from causal_dask.evaluation.importance_figure import plot_importances
 from causal_dask.evaluation.overlap import OverlapReport, overlap_report
 from causal_dask.evaluation.propensity_figure import plot_propensities
 from causal_dask.evaluation.timings_figure import plot_timings
@@ -100,13 +103,16 @@ __all__ = [
     "__version__",
     "balance_table",
     "compare_parallelism",
+    "effect_importances",
     "fit_together",
     "load",
     "metalearner_factory",
     "overlap_report",
     "plan_together",
     "plot_balance",
+    "plot_effect_of",
     "plot_effects",
+    "plot_importances",
     "plot_propensities",
     "plot_timings",
     "r_loss",

@@ -84,7 +84,7 @@ class Study:
     Without ``overall``, nothing is fitted on all rows.
     """
 
-    X: Data
+    X: Source
     y: Data
     w: Data
     n_variants: int
@@ -135,6 +135,10 @@ class Study:
         """Whether every row has, for every model, a fit that did not see it."""
         before = (model.split for model in self.cross_fits.values())
         return all(split.n_folds > 1 for split in (*self.splits.values(), *before))
+
+    def on(self, X: Source) -> Study:
+        """The same study with other covariates of its rows, here or made by a task."""
+        return replace(self, X=X)
 
     def at(self, X: Any) -> Study:
         """The same study with its covariates in memory."""

@@ -1,0 +1,111 @@
+"""The importance of a covariate is how far cross-fitted effects move if it is permuted."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import scipy.sparse as sp
+from lightgbm import LGBMRegressor
+
+from causal_dask import InvalidInput, RLearner, SLearner, TLearner, effect_importances
+from causal_dask.tasks.permutations import with_permuted_column
+from tests.catalogue import LEARNERS, learner_of
+
+RNG = np.random.default_rng(0)
+ROWS = RNG.normal(size=(400, 4))
+ARMS = RNG.integers(0, 2, 400)
+OUTCOME = ROWS[:, 0] + ARMS * (1 + 2 * ROWS[:, 1] + ROWS[:, 2]) + 0.1 * RNG.normal(size=400)
+NAMES = ["a", "b", "c", "d"]
+
+
+def test_the_importance_in_a_linear_effect_is_its_coefficient_squared_times_the_variance():
+    learner = learner_of(TLearner).fit(ROWS, OUTCOME, ARMS)
+    found = effect_importances(learner, ROWS, n_permutations=200).set_index("covariate")
+    for position, slope in ((1, 2.0), (2, 1.0), (0, 0.0)):
+        expected = slope**2 * ROWS[:, position].var()
+        assert found.loc[f"x{position}", "importance"] == pytest.approx(expected, rel=0.1, abs=0.01)
+    assert found["share"].sum() == pytest.approx(1, abs=0.1)
+    assert found.index[0] == "x1"
+
+
+def test_each_row_is_predicted_by_models_that_have_not_seen_it():
+    learner = learner_of(TLearner, n_folds=2).fit(ROWS, OUTCOME, ARMS)
+    found = effect_importances(learner, ROWS, n_permutations=1, random_state=3)
+    models = learner.models_["variant_outcome_model"]
+    folds = np.asarray(learner.nuisance_models_["variant_outcome_model"][0].cross_fit.folds)
+    changed = with_permuted_column(ROWS, folds, 1, (3, 1, 0))
+    by_fold = []
+    for fold in (0, 1):
+        held = folds == fold
+        before, after = (
+            models[1][fold].predict(X[held]) - models[0][fold].predict(X[held])
+            for X in (ROWS, changed)
+        )
+        by_fold.append(np.mean((after - before) ** 2) / 2)
+    row = found.set_index("covariate").loc["x1"]
+    assert row["importance"] == pytest.approx(np.mean(by_fold), rel=1e-10)
+    assert row["standard_error"] == pytest.approx(np.std(by_fold, ddof=1) / np.sqrt(2), rel=1e-10)
+
+
+@pytest.mark.parametrize("cls", LEARNERS, ids=lambda cls: cls.__name__)
+def test_every_learner_has_them(cls):
+    learner = learner_of(cls).fit(ROWS, OUTCOME, ARMS)
+    found = effect_importances(learner, ROWS, n_permutations=1)
+    if cls is SLearner:  # a linear model with the variant as a feature has one effect for all
+        assert found["importance"].max() == pytest.approx(0, abs=1e-20)
+    else:
+        assert found["covariate"][0] == "x1"
+
+
+@pytest.mark.parametrize(
+    "as_table", [lambda X: pd.DataFrame(X, columns=NAMES), lambda X: pl.DataFrame(X, schema=NAMES)]
+)
+def test_tables_have_the_importances_of_arrays(as_table):
+    X = as_table(ROWS)
+    found = effect_importances(learner_of(RLearner).fit(X, OUTCOME, ARMS), X, n_permutations=2)
+    arrays = learner_of(RLearner).fit(ROWS, OUTCOME, ARMS)
+    expected = effect_importances(arrays, ROWS, n_permutations=2)
+    assert found["covariate"].tolist() == [NAMES[int(n[1:])] for n in expected["covariate"]]
+    assert np.allclose(found["importance"], expected["importance"], rtol=1e-6)
+
+
+def test_a_column_is_permuted_within_folds_in_every_kind_of_table():
+    folds = np.arange(400) % 3
+    expected = with_permuted_column(ROWS, folds, 2, (0, 2, 0))
+    assert np.array_equal(expected[:, [0, 1, 3]], ROWS[:, [0, 1, 3]])
+    for fold in range(3):
+        assert sorted(expected[folds == fold, 2]) == sorted(ROWS[folds == fold, 2])
+    assert not np.array_equal(expected[:, 2], ROWS[:, 2])
+    sparse = with_permuted_column(sp.csr_array(ROWS), folds, 2, (0, 2, 0))
+    assert np.array_equal(sparse.toarray(), expected)
+    frame = with_permuted_column(pd.DataFrame(ROWS), folds, 2, (0, 2, 0))
+    assert np.array_equal(frame, expected)
+
+
+def test_a_planted_moderator_comes_first_for_each_treatment():
+    arms = RNG.integers(0, 3, 400)
+    y = ROWS[:, 0] + (arms == 1) * 3 * ROWS[:, 2] + (arms == 2) * 3 * ROWS[:, 3]
+    learner = learner_of(
+        TLearner, nuisance_model_factory=LGBMRegressor,
+        nuisance_model_params={"n_estimators": 30, "verbose": -1}, control="none",
+    )  # fmt: skip
+    labels = np.array(["none", "low", "high"])[arms]
+    found = effect_importances(learner.fit(ROWS, y, labels), ROWS, n_permutations=2)
+    first = found.groupby("variant").first()["covariate"]
+    assert first.to_dict() == {"low": "x2", "high": "x3"}
+
+
+def test_the_same_seed_gives_the_same_numbers():
+    learner = learner_of(TLearner).fit(ROWS, OUTCOME, ARMS)
+    first, second = (effect_importances(learner, ROWS, random_state=5) for _ in range(2))
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_wrong_arguments_are_told():
+    learner = learner_of(TLearner).fit(ROWS, OUTCOME, ARMS)
+    with pytest.raises(InvalidInput, match="'X' must be the data of fit"):
+        effect_importances(learner, ROWS + 1)
+    with pytest.raises(InvalidInput, match="'n_permutations' must be 1 or more"):
+        effect_importances(learner, ROWS, n_permutations=0)
+    with pytest.raises(InvalidInput, match="Set n_repeats to 1"):
+        effect_importances(learner_of(TLearner, n_repeats=2).fit(ROWS, OUTCOME, ARMS), ROWS)
