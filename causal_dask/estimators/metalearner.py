@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
+from causal_dask.errors import InvalidInput
 from causal_dask.estimators.explaining import Explaining
 from causal_dask.saving.save import Savable
 
@@ -89,4 +94,51 @@ class MetaLearner(Savable, Explaining):
         The variants of the training rows, as positions in ``variants_``.
     nuisance_models_, treatment_models_ : dict of lists of CrossFitEstimator
         The fitted models by kind.
+    models_ : dict
+        The fitted base models by kind, variant and fold.
     """
+
+    def score(self, X: Any, y: Any, w: Any = None, *, sample_weight: Any = None) -> float:
+        """Minus the R-loss of the effects of new rows, for scikit-learn's searches.
+
+        By the learner's own nuisance models, as ``evaluate`` has it; the mean over the treatments.
+        Searches pass ``w`` on by metadata routing:
+        ``sklearn.set_config(enable_metadata_routing=True)``, and
+        ``learner.set_fit_request(w=True).set_score_request(w=True)``. They fit each candidate by
+        itself. ``MetaLearnerGridSearch`` and ``fit_together`` run what candidates share once, and
+        ``evaluate(nuisances=)`` compares learners by the same nuisance models.
+
+        Parameters
+        ----------
+        X, y, w
+            New data: covariates, outcomes, variants.
+        sample_weight : array of shape (n_rows,), optional
+            Weights of the rows.
+
+        Returns
+        -------
+        float
+            In units of the outcome; greater is better.
+
+        Raises
+        ------
+        InvalidInput
+            If ``w`` is missing, or the learner has no propensity or outcome model.
+
+        References
+        ----------
+        Nie & Wager (2021), "Quasi-oracle estimation of heterogeneous treatment effects",
+        Biometrika 108(2), eq. 4.
+        """
+        if w is None:
+            raise InvalidInput(
+                "score needs 'w'. In scikit-learn's searches, set enable_metadata_routing=True by "
+                "sklearn.set_config, and call set_fit_request(w=True) and "
+                "set_score_request(w=True) on the learner. Or use MetaLearnerGridSearch, whose "
+                "candidates share their fits."
+            )
+        scores = self.evaluate(
+            X, y, w, True, scoring={"effect": ["r_loss"]}, sample_weight=sample_weight
+        )
+        losses = [value for name, value in scores.items() if name.startswith("effect_")]
+        return -float(np.mean(losses))
