@@ -232,7 +232,7 @@ def test_no_features_are_one_constant_column(cls, table):
         assert model.fitted_on_.shape[1] == 1 + step.variant_as_feature
 
 
-@pytest.mark.parametrize("chosen", [["no such"], [4], [-1], {"treatment_model": [9]}], ids=str)
+@pytest.mark.parametrize("chosen", [["no such"], [4], [-5], {"treatment_model": [9]}], ids=str)
 @pytest.mark.parametrize("cls", WITH_TREATMENT_MODEL)
 def test_unknown_features_are_refused_by_name(cls, chosen):
     with pytest.raises(InvalidInput, match=r"feature_set.*unknown column"):
