@@ -42,7 +42,7 @@ def print_table(job: Job) -> None:
     click.echo(f"\nRows by variant: {arms}.")
     if description.n_dropped:
         click.echo(f"{description.n_dropped:,} rows have no outcome and are left out.")
-    for warning in description.warnings:
+    for warning in job.table_warnings:
         click.echo(f"Warning: {warning}")
 
 

@@ -15,7 +15,6 @@ from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.estimators.predicting import Predicting
 from causal_dask.estimators.scoring import (
     check_scoring,
-    effect_losses,
     known_kinds,
     scorings,
     warn_if_effects_know_the_rows,
@@ -91,10 +90,9 @@ class Judging(Predicting):
 
         def question(compilers: Sequence[Compiler]) -> list[Source]:
             judged = Repeats(compilers, self.repeat_aggregation, target.rows, weights)
-            asked.update(scorings(judged, scoring or {}, labels))
-            if judges and scoring:
-                own = judged if judge is fitted else replace(judged, compilers=judges)
-                asked.update(effect_losses(judged, scoring["effect"], own, labels))
+            is_own = judge is fitted or not judges
+            judging = judged if is_own else replace(judged, compilers=judges)
+            asked.update(scorings(judged, judging, scoring or {}, labels))
             return list(asked.values())
 
         found = fitted.ask_all(target, question, judge.results)

@@ -32,11 +32,11 @@ EFFECT_LOSSES = {"r_loss": r_loss_by_nuisances, "dr_loss": dr_loss_by_nuisances}
 
 
 def scorings(
-    judged: Repeats, scoring: Mapping[str, Any], labels: Sequence[Any]
+    judged: Repeats, judge: Repeats, scoring: Mapping[str, Any], labels: Sequence[Any]
 ) -> dict[str, Source]:
-    """The node of every score by its name: nuisances, the learner's losses, treatment models.
+    """The node of every score by its name: nuisances, own losses, treatment models, the effect.
 
-    ``labels`` are those of the variants.
+    ``labels`` are those of the variants; ``judge`` has the nuisances that judge the effect.
     """
     models = list(evaluations(judged.first, labels))
     nuisances = [model for model in models if model.step.is_nuisance]
@@ -45,10 +45,11 @@ def scorings(
         **_scores(judged, scoring, nuisances),
         **own_losses(judged, labels),
         **_scores(judged, scoring, treatments),
+        **(_effect_losses(judged, scoring[EFFECT], judge, labels) if EFFECT in scoring else {}),
     }
 
 
-def effect_losses(
+def _effect_losses(
     judged: Repeats, names: Sequence[str], judge: Repeats, labels: Sequence[Any]
 ) -> dict[str, Source]:
     """The node of every loss of the CATE, by the nuisances of ``judge``."""

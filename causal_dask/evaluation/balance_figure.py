@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def plot_balance(table: pd.DataFrame, ax: Axes | None = None, *, threshold: floa
     >>> [label.get_text() for label in plot_balance(table).get_yticklabels()]
     ['sex', 'age']
     """
-    order = _by_difference(_checked(table))
+    order = _by_difference(checked(table, COLUMNS, "balance_table"))
     shown, variants = order[-SHOWN:], list(table["variant"].drop_duplicates())
     ax = axes_for(ax, height=1.4 + 0.26 * len(shown))
     for number, variant in enumerate(variants):
@@ -105,16 +106,16 @@ def _draw_differences(ax: Axes, own: pd.DataFrame, lines: dict[Any, float], vari
     ax.plot(finite["after"], heights, label=f"{label}, after weighting", **marks)
 
 
-def _checked(table: Any) -> pd.DataFrame:
-    """``table`` itself; raises unless it is a balance table."""
+def checked(table: Any, columns: Sequence[str], maker: str) -> pd.DataFrame:
+    """``table`` itself; raises unless it is one that ``maker`` returns."""
     if not isinstance(table, pd.DataFrame):
         raise InvalidType(
-            f"'table' must be a DataFrame as balance_table returns it. Got {type(table).__name__}."
+            f"'table' must be a DataFrame as {maker} returns it. Got {type(table).__name__}."
         )
-    missing = [column for column in COLUMNS if column not in table]
+    missing = [column for column in columns if column not in table]
     if missing or table.empty:
         raise InvalidInput(
-            f"'table' must have rows and the columns {COLUMNS}, as balance_table returns it. "
+            f"'table' must have rows and the columns {list(columns)}, as {maker} returns it. "
             + (f"It lacks {missing}." if missing else "It has no rows.")
         )
     return table

@@ -24,7 +24,8 @@ def effect_importances(
     effect index times the variance (Jansen 1999). It works for every learner and base model.
 
     An importance explains the estimate: it is no test of whether a covariate moderates the effect,
-    and covariates that go together share what each would have alone.
+    and covariates that go together share what each would have alone. Rows count alike, whatever
+    their weights.
 
     Parameters
     ----------

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.evaluation.axes import axes_for, colour_of
+from causal_dask.evaluation.balance_figure import checked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +54,7 @@ def plot_importances(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     >>> [label.get_text() for label in plot_importances(table).get_yticklabels()]
     ['sex', 'age']
     """
-    _check(table)
+    checked(table, COLUMNS, "effect_importances")
     largest = table.groupby("covariate", sort=False)["share"].max()
     shown = list(largest.sort_values(kind="stable").index[-SHOWN:])
     variants = list(table["variant"].drop_duplicates())
@@ -81,17 +81,3 @@ def _two_errors(own: pd.DataFrame) -> Any:
     """Two standard errors in the units of the shares."""
     per_unit = (own["share"] / own["importance"]).where(own["importance"] > 0, 0.0)
     return 2 * own["standard_error"] * per_unit
-
-
-def _check(table: Any) -> None:
-    if not isinstance(table, pd.DataFrame):
-        raise InvalidType(
-            "'table' must be a DataFrame as effect_importances returns it. Got "
-            f"{type(table).__name__}."
-        )
-    missing = [column for column in COLUMNS if column not in table]
-    if missing or table.empty:
-        raise InvalidInput(
-            f"'table' must have rows and the columns {COLUMNS}, as effect_importances returns it. "
-            + (f"It lacks {missing}." if missing else "It has no rows.")
-        )

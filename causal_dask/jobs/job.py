@@ -27,6 +27,12 @@ class Job:
     learners: dict[str, MetaLearner]
 
     @property
+    def table_warnings(self) -> tuple[str, ...]:
+        """What is strange about the training rows, and about other rows that get effects."""
+        told = self.table.description.warnings
+        return told if self.rows is self.table else (*told, *self.rows.description.warnings)
+
+    @property
     def caps(self) -> Caps:
         """The most models and folds that run at once."""
         run = self.file.contents.run

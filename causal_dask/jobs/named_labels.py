@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+import yaml
 
 from causal_dask.errors import InvalidData
 from causal_dask.jobs.job_file.read import JobFile
@@ -49,8 +50,9 @@ def _label(file: JobFile, key: str, given: Any, column: pd.Series[Any]) -> Any:
     for label in labels:
         if type(label) is type(given) and label == given or label == written:
             return label
+    meant = yaml.safe_load(given) if isinstance(given, str) else given  # as the job as run has it
     for label in labels:  # 1 and 1.0 are the same number, and so is True
-        if not isinstance(label, str) and not isinstance(given, str) and label == given:
+        if not isinstance(label, str) and not isinstance(meant, str) and label == meant:
             return label
     shown = sorted(map(str, labels))[:MOST]
     raise InvalidData(

@@ -61,7 +61,7 @@ def run_job(
             open_cluster(stack, file)
         job = open_job(file)
         LOG.info("%s: %s", file.path.name, job.summary())
-        for warning in job.table.description.warnings:
+        for warning in job.table_warnings:
             LOG.warning("%s", warning)
         if not isinstance(run, Mpi):  # a mistake in the job must not wait in a batch queue
             open_cluster(stack, file)

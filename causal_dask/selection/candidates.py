@@ -13,7 +13,7 @@ from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.judgements import Repeats
 from causal_dask.errors import ModelFailed
 from causal_dask.estimators.metalearner import MetaLearner
-from causal_dask.estimators.scoring import effect_losses, scorings, weights_of
+from causal_dask.estimators.scoring import scorings, warn_if_effects_know_the_rows, weights_of
 from causal_dask.fitted.fitted import Fitted, Target
 from causal_dask.fitted.timings import names_of, record_runs
 from causal_dask.graph.node import Source
@@ -33,7 +33,7 @@ Keys = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class SearchData:
     """What all candidates are fitted to, and on which new rows they are scored, if on any."""
 
     training: Given
@@ -92,7 +92,7 @@ class Outcome:
 
 
 def candidate(
-    learner: MetaLearner, data: Data, scoring: Mapping[str, Any], *, keep: bool
+    learner: MetaLearner, data: SearchData, scoring: Mapping[str, Any], *, keep: bool
 ) -> Candidate:
     """The plan that fits a learner and scores it; raises if it could not use the data."""
     options = dict(data.options)
@@ -127,10 +127,9 @@ def _scores(
     """The node of each score on some rows."""
     labels = fitted.prepared.variants
     judged = Repeats(compilers, learner.repeat_aggregation, target.rows, weights_of(fitted, target))
-    found = scorings(judged, scoring, labels)
-    if "effect" in scoring:
-        found |= effect_losses(judged, scoring["effect"], judged, labels)
-    return found
+    if "effect" in scoring and isinstance(target.rows, Training):
+        warn_if_effects_know_the_rows(fitted, type(learner).__name__)
+    return scorings(judged, judged, scoring, labels)
 
 
 def _keys(scores: Mapping[str, Source]) -> dict[str, str]:

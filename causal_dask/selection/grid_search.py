@@ -17,7 +17,7 @@ from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.estimators.scoring import check_scoring, known_kinds
 from causal_dask.runtime.run import run
 from causal_dask.runtime.task import care_for
-from causal_dask.selection.candidates import Candidate, Data, Outcome, candidate
+from causal_dask.selection.candidates import Candidate, Outcome, SearchData, candidate
 from causal_dask.selection.grid import Choices, combinations, learner_with, table_of
 from causal_dask.study.request import Given
 from causal_dask.study.study import OutOfSample
@@ -197,7 +197,7 @@ class MetaLearnerGridSearch(BaseEstimator):
                 f"fitted: {sorted(needed)}. Got {sorted(self.base_learner_grid)}."
             )
 
-    def _run(self, tried: Sequence[Choices], data: Data, *, keep: bool) -> list[Outcome]:
+    def _run(self, tried: Sequence[Choices], data: SearchData, *, keep: bool) -> list[Outcome]:
         """What becomes of some candidates, as one graph."""
         parameters = {**self.metalearner_params, "random_state": data.seed}
         made: list[Candidate | CausalDaskError] = []
@@ -229,7 +229,7 @@ class MetaLearnerGridSearch(BaseEstimator):
 
 def _data(
     given: Given, test: tuple[Any, Any, Any], oos_method: OutOfSample, options: Mapping[str, Any]
-) -> Data:
+) -> SearchData:
     """The data of all candidates, checked and hashed once."""
     unknown = sorted(options.keys() - set(OPTIONS))
     if unknown:
@@ -238,7 +238,7 @@ def _data(
     if any(missing) and not all(missing):
         raise InvalidInput("Pass all of 'X_test', 'y_test' and 'w_test', or none of them.")
     columns = {name: options.get(name) for name in COLUMNS}
-    return Data(
+    return SearchData(
         training=replace(given, X=checked_table(given.X), **columns),
         test=None if all(missing) else Given(checked_table(test[0]), *test[1:]),
         oos_method=oos_method,

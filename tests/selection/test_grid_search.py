@@ -9,7 +9,14 @@ from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 
-from causal_dask import DRLearner, InvalidInput, InvalidType, MetaLearnerGridSearch, TLearner
+from causal_dask import (
+    CausalDaskWarning,
+    DRLearner,
+    InvalidInput,
+    InvalidType,
+    MetaLearnerGridSearch,
+    TLearner,
+)
 from causal_dask.datasets import make_study
 
 STUDY = make_study(300, random_state=0)
@@ -204,6 +211,11 @@ def test_losses_of_effects_can_be_scores():
     made = search(scoring={"effect": ["r_loss"]}, metalearner_params={"n_folds": 3, "nested": True})
     table = made.fit(*DATA, *NEW).results_
     assert {"train_effect_1_vs_0_r_loss", "test_effect_1_vs_0_r_loss"} <= set(table)
+
+
+def test_losses_of_effects_on_rows_that_the_second_stage_knows_are_told():
+    with pytest.warns(CausalDaskWarning, match="The losses of effects of this DRLearner"):
+        search(scoring={"effect": ["r_loss"]}).fit(*DATA)
 
 
 def test_classes_and_their_own_parameters_can_be_mixed():

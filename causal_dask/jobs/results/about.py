@@ -42,7 +42,7 @@ def about_run(job: Job, estimates: Estimates, record: RunRecord) -> dict[str, An
         "kinds": job.table.kinds,
         "seeds": {label: learner.random_state_ for label, learner in learners},
         "versions": versions_of([*PACKAGES, *classes]),
-        "warnings": [*job.table.description.warnings, *record.warnings],
+        "warnings": [*job.table_warnings, *record.warnings],
     }
 
 

@@ -44,6 +44,7 @@ def complete_contents(file: JobFile) -> dict[str, Any]:
     contents = file.contents
     complete = _without_empty(contents.model_dump(by_alias=True, exclude_none=True))
     complete["data"]["path"] = _absolute(file, contents.data.path)
+    complete["data"] |= _labels_as_written(file)
     complete["store"] = _absolute(file, contents.store)
     complete["output"] = _absolute(file, contents.output)
     if contents.estimate.cate != TRAINING:
@@ -51,6 +52,17 @@ def complete_contents(file: JobFile) -> dict[str, Any]:
     if isinstance(contents.run, SchedulerFile):
         complete["run"]["scheduler_file"] = _absolute(file, contents.run.scheduler_file)
     return dict(complete)
+
+
+def _labels_as_written(file: JobFile) -> dict[str, str]:
+    """Labels that YAML reads as something else than their text, such as ``no`` as False."""
+    given = {key: getattr(file.contents.data, key) for key in ("control", "event")}
+    texts = {key: file.texts.get(("data", key)) for key in given}
+    return {
+        key: text
+        for key, text in texts.items()
+        if text is not None and given[key] is not None and text != str(given[key])
+    }
 
 
 def _without_empty(value: Any) -> Any:

@@ -111,8 +111,10 @@ def new_rows_table(
         if isinstance(opened, FileTable) and not _differ(opened, features, kinds):
             return Table(list(opened.files), tuple(features), {}, names, opened.n_rows)
         read = in_memory(opened, features, reading)
-        X = _frame([column_of_kind(read, name, kinds) for name in features])
-        return Table(X, tuple(features), {}, names, len(X))
+        found = [column_of_kind(read, name, kinds) for name in features]
+        told = Description(tuple(summary_of(column, "new rows") for column in found))
+        X = _frame(found)
+        return Table(X, tuple(features), {}, names, len(X), description=told)
 
 
 def reading_of(file: JobFile) -> Reading:

@@ -114,8 +114,9 @@ def _kind_in_files(table: FileTable, name: str) -> ColumnKind:
         return ColumnKind(NUMBERS, np.dtype(np.float64))
     if of.is_integer(kind) or of.is_floating(kind):
         return ColumnKind(NUMBERS, np.dtype(kind.to_pandas_dtype()))
-    read = table.arrow([name], None if of.is_dictionary(kind) else 1)
-    return _kind_of(read.to_pandas()[name])
+    read = table.arrow([name], None if of.is_dictionary(kind) else 1).to_pandas()[name]
+    is_text = of.is_string(kind) or of.is_large_string(kind) or of.is_string_view(kind)
+    return ColumnKind(WORDS, read.dtype) if is_text else _kind_of(read)
 
 
 def _array_of_kind(X: Any, kind: ColumnKind) -> Any:

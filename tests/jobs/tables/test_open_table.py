@@ -83,6 +83,30 @@ def test_control_is_found_as_it_is_written(written, values, tmp_path):
     assert {each.control for each in open_job(read_job(path)).learners.values()} == {written}
 
 
+@pytest.mark.parametrize("values", [["no", "yes"], [False, True]])
+def test_a_job_as_it_was_run_has_the_labels_that_were_written(values, tmp_path):
+    frame = study()
+    frame["arm"] = np.array(values, dtype=object)[frame["arm"]]
+    path = job(tmp_path, frame, raw="  control: no\n")
+    assert called("run", path).exit_code == 0
+    assert "The results are there already" in called("resume", path).output
+    again = open_job(read_job(tmp_path / "results" / "job.yaml"))
+    assert [each.control for each in again.learners.values()] == [values[0]]
+
+
+def test_what_is_strange_about_new_rows_is_told(tmp_path):
+    path = job(tmp_path, study())
+    assert called("run", path).exit_code == 0
+    (tmp_path / "new.csv").write_text("x\n1.5\n?\n2.5\n")
+    out = tmp_path / "new.parquet"
+    printed = called("predict", tmp_path / "results", tmp_path / "new.csv", "-o", out).output
+    assert "Warning: The column 'x' has numbers, but words in 1 of 3 rows ('?')" in printed
+    other = job(tmp_path, study())
+    text = other.read_text() + "estimate:\n  cate: new.csv\n"
+    other.write_text(text)
+    assert "Warning: The column 'x' has numbers, but words in 1" in called("check", other).output
+
+
 def test_an_unknown_control_is_told_with_the_variants(tmp_path):
     with pytest.raises(InvalidData, match=r"data.control: .*'arm' has no value '2'. It has 0, 1"):
         open_job(read_job(job(tmp_path, study(), control=2)))
