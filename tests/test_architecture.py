@@ -32,6 +32,9 @@ MAY_IMPORT = {
     "study": {"spec", "tasks", "keys", "graph", "sources", "storage", "runtime", "errors"},
     "compile": {"study", "spec", "formulas", "tasks", "graph", "plans", "runtime", "errors"},
     "explanation": {"tasks", "errors"},
+    "export": {
+        "fitted", "compile", "study", "formulas", "spec", "tasks", "sources", "errors",
+    },
     "fitted": {
         "compile", "study", "runtime", "plans", "graph", "keys", "learners", "tasks", "formulas",
         "sources", "spec", "errors",
@@ -40,7 +43,7 @@ MAY_IMPORT = {
         "fitted", "compile", "storage", "runtime", "sources", "graph", "keys", "tasks", "errors",
     },
     "estimators": {
-        "explanation", "fitted", "saving", "study", "compile", "runtime", "storage", "plans",
+        "explanation", "export", "fitted", "saving", "study", "compile", "runtime", "storage", "plans",
         "learners", "tasks",
         "graph", "keys", "spec", "formulas", "errors",
     },

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.explaining import Explaining
+from causal_dask.export.export import combined, necessary_models, write_onnx
 from causal_dask.saving.save import Savable
 
 
@@ -142,3 +146,84 @@ class MetaLearner(Savable, Explaining):
         )
         losses = [value for name, value in scores.items() if name.startswith("effect_")]
         return -float(np.mean(losses))
+
+    def to_onnx(
+        self,
+        path: str | os.PathLike[str],
+        X: Any = None,
+        *,
+        output_name: str = "tau",
+        tolerance: float = 1e-5,
+        dtype: Any = "float32",
+    ) -> Path:
+        """Write the effects that ``predict(X, is_oos=True)`` gives as one ONNX file.
+
+        Whatever runs ONNX serves the file, without this package. It is written once its effects on
+        ``X`` are those of ``predict``. Needs the extra ``onnx``.
+
+        Parameters
+        ----------
+        path : str or path
+            Where to write; a file that is there is replaced.
+        X : table of shape (n_rows, n_features), optional
+            Rows on which the file is compared with ``predict``, such as the training data. Left
+            out: made-up rows; columns of words need it.
+        output_name : str, default "tau"
+            The name of the output, of shape (n_rows, n_variants - 1, n_outputs).
+        tolerance : float, default 1e-5
+            The difference from ``predict`` that is accepted, times the largest effect if that is
+            greater than 1. One row in a hundred may differ by more: float32 can put a value that
+            is a tree's threshold on its other side.
+        dtype : {"float32", "float64"}, default "float32"
+            The type of the numbers in and out. Most tools for ONNX take float32; float64 has the
+            thresholds of trees as they are.
+
+        Returns
+        -------
+        Path
+            The absolute path of the file. It takes one input ``X`` of shape (n_rows,
+            n_features); where a column holds words or categories, one of shape (n_rows, 1) for
+            each column, by its name.
+
+        Raises
+        ------
+        InvalidInput
+            If a model cannot be converted, or the file's effects are others; if ``n_repeats`` is
+            more than 1.
+        MissingExtra
+            If a package of the extra is missing.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import onnxruntime
+        >>> from sklearn.linear_model import LinearRegression
+        >>> from causal_dask import TLearner
+        >>> from causal_dask.datasets import make_study
+        >>> study = make_study(500, random_state=0)
+        >>> learner = TLearner(nuisance_model_factory=LinearRegression, n_folds=2, random_state=0)
+        >>> learner = learner.fit(study.X, study.y, study.w)
+        >>> path = learner.to_onnx(f"{tempfile.mkdtemp()}/effects.onnx", study.X)
+        >>> session = onnxruntime.InferenceSession(path)
+        >>> (tau,) = session.run(["tau"], {"X": study.X.astype("float32")})
+        >>> bool(abs(tau - learner.predict(study.X, is_oos=True)).max() < 1e-5)
+        True
+        """
+        self._check_one_repeat("to_onnx")
+        return write_onnx(
+            self._fitted_state(), path, X, lambda rows: self.predict(rows, is_oos=True),
+            output_name, tolerance, dtype,
+        )  # fmt: skip
+
+    def _necessary_onnx_models(self) -> dict[str, list[Any]]:
+        """The fitted base models that effects of new rows are made of, by kind."""
+        self._check_one_repeat("_necessary_onnx_models")
+        return necessary_models(self._fitted_state())
+
+    def _build_onnx(self, models: Mapping[str, Sequence[Any]], output_name: str = "tau") -> Any:
+        """One ONNX model, of the ``_necessary_onnx_models`` as converted by the caller.
+
+        ``to_onnx`` converts them itself.
+        """
+        self._check_one_repeat("_build_onnx")
+        return combined(self._fitted_state(), models, output_name)

@@ -23,7 +23,7 @@ def named_for(estimator: Any, X: Any) -> Any:
     are_mixed = len({isinstance(name, str) for name in names}) > 1
     if not are_mixed and not any(set(str(name)) & set(refused) for name in names):
         return X
-    if _chooses_columns(estimator):
+    if chooses_columns(estimator):
         return X
     return X.set_axis(_distinct([_without(str(name), refused) for name in names]), axis=1)
 
@@ -50,7 +50,7 @@ def _packages(estimator: Any) -> set[str]:
     return {type(part).__module__.partition(".")[0] for part in _parts(estimator)}
 
 
-def _chooses_columns(estimator: Any) -> bool:
+def chooses_columns(estimator: Any) -> bool:
     """Whether some part names the columns that it takes, as scikit-learn's ColumnTransformer."""
     return any(hasattr(part, "transformers") for part in _parts(estimator))
 
