@@ -43,9 +43,8 @@ MAY_IMPORT = {
         "fitted", "compile", "storage", "runtime", "sources", "graph", "keys", "tasks", "errors",
     },
     "estimators": {
-        "explanation", "export", "fitted", "saving", "study", "compile", "runtime", "storage", "plans",
-        "learners", "tasks",
-        "graph", "keys", "spec", "formulas", "errors",
+        "explanation", "export", "fitted", "saving", "study", "compile", "runtime", "storage",
+        "plans", "learners", "tasks", "graph", "keys", "spec", "formulas", "errors",
     },
     "evaluation": {
         "estimators", "fitted", "study", "runtime", "graph", "tasks", "formulas", "errors",
