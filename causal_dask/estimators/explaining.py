@@ -12,6 +12,7 @@ from causal_dask.estimators.judging import Judging
 from causal_dask.explanation.explainer import Explainer
 from causal_dask.fitted.cross_fits import OVERALL, cross_fits, models_of
 from causal_dask.study.cross_fits import CrossFit
+from causal_dask.study.tables.columns_of_fit import as_in_fit
 from causal_dask.study.tables.table import table_here
 from causal_dask.tasks.column_names import named_for
 from causal_dask.tasks.rows import Array, covariates
@@ -158,6 +159,6 @@ class Explaining(Judging):
     def _seen_by_effect_models(self, X: Any) -> Any:
         """The columns of a table that the treatment models see."""
         model = self._effect_cross_fits()[0]
-        table = table_here(X).like(model.columns)
+        table = as_in_fit(table_here(X), model.columns)
         seen = covariates(table.content, model.design, None, None)
         return named_for(models_of(model)[OVERALL], seen)

@@ -16,7 +16,8 @@ from causal_dask.formulas.balance import (
     weighted_means,
     weighted_variances,
 )
-from causal_dask.study.tables.table import check_columns, table_here
+from causal_dask.study.tables.columns_of_fit import as_in_fit
+from causal_dask.study.tables.table import table_here
 from causal_dask.tasks.rows import Array
 
 
@@ -106,8 +107,8 @@ def balance_table(learner: MetaLearner, X: Any) -> pd.DataFrame:
 
 def _training_table(learner: MetaLearner, X: Any) -> Any:
     """``X`` as a table; raises unless it is the training data of the learner."""
-    fitted, table = fitted_state(learner), table_here(X)
-    check_columns(table.columns, fitted.prepared.columns)
+    fitted = fitted_state(learner)
+    table = as_in_fit(table_here(X), fitted.prepared.columns)
     if table.node.key != fitted.study.X.key:
         raise InvalidInput(
             f"'X' is not the data of fit, whose rows the propensities of this "

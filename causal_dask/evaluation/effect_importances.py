@@ -11,7 +11,8 @@ from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.fitted.permuted import effect_changes
-from causal_dask.study.tables.table import check_columns, table_here
+from causal_dask.study.tables.columns_of_fit import as_in_fit
+from causal_dask.study.tables.table import table_here
 
 
 def effect_importances(
@@ -72,9 +73,8 @@ def effect_importances(
     >>> table["covariate"][0], bool(table["share"][0] > 0.8)
     ('x1', True)
     """
-    fitted, table = fitted_state(learner), table_here(X)
-    check_columns(table.columns, fitted.prepared.columns)
-    table = table.like(fitted.prepared.columns)
+    fitted = fitted_state(learner)
+    table = as_in_fit(table_here(X), fitted.prepared.columns)
     if table.node.key != fitted.study.X.key or not fitted.study.cross_fitted:
         raise InvalidInput(
             "'X' must be the data of fit, and n_folds 2 or more: importances are measured by "

@@ -31,6 +31,7 @@ from causal_dask.fitted.cross_fits import OVERALL, cross_fits, models_of
 from causal_dask.fitted.fitted import Fitted
 from causal_dask.sources.whole_file import whole_file
 from causal_dask.spec.learner import Model
+from causal_dask.study.tables.columns_of_fit import as_in_fit
 from causal_dask.study.tables.table import table_here
 from causal_dask.tasks.rows import Array
 
@@ -71,7 +72,7 @@ def write_onnx(  # noqa: PLR0913 - a learner's question, passed on
         return predicted(models[step.name][position], seen, n_classes(fitted, step), what)
 
     made = _finished(fitted, graph, value, output_name)
-    table = table_here(made_up_rows(inputs, columns) if X is None else X).like(columns)
+    table = as_in_fit(table_here(made_up_rows(inputs, columns) if X is None else X), columns)
     _compare(made, inputs.feeds(table.content, graph.dtype), predict(table.content), tolerance)
     with whole_file(target) as file:
         file.write(made.SerializeToString())

@@ -30,8 +30,9 @@ from causal_dask.study.prepare import read_columns
 from causal_dask.study.request import Given, Prepared
 from causal_dask.study.study import NewRows, OutOfSample, Study, Training
 from causal_dask.study.study_data import check_data
+from causal_dask.study.tables.columns_of_fit import as_in_fit
 from causal_dask.study.tables.named_columns import columns_of_fit, rows_to_predict
-from causal_dask.study.tables.table import Table, check_columns
+from causal_dask.study.tables.table import Table
 from causal_dask.study.variants import codes_of
 from causal_dask.tasks.models import fit
 from causal_dask.tasks.rows import Array
@@ -74,9 +75,7 @@ class Fitted:
             )
         if is_oos is not None and not isinstance(is_oos, bool | np.bool_):
             raise InvalidInput(f"'is_oos' must be True, False or None. Got {is_oos!r}.")
-        table = rows_to_predict(X, self.prepared.columns)
-        check_columns(table.columns, self.prepared.columns)
-        table = table.like(self.prepared.columns)
+        table = as_in_fit(rows_to_predict(X, self.prepared.columns), self.prepared.columns)
         trained = table.node.key == self.study.X.key  # by content: a copy is the training data
         if is_oos is False or is_oos is None and trained:
             self._check_cross_fitted(trained)

@@ -7,7 +7,14 @@ import pyarrow as pa
 import pytest
 import scipy.sparse as sp
 
-from causal_dask import InvalidInput, InvalidType, SLearner, balance_table, overlap_report
+from causal_dask import (
+    CausalDaskWarning,
+    InvalidInput,
+    InvalidType,
+    SLearner,
+    balance_table,
+    overlap_report,
+)
 from causal_dask.datasets import make_study
 from causal_dask.evaluation import numeric_covariates as covariates
 
@@ -211,12 +218,10 @@ def test_other_rows_have_no_propensities(fit, cells):
     )
 
 
-def test_another_kind_of_table_is_refused(fit, cells):
-    with pytest.raises(InvalidInput) as error:
-        balance_table(fit(), pd.DataFrame(cells[0]))
-    assert str(error.value) == (
-        "'X' was an array in fit and is a pandas DataFrame now. Pass the same kind of table."
-    )
+def test_another_kind_of_table_is_taken_by_position(fit, cells):
+    with pytest.warns(CausalDaskWarning, match="by their position"):
+        found = balance_table(fit(), pd.DataFrame(cells[0]))
+    pd.testing.assert_frame_equal(found, balance_table(fit(), cells[0]))
 
 
 def test_a_word_is_no_table(fit):

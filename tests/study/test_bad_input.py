@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.svm import SVC, LinearSVC
@@ -446,9 +447,9 @@ QUESTIONS = {
             "'b', 'c']."
         ),
     ),
-    "an array for a frame": (
-        lambda: learner().fit(FRAME, Y, W).predict(X),
-        "'X' was a pandas DataFrame in fit and is an array now. Pass the same kind of table.",
+    "a sparse matrix for a frame": (
+        lambda: learner().fit(FRAME, Y, W).predict(sp.csr_matrix(X)),
+        "'X' was a pandas DataFrame in fit and is a sparse matrix now. Pass the same kind of table.",
     ),
     "fewer columns": (
         lambda: learner().fit(X, Y, W).predict(X[:, :2]),

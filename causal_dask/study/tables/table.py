@@ -183,35 +183,7 @@ def columns_of(X: Any) -> Columns:
     return Columns(kind, len(frame.columns), tuple(frame.columns), ())
 
 
-def check_columns(found: Columns, trained: Columns) -> None:
-    """Raise unless a table has the training columns, in their order."""
-    if found.kind != trained.kind:
-        raise InvalidInput(
-            f"'X' was {trained.kind} in fit and is {found.kind} now. Pass the same kind of table."
-        )
-    if found.names is not None and trained.names is not None:
-        _check_names(found.names, trained.names)
-    elif found.n_features != trained.n_features:
-        raise InvalidInput(
-            f"'X' had {trained.n_features} columns in fit and has {found.n_features} now. "
-            "Pass the columns of fit."
-        )
-
-
 def _other_frame(X: Any) -> nw.DataFrame[Any] | None:
     """``X`` as narwhals sees it, if it is an eager frame of some library."""
     frame = nw.from_native(X, eager_only=True, pass_through=True)
     return frame if isinstance(frame, nw.DataFrame) else None
-
-
-def _check_names(found: tuple[Any, ...], trained: tuple[Any, ...]) -> None:
-    missing = [name for name in trained if name not in found]
-    extra = [name for name in found if name not in trained]
-    parts = [f"missing {missing}"] * bool(missing) + [f"not known from fit {extra}"] * bool(extra)
-    if parts:
-        raise InvalidInput(f"The columns of 'X' differ from fit's: {'; '.join(parts)}.")
-    if found != trained:
-        raise InvalidInput(
-            "The columns of 'X' are in another order than in fit. Pass X[list(columns of fit)]: "
-            f"{list(trained)}."
-        )
