@@ -61,7 +61,7 @@ bench: $(STAMP)test ## Run the benchmarks (hours; QUICK=1 for a look, BENCH=path
 .PHONY: bench-peers
 bench-peers: $(PEERS)/.installed $(PEERS)-econml/.installed ## Run the benchmarks against other packages (hours)
 	$(PEERS)-econml/bin/python -m pytest tests/benchmarks/peers/test_others.py $(BENCH_OPTIONS)
-	$(PEERS)/bin/python -m pytest tests/benchmarks/peers/test_metalearners.py $(BENCH_OPTIONS)
+	$(PEERS)/bin/python -m pytest $(addprefix tests/benchmarks/peers/test_,metalearners.py search.py explainer.py) $(BENCH_OPTIONS)
 
 $(PEERS)/.installed: pyproject.toml tests/benchmarks/peers/metalearners.txt
 	$(PYTHON) -m venv $(PEERS)
