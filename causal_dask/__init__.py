@@ -48,9 +48,11 @@ from causal_dask.evaluation.propensity_figure import plot_propensities
 from causal_dask.evaluation.timings_figure import plot_timings
 from causal_dask.explanation.explainer import Explainer
 from causal_dask.fitted.average_effect import ATEResult
+from causal_dask.fitted.group_effects import GroupEffects
 from causal_dask.fitted.output import simplify_output
 from causal_dask.fitted.scores import Scores
 from causal_dask.formulas.residuals import r_loss
+from causal_dask.inference.best_linear_projection import LinearProjection, best_linear_projection
 from causal_dask.plans.describe import Description
 from causal_dask.plans.plan import Plan
 from causal_dask.saving.load import load
@@ -73,11 +75,13 @@ __all__ = [
     "FLearner",
     "FewerThreads",
     "FixedBinaryPropensity",
+    "GroupEffects",
     "InconsistentVersions",
     "InvalidData",
     "InvalidInput",
     "InvalidJob",
     "InvalidType",
+    "LinearProjection",
     "MetaLearner",
     "MetaLearnerGridSearch",
     "MissingExtra",
@@ -102,6 +106,7 @@ __all__ = [
     "XLearner",
     "__version__",
     "balance_table",
+    "best_linear_projection",
     "compare_parallelism",
     "effect_importances",
     "fit_together",

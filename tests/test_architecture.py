@@ -53,6 +53,7 @@ MAY_IMPORT = {
         "evaluation", "estimators", "fitted", "saving", "compile", "study", "runtime", "storage",
         "plans", "sources", "errors",
     },
+    "inference": {"fitted", "formulas", "tasks", "errors"},
     "selection": {
         "estimators", "fitted", "compile", "study", "runtime", "plans", "graph", "errors",
     },
@@ -60,7 +61,7 @@ MAY_IMPORT = {
     "cli": {"jobs", "store", "errors", "__init__"},
     "__main__": {"cli"},
     "__init__": {
-        "errors", "evaluation", "estimators", "explanation", "selection",
+        "errors", "evaluation", "estimators", "explanation", "inference", "selection",
         "fitted", "saving", "study", "formulas", "plans",
         "store",
     },

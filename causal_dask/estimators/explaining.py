@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from causal_dask.errors import InvalidInput
-from causal_dask.estimators.judging import Judging
+from causal_dask.estimators.judging.evaluating import Judging
 from causal_dask.explanation.explainer import Explainer
 from causal_dask.fitted.cross_fits import OVERALL, cross_fits, models_of
 from causal_dask.study.cross_fits import CrossFit

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from causal_dask.errors import InvalidInput
-from causal_dask.formulas.average_effect import standard_errors
+from causal_dask.fitted.joint_estimates import JointEstimates
 from causal_dask.tasks.rows import Array
 
 
 @dataclass(frozen=True, eq=False)
-class ATEResult:
+class ATEResult(JointEstimates):
     """Average effects of the treatments against control, with their joint uncertainty.
 
     Unpacks as ``estimate, standard_error``.
@@ -36,6 +34,8 @@ class ATEResult:
         Degrees of freedom of the t-distribution of intervals and p-values: one less than the
         number of groups, or effective groups where sizes differ. None, without groups, means
         the normal distribution.
+    estimand : {"ATE", "ATT", "ATC", "ATO"}
+        Whose effects are averaged, as in ``average_treatment_effect``.
 
     Examples
     --------
@@ -54,6 +54,7 @@ class ATEResult:
     variants: tuple[Any, ...]
     df: float | None = None
     event: Any = None
+    estimand: str = "ATE"
 
     def __iter__(self) -> Iterator[Array]:
         return iter((self.estimate, self.standard_error))
@@ -63,78 +64,6 @@ class ATEResult:
 
     def __getitem__(self, position: int) -> Array:
         return (self.estimate, self.standard_error)[position]
-
-    @property
-    def standard_error(self) -> Array:
-        """Standard errors of the estimates, shape (n_variants - 1,)."""
-        return standard_errors(self.covariance)
-
-    @property
-    def p_value(self) -> Array:
-        """Two-sided p-values of no average effect, from the normal or t-distribution."""
-        z = np.abs(self.estimate) / self.standard_error
-        return np.asarray(2 * self._distribution.sf(z))
-
-    @property
-    def _distribution(self) -> Any:
-        """The distribution of an estimate's distance in standard errors."""
-        return stats.norm if self.df is None else stats.t(self.df)
-
-    def interval(self, level: float = 0.95) -> Array:
-        """Confidence intervals, each of this level on its own.
-
-        Parameters
-        ----------
-        level : float, default 0.95
-            Between 0 and 1.
-
-        Returns
-        -------
-        array of shape (n_variants - 1, 2)
-            Lower and upper bounds.
-
-        Raises
-        ------
-        InvalidInput
-            If ``level`` is not between 0 and 1.
-        """
-        return self._around(float(self._distribution.ppf(0.5 + _check_level(level) / 2)))
-
-    def simultaneous_interval(
-        self, level: float = 0.95, n_draws: int = 10_000, random_state: int = 0
-    ) -> Array:
-        """Confidence intervals that cover all contrasts at once with this probability.
-
-        The Gaussian multiplier bootstrap of the largest t-statistic (Chernozhukov, Chetverikov &
-        Kato 2013): the influence functions times normal multipliers sum to normal draws with the
-        estimates' covariance, so those are drawn.
-
-        Parameters
-        ----------
-        level : float, default 0.95
-            Between 0 and 1.
-        n_draws : int, default 10000
-            Bootstrap draws.
-        random_state : int, default 0
-            Seeds the draws.
-
-        Returns
-        -------
-        array of shape (n_variants - 1, 2)
-            Lower and upper bounds, as wide as ``interval`` or wider.
-
-        Raises
-        ------
-        InvalidInput
-            If ``level`` is not between 0 and 1.
-        """
-        zeros = np.zeros(len(self.estimate))
-        rng = np.random.default_rng(random_state)
-        draws = rng.multivariate_normal(zeros, self.covariance, n_draws, method="eigh")
-        if self.df is not None:  # a multivariate t: the draws share the error of their scale
-            draws /= np.sqrt(rng.chisquare(self.df, (n_draws, 1)) / self.df)
-        largest = np.abs(draws / self.standard_error).max(axis=1)
-        return self._around(float(np.quantile(largest, _check_level(level))))
 
     def between(self, variant: Any, reference: Any) -> ATEResult:
         """The average effect of one variant against another, which need not be control.
@@ -157,8 +86,14 @@ class ATEResult:
         difference = self._unit(variant) - self._unit(reference)
         estimate = np.atleast_1d(difference @ self.estimate)
         variance = difference @ self.covariance @ difference
+        self._check_one_population()
         return ATEResult(
-            estimate, np.array([[variance]]), (reference, variant), self.df, self.event
+            estimate,
+            np.array([[variance]]),
+            (reference, variant),
+            self.df,
+            self.event,
+            self.estimand,
         )
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
@@ -174,21 +109,16 @@ class ATEResult:
         DataFrame
             Indexed by the treatments' labels.
         """
-        bounds = self.interval(level)
-        columns = {
-            "estimate": self.estimate,
-            "standard_error": self.standard_error,
-            "lower": bounds[:, 0],
-            "upper": bounds[:, 1],
-            "p_value": self.p_value,
-        }
-        return pd.DataFrame(
-            columns, index=pd.Index(self.variants[1:], name="variant", tupleize_cols=False)
-        )
+        index = pd.Index(self.variants[1:], name="variant", tupleize_cols=False)
+        return pd.DataFrame(self.columns(self.interval(level)), index=index)
 
-    def _around(self, width: float) -> Array:
-        half = width * self.standard_error
-        return np.column_stack([self.estimate - half, self.estimate + half])
+    def _check_one_population(self) -> None:
+        """Raise where each contrast is about rows of its own."""
+        if self.estimand != "ATE" and len(self.estimate) > 1:
+            raise InvalidInput(
+                f"The {self.estimand} of each treatment is about other rows, so their difference "
+                "compares populations as well as treatments. Use estimand='ATE'."
+            )
 
     def _unit(self, variant: Any) -> Array:
         """The contrast that picks one variant's effect; control's is zero."""
@@ -197,9 +127,3 @@ class ATEResult:
                 f"There is no variant {variant!r}. The variants are {list(self.variants)}."
             )
         return np.asarray(np.eye(len(self.variants))[self.variants.index(variant), 1:])
-
-
-def _check_level(level: float) -> float:
-    if not isinstance(level, Real) or not 0 < level < 1:
-        raise InvalidInput(f"'level' must be between 0 and 1. Got {level!r}.")
-    return level

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from causal_dask.errors import CausalDaskWarning
+from causal_dask.errors import CausalDaskWarning, InvalidInput
 from causal_dask.fitted.average_effect import ATEResult
+from causal_dask.fitted.group_effects import GroupEffects
 from causal_dask.formulas.average_effect import average, degrees_of_freedom, group_sizes
 from causal_dask.formulas.repeats import mean_over_repeats, median_over_repeats
+from causal_dask.study.columns import column
 from causal_dask.tasks.rows import Array
+
+FEW_ROWS = 50
+"""In a group with fewer rows, intervals are not given without a warning."""
+
+MOST_GROUPS = 1_000
+"""Their joint covariance is held as a matrix."""
 
 FEW_GROUPS = 40
 """With fewer groups, clustered standard errors tend to be too small (Cameron & Miller 2015)."""
@@ -40,6 +50,11 @@ class Scores:
         What is made of the repeats' estimates.
     event : label, optional
         Of an outcome with two classes, the one whose probability the scores are of.
+    shares : array of the shape of ``values``, or None
+        Of an estimand other than the ATE: a row's share in the population. The sum of the scores
+        over that of the shares estimates the effect.
+    estimand : {"ATE", "ATT", "ATC", "ATO"}
+        Whose effects the scores are of.
 
     Examples
     --------
@@ -55,14 +70,21 @@ class Scores:
     groups: Array | None = None
     repeat_aggregation: str = "median"
     event: Any = None
+    shares: Array | None = None
+    estimand: str = "ATE"
 
     @property
     def n_repeats(self) -> int:
         """How often the cross-fitting was repeated."""
         return len(self.values)
 
-    def average_effect(self) -> ATEResult:
+    def average_effect(self, target_weights: Any = None) -> ATEResult:
         """The average treatment effects, with standard errors.
+
+        Parameters
+        ----------
+        target_weights : array of shape (n_rows,), optional
+            As in ``average_treatment_effect``.
 
         Returns
         -------
@@ -70,21 +92,129 @@ class Scores:
             The (weighted) means of the scores; standard errors are clustered by group. Repeats are
             combined as in Chernozhukov et al. (2018), sec. 3.4.
         """
-        return average_effect(self)
+        weighted = weighted_to(self, target_weights)
+        estimate, covariance = combined_average(weighted, weighted.values, weighted.shares)
+        df = degrees_of_freedom_of(weighted)
+        return ATEResult(estimate, covariance, self.variants, df, self.event, self.estimand)
+
+    def group_effects(self, by: Any, target_weights: Any = None) -> GroupEffects:
+        """The average treatment effects in groups of rows, with their joint uncertainty.
+
+        Parameters
+        ----------
+        by : array or Series of shape (n_rows,)
+            Labels of groups, known before treatment.
+        target_weights : array of shape (n_rows,), optional
+            As in ``average_treatment_effect``.
+
+        Returns
+        -------
+        GroupEffects
+            A row for each group and treatment.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no label for each row, or more than 1,000 different ones.
+        """
+        weighted = weighted_to(self, target_weights)
+        labels, codes = _group_labels(by, self.values.shape[1])
+        member = codes[:, None] == np.arange(len(labels))
+        shares = np.ones_like(self.values) if weighted.shares is None else weighted.shares
+        estimate, covariance = combined_average(
+            weighted, _by_group(weighted.values, member), _by_group(shares, member)
+        )
+        each = [degrees_of_freedom_of(_only(weighted, member[:, g])) for g in range(len(labels))]
+        df = min((found for found in each if found is not None), default=None)
+        n_rows = member.sum(axis=0)
+        return GroupEffects(
+            estimate, covariance, labels, n_rows, self.variants, df, self.event, self.estimand
+        )
 
 
-def average_effect(scores: Scores) -> ATEResult:
-    """The average of each contrast's scores, over the rows and then over the repeats."""
-    estimates = [average(values, scores.weights, scores.groups) for values in scores.values]
+def combined_average(scores: Scores, values: Array, shares: Array | None) -> tuple[Array, Array]:
+    """The average of each column of scores, over the rows and then over the repeats."""
+    each_share = [None] * len(values) if shares is None else list(shares)
+    estimates = [
+        average(value, scores.weights, scores.groups, share)
+        for value, share in zip(values, each_share, strict=True)
+    ]
+    return combined_over_repeats(scores, estimates)
+
+
+def combined_over_repeats(
+    scores: Scores, estimates: Sequence[tuple[Array, Array]]
+) -> tuple[Array, Array]:
+    """One estimate and covariance from those of each repeat."""
     median = scores.repeat_aggregation == "median"
     combine = median_over_repeats if median else mean_over_repeats
-    estimate, covariance = combine(*map(np.stack, zip(*estimates, strict=True)))
-    return ATEResult(
-        estimate, covariance, scores.variants, _degrees_of_freedom(scores), scores.event
+    return combine(*map(np.stack, zip(*estimates, strict=True)))
+
+
+def weighted_to(scores: Scores, target_weights: Any) -> Scores:
+    """Scores of a population that is given by weights of the rows."""
+    if target_weights is None:
+        return scores
+    if scores.estimand != "ATE":
+        raise InvalidInput(
+            f"'target_weights' are for estimand='ATE'. Got {scores.estimand!r}, which has weights "
+            "of its own."
+        )
+    weights, values = np.asarray(target_weights, dtype=np.float64), np.asarray(scores.values)
+    n_rows = values.shape[1]
+    if weights.shape != (n_rows,) or not np.isfinite(weights).all() or weights.min() < 0:
+        raise InvalidInput(
+            f"'target_weights' must have a finite number of 0 or more for each of the {n_rows} "
+            f"rows. Got the shape {weights.shape}."
+        )
+    if not weights.any():
+        raise InvalidInput("'target_weights' are all 0.")
+    of_rows = np.broadcast_to(weights[:, None], values.shape)
+    return replace(scores, values=values * of_rows, shares=of_rows)
+
+
+def _group_labels(by: Any, n_rows: int) -> tuple[tuple[Any, ...], Array]:
+    """The labels of groups in order, and the number of each row's."""
+    values = pd.Series(column(by, "by"))
+    if len(values) != n_rows:
+        raise InvalidInput(f"'by' has {len(values)} entries, but there are {n_rows} rows.")
+    codes, labels = pd.factorize(values, sort=True)
+    dtype = getattr(by, "dtype", None)
+    if isinstance(dtype, pd.CategoricalDtype):  # their order says more than the alphabet's
+        places = dtype.categories.get_indexer(labels)
+        labels, codes = labels[np.argsort(places)], np.argsort(np.argsort(places))[codes]
+    if len(labels) > MOST_GROUPS:
+        raise InvalidInput(
+            f"'by' has {len(labels):,} different labels; {MOST_GROUPS:,} groups are the most. Cut "
+            "numbers into intervals, as by pandas.qcut."
+        )
+    small = [labels[g] for g, size in enumerate(np.bincount(codes)) if size < FEW_ROWS]
+    if small:
+        warnings.warn(
+            f"Some groups have fewer than {FEW_ROWS} rows, too few for intervals that hold their "
+            f"level: {small[:5]}{' …' if len(small) > 5 else ''}.",
+            CausalDaskWarning,
+            stacklevel=4,
+        )
+    return tuple(labels.tolist()), codes
+
+
+def _by_group(values: Array, member: Array) -> Array:
+    """Columns of each group, 0 in the rows of others: (repeats, rows, groups x contrasts)."""
+    cut = values[:, :, None, :] * member[None, :, :, None]
+    return cut.reshape(*values.shape[:2], -1)
+
+
+def _only(scores: Scores, rows: Array) -> Scores:
+    """The weights and groups of some rows."""
+    return replace(
+        scores,
+        weights=None if scores.weights is None else scores.weights[rows],
+        groups=None if scores.groups is None else scores.groups[rows],
     )
 
 
-def _degrees_of_freedom(scores: Scores) -> float | None:
+def degrees_of_freedom_of(scores: Scores) -> float | None:
     """Those of the groups, if there are any; warns if these are few."""
     if scores.groups is None:
         return None

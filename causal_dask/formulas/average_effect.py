@@ -8,24 +8,31 @@ from causal_dask.formulas.outcomes import Array
 
 
 def average(
-    scores: Array, weights: Array | None = None, groups: Array | None = None
+    scores: Array,
+    weights: Array | None = None,
+    groups: Array | None = None,
+    shares: Array | None = None,
 ) -> tuple[Array, Array]:
     """The (weighted) means of all contrasts' scores, and their covariance.
+
+    With ``shares``, the sums of the scores over those of the shares.
 
     Chernozhukov et al. (2018), theorem 3.1: from the influence functions, which are summed within
     a group before they are squared, since rows of a group are not independent. The groups'
     jackknife (Bell & McCaffrey 2002) is G / (G - 1) times that where groups are of one size.
     """
     s = np.ones(len(scores)) if weights is None else weights
-    estimate = s @ scores / s.sum()
-    influence = s[:, None] * (scores - estimate)
+    of_rows = s[:, None] if shares is None else s[:, None] * shares
+    total = of_rows.sum(axis=0)
+    estimate = s @ scores / total
+    influence = s[:, None] * (scores - estimate * (1.0 if shares is None else shares))
     if groups is None:
-        return estimate, influence.T @ influence / s.sum() ** 2
+        return estimate, influence.T @ influence / np.outer(total, total)
     sizes = group_sizes(groups, weights)
     if len(sizes) < 2:
         return estimate, np.full((scores.shape[1],) * 2, np.nan)
-    left = s.sum() - summed_within(groups, s[:, None])[:, 0]
-    moved = summed_within(groups, influence) / np.maximum(left, np.finfo(float).tiny)[:, None]
+    left = total - summed_within(groups, of_rows)
+    moved = summed_within(groups, influence) / np.maximum(left, np.finfo(float).tiny)
     return estimate, (len(sizes) - 1) / len(sizes) * moved.T @ moved
 
 

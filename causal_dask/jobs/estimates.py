@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.errors import CausalDaskWarning, InvalidInput
+from causal_dask.estimators.judging.scoring import effects_know_the_rows
 from causal_dask.estimators.metalearner import MetaLearner
-from causal_dask.estimators.scoring import effects_know_the_rows
 from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.jobs.argument_errors import name_keys
@@ -83,7 +83,7 @@ def _average_effects(
     ate, not_estimated = {}, {}
     for name, learner in learners.items():
         try:
-            ate[name] = learner.average_treatment_effect()
+            ate[name] = learner.scores().average_effect()
         except InvalidInput as error:  # S- and T-learners have no propensities
             not_estimated[name] = str(error)
     return ate, not_estimated

@@ -12,8 +12,12 @@ from causal_dask.compile.assemble import Start, plan_of, with_timings
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.judgements import Repeats
 from causal_dask.errors import ModelFailed
+from causal_dask.estimators.judging.scoring import (
+    scorings,
+    warn_if_effects_know_the_rows,
+    weights_of,
+)
 from causal_dask.estimators.metalearner import MetaLearner
-from causal_dask.estimators.scoring import scorings, warn_if_effects_know_the_rows, weights_of
 from causal_dask.fitted.fitted import Fitted, Target
 from causal_dask.fitted.timings import names_of, record_runs
 from causal_dask.graph.node import Source

@@ -12,9 +12,9 @@ from sklearn.base import BaseEstimator
 from causal_dask.compile.assemble import checked_caps, join_plans
 from causal_dask.errors import CausalDaskError, InvalidInput, InvalidType
 from causal_dask.estimators.fit_together import common_seed
-from causal_dask.estimators.judging import Judging
+from causal_dask.estimators.judging.evaluating import Judging
+from causal_dask.estimators.judging.scoring import check_scoring, known_kinds
 from causal_dask.estimators.metalearner import MetaLearner
-from causal_dask.estimators.scoring import check_scoring, known_kinds
 from causal_dask.runtime.run import run
 from causal_dask.runtime.task import care_for
 from causal_dask.selection.candidates import Candidate, Outcome, SearchData, candidate

@@ -28,6 +28,12 @@ def stack_scores(scores: Sequence[Array]) -> Array:
     return np.column_stack(scores)
 
 
+@task("stack_parts")
+def stack_parts(parts: Sequence[Array]) -> Array:
+    """(n, K - 1, 2): scores and their shares."""
+    return np.stack(parts, axis=1)
+
+
 def _both(value: Array, other_class: Array, n_outputs: int) -> Array:
     """All outputs, from the last one alone where that is what was modelled."""
     if value.ndim == 2:

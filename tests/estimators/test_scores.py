@@ -5,7 +5,6 @@ import pytest
 
 from causal_dask import DRLearner, InvalidInput, PWLearner, RLearner, Scores, TLearner, XLearner
 from causal_dask.datasets import make_study
-from causal_dask.fitted.scores import average_effect
 from tests.catalogue import learner_of, with_score
 
 STUDY = make_study(300, n_variants=2, random_state=0)
@@ -43,7 +42,7 @@ def test_weights_groups_and_repeats_of_the_fit_are_those_of_the_scores():
 def test_the_average_effect_is_a_function_of_the_scores(aggregation):
     learner = learner_of(n_repeats=2, repeat_aggregation=aggregation)
     effect = learner.fit(*DATA, sample_weight=WEIGHTS).average_treatment_effect()
-    again = average_effect(learner.scores())
+    again = learner.scores().average_effect()
     np.testing.assert_array_equal(effect.estimate, again.estimate)
     np.testing.assert_array_equal(effect.covariance, again.covariance)
 

@@ -30,8 +30,8 @@ CLASSES = (LogisticRegression(C=0.5), LogisticRegression())
 TOLERANCE = {"rtol": 1e-8, "atol": 1e-8}
 
 
-def double_ml(data, outcome, propensity, folds):
-    """Estimate and standard error of DoubleML's interactive regression model."""
+def double_ml(data, outcome, propensity, folds, score="ATE"):
+    """DoubleML's interactive regression model, fitted on our folds."""
     numbers = np.arange(len(folds))
     splits = [(numbers[folds != k], numbers[folds == k]) for k in range(folds.max() + 1)]
     table = doubleml.DoubleMLData.from_arrays(np.asarray(data.X), data.y, data.w)
@@ -39,14 +39,14 @@ def double_ml(data, outcome, propensity, folds):
         table,
         ml_g=outcome,
         ml_m=propensity,
+        score=score,
         normalize_ipw=False,
         ps_processor_config=PSProcessorConfig(clipping_threshold=0.01),
         draw_sample_splitting=False,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of extreme propensities, and of its sensitivity analysis
-        model.set_sample_splitting([splits]).fit()
-    return model.coef[0], model.se[0]
+        return model.set_sample_splitting([splits]).fit()
 
 
 def fit(cls, data, outcome, propensity, n_folds=4):
@@ -62,10 +62,11 @@ def fit(cls, data, outcome, propensity, n_folds=4):
 
 def assert_as_double_ml(learner, data, outcome, propensity):
     folds = learner._fitted.study.splits["propensity_model"].folds.value
-    coefficient, error = double_ml(data, outcome, propensity, folds)
-    found, found_error = learner.average_treatment_effect()
-    np.testing.assert_allclose(found, [coefficient], **TOLERANCE)
-    np.testing.assert_allclose(found_error, [error], **TOLERANCE)
+    for score, estimand in (("ATE", "ATE"), ("ATTE", "ATT")):
+        model = double_ml(data, outcome, propensity, folds, score)
+        found, found_error = learner.average_treatment_effect(estimand=estimand)
+        np.testing.assert_allclose(found, model.coef, **TOLERANCE)
+        np.testing.assert_allclose(found_error, model.se, **TOLERANCE)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -1,0 +1,1 @@
+"""A fitted learner judged and averaged: evaluation, scores, average effects."""

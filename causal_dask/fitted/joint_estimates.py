@@ -1,0 +1,113 @@
+"""Estimates with a joint covariance: intervals, p-values, intervals that hold for all at once."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from causal_dask.errors import InvalidInput
+from causal_dask.formulas.average_effect import standard_errors
+from causal_dask.tasks.rows import Array
+
+
+class JointEstimates:
+    """Estimates, their covariance, and the degrees of freedom of a t-distribution or None."""
+
+    estimate: Array
+    covariance: Array
+    df: float | None
+
+    @property
+    def standard_error(self) -> Array:
+        """Standard errors of the estimates, as many as there are estimates."""
+        return standard_errors(self.covariance)
+
+    @property
+    def p_value(self) -> Array:
+        """Two-sided p-values of no average effect, from the normal or t-distribution."""
+        z = np.abs(self.estimate) / self.standard_error
+        return np.asarray(2 * self._distribution.sf(z))
+
+    @property
+    def _distribution(self) -> Any:
+        """The distribution of an estimate's distance in standard errors."""
+        return stats.norm if self.df is None else stats.t(self.df)
+
+    def interval(self, level: float = 0.95) -> Array:
+        """Confidence intervals, each of this level on its own.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Between 0 and 1.
+
+        Returns
+        -------
+        array of shape (n_estimates, 2)
+            Lower and upper bounds.
+
+        Raises
+        ------
+        InvalidInput
+            If ``level`` is not between 0 and 1.
+        """
+        return self._around(float(self._distribution.ppf(0.5 + _check_level(level) / 2)))
+
+    def simultaneous_interval(
+        self, level: float = 0.95, n_draws: int = 10_000, random_state: int = 0
+    ) -> Array:
+        """Confidence intervals that cover all contrasts at once with this probability.
+
+        The Gaussian multiplier bootstrap of the largest t-statistic (Chernozhukov, Chetverikov &
+        Kato 2013): the influence functions times normal multipliers sum to normal draws with the
+        estimates' covariance, so those are drawn.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Between 0 and 1.
+        n_draws : int, default 10000
+            Bootstrap draws.
+        random_state : int, default 0
+            Seeds the draws.
+
+        Returns
+        -------
+        array of shape (n_estimates, 2)
+            Lower and upper bounds, as wide as ``interval`` or wider.
+
+        Raises
+        ------
+        InvalidInput
+            If ``level`` is not between 0 and 1.
+        """
+        zeros = np.zeros(len(self.estimate))
+        rng = np.random.default_rng(random_state)
+        draws = rng.multivariate_normal(zeros, self.covariance, n_draws, method="eigh")
+        if self.df is not None:  # a multivariate t: the draws share the error of their scale
+            draws /= np.sqrt(rng.chisquare(self.df, (n_draws, 1)) / self.df)
+        largest = np.abs(draws / self.standard_error).max(axis=1)
+        return self._around(float(np.quantile(largest, _check_level(level))))
+
+    def columns(self, bounds: Array) -> dict[str, Array]:
+        """The columns of a table of estimates with these intervals."""
+        return {
+            "estimate": self.estimate,
+            "standard_error": self.standard_error,
+            "lower": bounds[:, 0],
+            "upper": bounds[:, 1],
+            "p_value": self.p_value,
+        }
+
+    def _around(self, width: float) -> Array:
+        half = width * self.standard_error
+        return np.column_stack([self.estimate - half, self.estimate + half])
+
+
+def _check_level(level: float) -> float:
+    if not isinstance(level, Real) or not 0 < level < 1:
+        raise InvalidInput(f"'level' must be between 0 and 1. Got {level!r}.")
+    return level

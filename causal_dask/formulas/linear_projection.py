@@ -1,0 +1,41 @@
+"""Least squares of scores on covariates, with the covariance of a jackknife over groups."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from causal_dask.formulas.outcomes import Array
+
+
+def projected(
+    scores: Array, design: Array, weights: Array | None = None, groups: Array | None = None
+) -> tuple[Array, Array]:
+    """The coefficients of each contrast, one contrast after the other, and their covariance.
+
+    The covariance is the jackknife's (CR3 of Bell & McCaffrey 2002; HC3 of MacKinnon & White 1985
+    where each row is a group): what leaving out a group moves, (G - 1) / G times its outer product.
+    """
+    s = np.ones(len(scores)) if weights is None else weights
+    gram = design.T @ (s[:, None] * design)
+    inverse = np.linalg.inv(gram)
+    coefficients = inverse @ (design.T @ (s[:, None] * scores))
+    residuals = scores - design @ coefficients
+    if groups is None:
+        leverage = s * np.einsum("ij,jk,ik->i", design, inverse, design)
+        pulls = (s / (1 - leverage))[:, None] * design @ inverse
+        moved = np.einsum("ij,ik->ikj", pulls, residuals).reshape(len(scores), -1)
+        return coefficients.T.ravel(), moved.T @ moved
+    distinct, codes = np.unique(groups, return_inverse=True)
+    order = np.argsort(codes, kind="stable")
+    starts = np.searchsorted(codes[order], np.arange(len(distinct)))
+    each = [_moved_by(rows, design, residuals, s, gram) for rows in np.split(order, starts[1:])]
+    moved = np.stack(each)
+    return coefficients.T.ravel(), (len(each) - 1) / len(each) * moved.T @ moved
+
+
+def _moved_by(rows: Array, design: Array, residuals: Array, s: Array, gram: Array) -> Array:
+    """How far leaving out some rows moves the coefficients."""
+    left_out = design[rows]
+    weighted = s[rows, None] * left_out
+    rest = gram - left_out.T @ weighted
+    return np.asarray(np.linalg.solve(rest, weighted.T @ residuals[rows]).T.ravel())
