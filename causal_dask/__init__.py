@@ -53,6 +53,7 @@ from causal_dask.fitted.output import simplify_output
 from causal_dask.fitted.scores import Scores
 from causal_dask.formulas.residuals import r_loss
 from causal_dask.inference.best_linear_projection import LinearProjection, best_linear_projection
+from causal_dask.inference.sensitivity import Sensitivity, sensitivity
 from causal_dask.plans.describe import Description
 from causal_dask.plans.plan import Plan
 from causal_dask.saving.load import load
@@ -95,6 +96,7 @@ __all__ = [
     "RLearner",
     "SLearner",
     "Scores",
+    "Sensitivity",
     "StoreWarning",
     "TLearner",
     "TrainingRows",
@@ -121,5 +123,6 @@ __all__ = [
     "plot_propensities",
     "plot_timings",
     "r_loss",
+    "sensitivity",
     "simplify_output",
 ]

@@ -55,6 +55,8 @@ class Scores:
         over that of the shares estimates the effect.
     estimand : {"ATE", "ATT", "ATC", "ATO"}
         Whose effects the scores are of.
+    bias : array of shape (n_repeats, n_rows, n_variants - 1, 3), or None
+        With ``with_bias=True``: what ``sensitivity`` is made of.
 
     Examples
     --------
@@ -72,6 +74,7 @@ class Scores:
     event: Any = None
     shares: Array | None = None
     estimand: str = "ATE"
+    bias: Array | None = None
 
     @property
     def n_repeats(self) -> int:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from causal_dask.compile.estimands import ESTIMANDS, Estimand, estimand_scores
+from causal_dask.compile.answers import Rows
+from causal_dask.compile.compiler import Compiler
+from causal_dask.compile.estimands import (
+    ESTIMANDS,
+    Estimand,
+    bias_scores,
+    estimand_scores,
+)
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.predicting import Predicting
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.fitted.fitted import Fitted, Target
 from causal_dask.fitted.group_effects import GroupEffects
 from causal_dask.fitted.scores import Scores
+from causal_dask.graph.node import Node
 from causal_dask.study.request import Given
 from causal_dask.study.study import Training
+
+Question = Callable[[Compiler, Rows], Node]
 
 
 class Averaging(Predicting):
@@ -93,6 +105,7 @@ class Averaging(Predicting):
         is_oos: bool | None = None,
         *,
         estimand: Estimand = "ATE",
+        with_bias: bool = False,
         sample_weight: Any = None,
         groups: Any = None,
     ) -> Scores:
@@ -106,6 +119,8 @@ class Averaging(Predicting):
             As in ``predict``.
         estimand : {"ATE", "ATT", "ATC", "ATO"}, default "ATE"
             As in ``average_treatment_effect``.
+        with_bias : bool, default False
+            Whether to add what ``sensitivity`` is made of; of the ATE only.
         sample_weight, groups : arrays of shape (n_rows,), optional
             Of new data. Those of the training data are the ones of ``fit``.
 
@@ -143,10 +158,15 @@ class Averaging(Predicting):
         self._check_score(fitted)
         if estimand not in ESTIMANDS:
             raise InvalidInput(f"'estimand' must be one of {list(ESTIMANDS)}. Got {estimand!r}.")
+        if with_bias and estimand != "ATE":
+            raise InvalidInput(f"'with_bias' is for estimand='ATE'. Got {estimand!r}.")
         target = self._scored_target(fitted, Given(X, y, w, sample_weight, groups), is_oos)
-        found = fitted.ask(target, lambda c: [estimand_scores(c, target.rows, estimand)])
+        asked: list[Question] = [partial(estimand_scores, estimand=estimand)]
+        if with_bias:
+            asked.append(bias_scores)
+        found = fitted.ask(target, lambda c: [make(c, target.rows) for make in asked])
         trained = isinstance(target.rows, Training)
-        values = np.stack([values for (values,) in found])
+        values, *bias = (np.stack(each) for each in zip(*found, strict=True))
         has_shares = values.ndim == 4
         return Scores(
             values=values[..., 0] if has_shares else values,
@@ -157,6 +177,7 @@ class Averaging(Predicting):
             event=fitted.prepared.event,
             shares=values[..., 1] if has_shares else None,
             estimand=estimand,
+            bias=bias[0] if bias else None,
         )
 
     def _scored_target(self, fitted: Fitted, given: Given, is_oos: bool | None) -> Target:
