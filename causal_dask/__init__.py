@@ -53,6 +53,7 @@ from causal_dask.fitted.output import simplify_output
 from causal_dask.fitted.scores import Scores
 from causal_dask.formulas.residuals import r_loss
 from causal_dask.inference.best_linear_projection import LinearProjection, best_linear_projection
+from causal_dask.inference.policy_value import PolicyValue, policy_value
 from causal_dask.inference.sensitivity import Sensitivity, sensitivity
 from causal_dask.plans.describe import Description
 from causal_dask.plans.plan import Plan
@@ -92,6 +93,7 @@ __all__ = [
     "PWLearner",
     "ParallelismReport",
     "Plan",
+    "PolicyValue",
     "RALearner",
     "RLearner",
     "SLearner",
@@ -122,6 +124,7 @@ __all__ = [
     "plot_importances",
     "plot_propensities",
     "plot_timings",
+    "policy_value",
     "r_loss",
     "sensitivity",
     "simplify_output",

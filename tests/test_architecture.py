@@ -53,7 +53,7 @@ MAY_IMPORT = {
         "evaluation", "estimators", "fitted", "saving", "compile", "study", "runtime", "storage",
         "plans", "sources", "errors",
     },
-    "inference": {"fitted", "formulas", "tasks", "errors"},
+    "inference": {"fitted", "study", "formulas", "tasks", "errors"},
     "selection": {
         "estimators", "fitted", "compile", "study", "runtime", "plans", "graph", "errors",
     },

@@ -28,7 +28,8 @@ class JointEstimates:
     @property
     def p_value(self) -> Array:
         """Two-sided p-values of no average effect, from the normal or t-distribution."""
-        z = np.abs(self.estimate) / self.standard_error
+        with np.errstate(invalid="ignore", divide="ignore"):  # what is 0 by definition has no test
+            z = np.abs(self.estimate) / self.standard_error
         return np.asarray(2 * self._distribution.sf(z))
 
     @property

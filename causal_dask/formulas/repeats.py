@@ -18,7 +18,8 @@ def median_over_repeats(estimates: Array, covariances: Array) -> tuple[Array, Ar
     variances = np.median(totals.diagonal(axis1=1, axis2=2), axis=0)
     # One repeat's matrix is scaled to the median variances: a matrix of the medians of all entries
     # need not be a covariance matrix.
-    scale = np.sqrt(variances / middle.diagonal())
+    diagonal = middle.diagonal()
+    scale = np.sqrt(np.divide(variances, diagonal, out=np.ones_like(diagonal), where=diagonal > 0))
     return estimate, middle * np.outer(scale, scale)
 
 

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.errors import InvalidInput
 from causal_dask.fitted.joint_estimates import JointEstimates
 from causal_dask.fitted.scores import Scores, combined_over_repeats, degrees_of_freedom_of
 from causal_dask.formulas.linear_projection import projected
+from causal_dask.inference.of_learner import ate_scores
 from causal_dask.tasks.rows import Array
 
 CONSTANT = "(constant)"
@@ -150,24 +151,12 @@ def best_linear_projection(learner: Any, covariates: Any) -> LinearProjection:
     >>> bool(projection.heterogeneity()["p_value"].iloc[0] < 0.001)
     True
     """
-    scores = learner if isinstance(learner, Scores) else _scores_of(learner)
-    if scores.estimand != "ATE":
-        raise InvalidInput(f"The scores must be of the ATE. Got those of {scores.estimand}.")
+    scores = ate_scores(learner)
     terms, design = _design(covariates, scores)
     found = [projected(each, design, scores.weights, scores.groups) for each in scores.values]
     estimate, covariance = combined_over_repeats(scores, found)
     df = degrees_of_freedom_of(scores)
     return LinearProjection(estimate, covariance, terms, scores.variants, df)
-
-
-def _scores_of(learner: Any) -> Scores:
-    if not callable(getattr(learner, "scores", None)):
-        raise InvalidType(
-            f"'learner' must be a fitted learner or its scores(). Got {type(learner).__name__}."
-        )
-    found = learner.scores()
-    assert isinstance(found, Scores)  # noqa: S101 - what a learner's scores are
-    return found
 
 
 def _design(covariates: Any, scores: Scores) -> tuple[tuple[str, ...], Array]:

@@ -12,10 +12,11 @@ import pandas as pd
 from scipy import stats
 from scipy.optimize import brentq
 
-from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.errors import InvalidInput
 from causal_dask.fitted.scores import Scores, combined_over_repeats, degrees_of_freedom_of
 from causal_dask.formulas.average_effect import average, standard_errors
 from causal_dask.formulas.sensitivity import greatest_bias, strength
+from causal_dask.inference.of_learner import ate_scores
 
 STRONGEST = 0.9999
 """The strength at which the search for a robustness value ends."""
@@ -125,9 +126,7 @@ def sensitivity(  # noqa: PLR0913 - what a scenario is made of
         raise InvalidInput(f"'level' must be between 0 and 1. Got {level!r}.")
     if not isinstance(null, Real) or not np.isfinite(null):
         raise InvalidInput(f"'null' must be a number. Got {null!r}.")
-    scores = learner if isinstance(learner, Scores) else _scores_of(learner)
-    if scores.bias is None:
-        raise InvalidInput("The scores do not have what is needed. Use scores(with_bias=True).")
+    scores = ate_scores(learner, with_bias=True)
     df = degrees_of_freedom_of(scores)
     quantile = float((stats.norm if df is None else stats.t(df)).ppf(level))
     contrasts = range(len(scores.variants) - 1)
@@ -183,13 +182,3 @@ def _strength_at(bounds: Bounds, which: int, side: float, rho: float, null: floa
     if off(STRONGEST) < 0:  # no confounder is strong enough, as where rho is 0
         return 1.0
     return float(brentq(off, 0.0, STRONGEST, xtol=1e-12))
-
-
-def _scores_of(learner: Any) -> Scores:
-    if not callable(getattr(learner, "scores", None)):
-        raise InvalidType(
-            f"'learner' must be a fitted learner or its scores. Got {type(learner).__name__}."
-        )
-    found = learner.scores(with_bias=True)
-    assert isinstance(found, Scores)  # noqa: S101 - what a learner's scores are
-    return found
