@@ -15,6 +15,7 @@ SHOWN = [
     "efficiency",
     "default_setting",
     "metalearners",
+    "search",
     "others",
     "width",
     "width_together",

@@ -67,6 +67,9 @@ def test_every_result_on_file_is_shown(measured):
         "nie_wager",
         "choosing",
         "coverage_at_the_edges",
+        "coverage_of_estimands",
+        "missed_confounder",
+        "planted_moderators",
         "fault_runs",
         "killed_jobs",
     }  # of numbers and of faults, not of time and memory

@@ -96,8 +96,13 @@ def columns_of(session, X):
     }
 
 
-@pytest.mark.parametrize("models", MODELS)
-@pytest.mark.parametrize("classifies", [False, True])
+@pytest.mark.parametrize(
+    ("models", "classifies"),
+    [
+        *((name, False) for name in MODELS),
+        *((name, True) for name in ("linear", "hist", "lightgbm")),
+    ],
+)
 @pytest.mark.parametrize("cls", LEARNERS)
 def test_the_file_gives_the_effects_of_predict(cls, classifies, models, study, tmp_path):
     y = (study.y > np.median(study.y)).astype(int) if classifies else study.y
