@@ -8,21 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from causal_dask.errors import CausalDaskWarning, InvalidInput
 from causal_dask.fitted.average_effect import ATEResult
+from causal_dask.fitted.columns_beside import check_rows, group_labels
 from causal_dask.fitted.group_effects import GroupEffects
 from causal_dask.formulas.average_effect import average, degrees_of_freedom, group_sizes
 from causal_dask.formulas.repeats import mean_over_repeats, median_over_repeats
-from causal_dask.study.columns import column
 from causal_dask.tasks.rows import Array
-
-FEW_ROWS = 50
-"""In a group with fewer rows, intervals are not given without a warning."""
-
-MOST_GROUPS = 1_000
-"""Their joint covariance is held as a matrix."""
 
 FEW_GROUPS = 40
 """With fewer groups, clustered standard errors tend to be too small (Cameron & Miller 2015)."""
@@ -57,6 +50,8 @@ class Scores:
         Whose effects the scores are of.
     bias : array of shape (n_repeats, n_rows, n_variants - 1, 3), or None
         With ``with_bias=True``: what ``sensitivity`` is made of.
+    index : pandas Index, or None
+        That of the ``X`` passed to ``scores``, with which other columns by row are compared.
 
     Examples
     --------
@@ -75,6 +70,7 @@ class Scores:
     shares: Array | None = None
     estimand: str = "ATE"
     bias: Array | None = None
+    index: Any = None
 
     @property
     def n_repeats(self) -> int:
@@ -121,7 +117,8 @@ class Scores:
             If there is no label for each row, or more than 1,000 different ones.
         """
         weighted = weighted_to(self, target_weights)
-        labels, codes = _group_labels(by, self.values.shape[1])
+        check_rows(self.index, by, "by")
+        labels, codes = group_labels(by, self.values.shape[1])
         member = codes[:, None] == np.arange(len(labels))
         shares = np.ones_like(self.values) if weighted.shares is None else weighted.shares
         estimate, covariance = combined_average(
@@ -163,6 +160,7 @@ def weighted_to(scores: Scores, target_weights: Any) -> Scores:
             f"'target_weights' are for estimand='ATE'. Got {scores.estimand!r}, which has weights "
             "of its own."
         )
+    check_rows(scores.index, target_weights, "target_weights")
     weights, values = np.asarray(target_weights, dtype=np.float64), np.asarray(scores.values)
     n_rows = values.shape[1]
     if weights.shape != (n_rows,) or not np.isfinite(weights).all() or weights.min() < 0:
@@ -174,32 +172,6 @@ def weighted_to(scores: Scores, target_weights: Any) -> Scores:
         raise InvalidInput("'target_weights' are all 0.")
     of_rows = np.broadcast_to(weights[:, None], values.shape)
     return replace(scores, values=values * of_rows, shares=of_rows)
-
-
-def _group_labels(by: Any, n_rows: int) -> tuple[tuple[Any, ...], Array]:
-    """The labels of groups in order, and the number of each row's."""
-    values = pd.Series(column(by, "by"))
-    if len(values) != n_rows:
-        raise InvalidInput(f"'by' has {len(values)} entries, but there are {n_rows} rows.")
-    codes, labels = pd.factorize(values, sort=True)
-    dtype = getattr(by, "dtype", None)
-    if isinstance(dtype, pd.CategoricalDtype):  # their order says more than the alphabet's
-        places = dtype.categories.get_indexer(labels)
-        labels, codes = labels[np.argsort(places)], np.argsort(np.argsort(places))[codes]
-    if len(labels) > MOST_GROUPS:
-        raise InvalidInput(
-            f"'by' has {len(labels):,} different labels; {MOST_GROUPS:,} groups are the most. Cut "
-            "numbers into intervals, as by pandas.qcut."
-        )
-    small = [labels[g] for g, size in enumerate(np.bincount(codes)) if size < FEW_ROWS]
-    if small:
-        warnings.warn(
-            f"Some groups have fewer than {FEW_ROWS} rows, too few for intervals that hold their "
-            f"level: {small[:5]}{' …' if len(small) > 5 else ''}.",
-            CausalDaskWarning,
-            stacklevel=4,
-        )
-    return tuple(labels.tolist()), codes
 
 
 def _by_group(values: Array, member: Array) -> Array:

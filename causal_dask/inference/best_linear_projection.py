@@ -10,8 +10,13 @@ import pandas as pd
 from scipy import stats
 
 from causal_dask.errors import InvalidInput
+from causal_dask.fitted.columns_beside import check_rows
 from causal_dask.fitted.joint_estimates import JointEstimates
-from causal_dask.fitted.scores import Scores, combined_over_repeats, degrees_of_freedom_of
+from causal_dask.fitted.scores import (
+    Scores,
+    combined_over_repeats,
+    degrees_of_freedom_of,
+)
 from causal_dask.formulas.linear_projection import projected
 from causal_dask.inference.of_learner import ate_scores
 from causal_dask.tasks.rows import Array
@@ -161,6 +166,7 @@ def best_linear_projection(learner: Any, covariates: Any) -> LinearProjection:
 
 def _design(covariates: Any, scores: Scores) -> tuple[tuple[str, ...], Array]:
     """The terms and their columns, with a constant; raises where they cannot be regressed on."""
+    check_rows(scores.index, covariates, "covariates")
     n_rows = scores.values.shape[1]
     table = _frame(covariates)
     if len(table) != n_rows:

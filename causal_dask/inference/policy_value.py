@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.errors import InvalidInput
+from causal_dask.fitted.columns_beside import check_rows
 from causal_dask.fitted.joint_estimates import JointEstimates
 from causal_dask.fitted.scores import Scores, combined_average, degrees_of_freedom_of
 from causal_dask.inference.of_learner import ate_scores
@@ -138,6 +139,7 @@ def policy_value(learner: Any, policy: Any, costs: Any = None) -> PolicyValue:
 
 def _given(policy: Any, scores: Scores) -> Array:
     """The number of the variant that the rule gives each row."""
+    check_rows(scores.index, policy, "policy")
     values = column(policy, "policy")
     n_rows = np.asarray(scores.values).shape[1]
     if len(values) != n_rows:

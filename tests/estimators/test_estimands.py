@@ -173,6 +173,25 @@ def test_groups_of_categories_keep_their_order():
     pd.testing.assert_frame_equal(found.to_frame().sort_index(), plain)
 
 
+def test_rows_of_pandas_objects_are_compared_by_their_index():
+    order = np.random.default_rng(0).permutation(600)
+    X = pd.DataFrame(TWO.X, index=order)
+    learner = fitted()
+    by, effect = pd.Series(PLACES, index=order), learner.average_treatment_effect(by=PLACES)
+    found = learner.average_treatment_effect(X.to_numpy(), TWO.y, TWO.w, by=PLACES)
+    np.testing.assert_allclose(found.estimate, effect.estimate)
+    framed = learner_of().fit(X, TWO.y, TWO.w)
+    same = framed.average_treatment_effect(X, TWO.y, TWO.w, by=by)
+    np.testing.assert_allclose(same.estimate, effect.estimate)
+    with pytest.raises(InvalidInput, match="indices of 'by' and 'X' differ"):
+        framed.average_treatment_effect(X, TWO.y, TWO.w, by=by.sort_index())
+    with pytest.raises(InvalidInput, match="indices of 'target_weights' and 'X' differ"):
+        framed.average_treatment_effect(X, TWO.y, TWO.w, target_weights=pd.Series(WEIGHTS))
+    with pytest.warns(CausalDaskWarning, match="'by' has an index of its own"):
+        told = framed.average_treatment_effect(by=by)
+    np.testing.assert_allclose(told.estimate, effect.estimate)
+
+
 def test_numbers_are_no_groups():
     study = make_study(1_100, random_state=0)
     with pytest.raises(InvalidInput, match="1,100 different labels"):

@@ -102,9 +102,12 @@ def test_repeats_are_combined():
     np.testing.assert_allclose(found.estimate, np.median(each, axis=0))
 
 
-@pytest.mark.parametrize(
-    "make", [pl.DataFrame, np.asarray, lambda X: X.set_index("age", drop=False)]
-)
+def indexed(X):
+    return X.set_index("age", drop=False)
+
+
+@pytest.mark.filterwarnings("ignore:'covariates' has an index of its own")
+@pytest.mark.parametrize("make", [pl.DataFrame, np.asarray, indexed])
 def test_covariates_may_be_of_any_kind(make):
     scores = scores_of()
     expected = best_linear_projection(scores, FRAME)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from causal_dask.compile.answers import Rows
 from causal_dask.compile.compiler import Compiler
@@ -65,7 +66,7 @@ class Averaging(Predicting):
             no clipping: rows without overlap have no weight.
         by : array or Series of shape (n_rows,), optional
             Labels of groups, known before treatment, in each of which effects are averaged. With
-            ``X`` left out, in the order of the training rows.
+            ``X`` left out, in the order of the training rows; with a pandas ``X``, of its index.
         target_weights : array of shape (n_rows,), optional
             Weights of the population that effects are averaged over, functions of covariates; of
             the ATE only. ``sample_weight`` of ``fit`` counts beside them.
@@ -178,6 +179,7 @@ class Averaging(Predicting):
             shares=values[..., 1] if has_shares else None,
             estimand=estimand,
             bias=bias[0] if bias else None,
+            index=X.index if isinstance(X, pd.DataFrame) else None,
         )
 
     def _scored_target(self, fitted: Fitted, given: Given, is_oos: bool | None) -> Target:
