@@ -46,8 +46,8 @@ class GroupEffects(JointEstimates):
     ...     np.array([1.0, 3.0]), np.diag([0.25, 0.25]), ("men", "women"), np.array([90, 110]),
     ...     ("placebo", "drug"),
     ... )
-    >>> effects.to_frame().round(2).loc[("women", "drug"), "estimate"]
-    np.float64(3.0)
+    >>> float(effects.to_frame().loc[("women", "drug"), "estimate"])
+    3.0
     >>> difference = effects.between("women", "men")
     >>> difference.estimate, difference.standard_error.round(3)
     (array([2.]), array([0.707]))
