@@ -60,7 +60,9 @@ def test_clustered_errors_are_those_of_leaving_groups_out(weights):
 
     def fitted(rows):
         root = np.sqrt(s[rows])[:, None]
-        return np.linalg.lstsq(root * design[rows], root * scores.values[0][rows])[0].T.ravel()
+        return np.linalg.lstsq(root * design[rows], root * scores.values[0][rows], rcond=None)[
+            0
+        ].T.ravel()
 
     whole = fitted(np.full(400, fill_value=True))
     moved = np.stack([fitted(group != GROUPS) - whole for group in range(50)])
