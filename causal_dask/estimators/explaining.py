@@ -10,7 +10,7 @@ import pandas as pd
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.judging.evaluating import Judging
 from causal_dask.explanation.explainer import Explainer
-from causal_dask.fitted.cross_fits import OVERALL, cross_fits, models_of
+from causal_dask.fitted.cross_fits import cross_fits, model_of_all_rows
 from causal_dask.study.cross_fits import CrossFit
 from causal_dask.study.tables.columns_of_fit import as_in_fit
 from causal_dask.study.tables.table import table_here
@@ -135,13 +135,13 @@ class Explaining(Judging):
 
     def _effect_models(self) -> list[Any]:
         """The model of each treatment's effect that was fitted on all rows."""
-        found = [models_of(model) for model in self._effect_cross_fits()]
-        if any(OVERALL not in models for models in found):
+        found = self._effect_cross_fits()
+        if any(() not in model.fits for model in found):
             raise InvalidInput(
                 "With enable_overall=False no treatment model is fitted on all rows. Fit with "
                 "enable_overall=True, or pass 'X', 'cate_estimates' and 'cate_model_factory'."
             )
-        return [models[OVERALL] for models in found]
+        return [model_of_all_rows(model) for model in found]
 
     def _effect_cross_fits(self) -> list[CrossFit]:
         """The cross-fitted model of each treatment's effect."""
@@ -161,4 +161,4 @@ class Explaining(Judging):
         model = self._effect_cross_fits()[0]
         table = as_in_fit(table_here(X), model.columns)
         seen = covariates(table.content, model.design, None, None)
-        return named_for(models_of(model)[OVERALL], seen)
+        return named_for(model_of_all_rows(model), seen)

@@ -25,9 +25,9 @@ from causal_dask.export.graph import (
     Graph,
     opsets_of,
 )
-from causal_dask.export.inputs import inputs_of, made_up_rows
+from causal_dask.export.inputs import inputs_of, made_up_rows, variant_columns
 from causal_dask.export.packages import onnxruntime
-from causal_dask.fitted.cross_fits import OVERALL, cross_fits, models_of
+from causal_dask.fitted.cross_fits import cross_fits, model_of_all_rows
 from causal_dask.fitted.fitted import Fitted
 from causal_dask.sources.whole_file import whole_file
 from causal_dask.spec.learner import Model
@@ -85,13 +85,13 @@ def necessary_models(fitted: Fitted) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for step in models_of_effect(fitted.learner):
         for own in step.owners(fitted.study.n_variants):
-            model = models_of(known[step.name, own]) if (step.name, own) in known else {}
-            if OVERALL not in model:
+            model = known.get((step.name, own))
+            if model is None or () not in model.fits:
                 raise InvalidInput(
                     f"The {step.name} was not fitted on all rows, as effects of new rows need it. "
                     "Fit with enable_overall=True and keep_models=True."
                 )
-            found.setdefault(step.name, []).append(model[OVERALL])
+            found.setdefault(step.name, []).append(model_of_all_rows(model))
     return found
 
 
@@ -113,16 +113,20 @@ def combined(fitted: Fitted, models: Mapping[str, Sequence[Any]], output_name: s
         design = compiler.design(step, own)
         model = models[step.name][step.owners(fitted.study.n_variants).index(own)]
         feeds = {each.name: each.name for each in given}
-        if step.variant_as_feature:
-            also = [float(variant == k) for k in range(1, fitted.study.n_variants)]
-            if design.encoding == "category":
-                also = [float(variant or 0)]
+        also = variant_columns(design, variant)
+        if also:
             name = given[0].name
             feeds = {name: graph.beside(name, graph.in_each_row(also, name))}
         classes = range(n_classes(fitted, step))
         return read_output(graph, model, feeds, n_classes(fitted, step), classes)
 
-    n_also = sum(_n_also(compiler, step) for step in steps)
+    seers = [step for step in steps if step.variant_as_feature]
+    n_also = sum(len(variant_columns(compiler.design(step, None), 0)) for step in seers)
+    if n_also and len(given) > 1:
+        raise InvalidInput(
+            f"A model that sees the variant must have one input, the covariates and {n_also} "
+            f"columns of the variant. Got {[each.name for each in given]}. Use to_onnx."
+        )
     for each, width in zip(given, widths, strict=True):
         graph.input(each.name, _KINDS.get(each.type.tensor_type.elem_type, NUMBER), width - n_also)
     return _finished(fitted, graph, value, output_name)
@@ -218,14 +222,6 @@ def _check_outputs(kind: str, model: Any, n_probabilities: int) -> None:
         )
     if not n_probabilities and len(names) != 1:
         raise InvalidInput(f"The {kind} must have one output. Got {names}.")
-
-
-def _n_also(compiler: Compiler, step: Model) -> int:
-    """The columns that a model sees beside the table's: those of the variant."""
-    if not step.variant_as_feature:
-        return 0
-    encoding = compiler.design(step, None).encoding
-    return 1 if encoding == "category" else compiler.study.n_variants - 1
 
 
 def _at_least(opsets: Mapping[str, int]) -> dict[str, int]:

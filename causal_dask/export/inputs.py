@@ -57,11 +57,7 @@ class Inputs:
         """The columns that a model of this design sees, the variant among them if it does."""
         chosen = range(len(self.columns)) if design.features is None else design.features
         rows_of = MATRIX if self.is_matrix else str(self.columns[0].name)
-        also = [1.0] if design.features == () else []
-        if design.encoding == "category":
-            also.append(float(variant or 0))
-        elif design.encoding == "dummies":
-            also += [float(variant == k) for k in range(1, design.n_variants)]
+        also = [*([1.0] if design.features == () else []), *variant_columns(design, variant)]
         return Seen(graph, self, tuple(chosen), tuple(also), rows_of)
 
     def feeds(self, X: Any, dtype: np.dtype[Any]) -> dict[str, Array]:
@@ -142,6 +138,15 @@ class Seen:
         if column.kind == NUMBER:  # the operator knows float32 only
             name = graph.add("Cast", name, to=FLOAT32)
         return graph.number(graph.add("LabelEncoder", name, domain="ai.onnx.ml", **options))
+
+
+def variant_columns(design: Design, variant: int | None) -> list[float]:
+    """What a model that sees the variant is shown of it, the same in all rows."""
+    if design.encoding == "category":
+        return [float(variant or 0)]
+    if design.encoding == "dummies":
+        return [float(variant == k) for k in range(1, design.n_variants)]
+    return []
 
 
 def inputs_of(columns: Columns) -> Inputs:

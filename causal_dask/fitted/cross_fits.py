@@ -43,6 +43,11 @@ def models_of(model: CrossFit) -> dict[int | str, Any]:
     return {int(name) if name != OVERALL else name: value for name, value in found.items()}
 
 
+def model_of_all_rows(model: CrossFit) -> Any:
+    """The fitted model of all rows; those of the folds stay where they are."""
+    return gather({OVERALL: model.fits[()].value})[OVERALL]
+
+
 def models_by_kind(fitted: Fitted) -> dict[str, dict[Any, dict[int | str, Any]]]:
     """The fitted models by kind, by the label of the variant or None, and by fold."""
     labels = fitted.prepared.variants

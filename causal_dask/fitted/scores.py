@@ -114,15 +114,25 @@ class Scores:
         Raises
         ------
         InvalidInput
-            If there is no label for each row, or more than 1,000 different ones.
+            If there is no label for each row, more than 1,000 different ones, or a group without
+            rows of the population, as without treated rows for the ATT.
         """
         weighted = weighted_to(self, target_weights)
         check_rows(self.index, by, "by")
         labels, codes = group_labels(by, self.values.shape[1])
         member = codes[:, None] == np.arange(len(labels))
         shares = np.ones_like(self.values) if weighted.shares is None else weighted.shares
+        of_groups = _by_group(shares, member)
+        rows = np.ones(len(member)) if weighted.weights is None else weighted.weights
+        empty = (rows @ of_groups).reshape(len(shares), len(labels), -1).min(axis=(0, 2)) <= 0
+        if empty.any():
+            raise InvalidInput(
+                f"The groups {[labels[g] for g in np.flatnonzero(empty)][:5]} of 'by' have no rows "
+                f"of the population of a treatment's {self.estimand}, or only rows without weight. "
+                "Join them with others."
+            )
         estimate, covariance = combined_average(
-            weighted, _by_group(weighted.values, member), _by_group(shares, member)
+            weighted, _by_group(weighted.values, member), of_groups
         )
         each = [degrees_of_freedom_of(_only(weighted, member[:, g])) for g in range(len(labels))]
         df = min((found for found in each if found is not None), default=None)

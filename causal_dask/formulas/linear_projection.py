@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from causal_dask.errors import InvalidInput
 from causal_dask.formulas.outcomes import Array
 
 
@@ -22,6 +23,7 @@ def projected(
     residuals = scores - design @ coefficients
     if groups is None:
         leverage = s * np.einsum("ij,jk,ik->i", design, inverse, design)
+        _check_carried(bool((leverage > 1 - 1e-9).any()), "row")
         pulls = (s / (1 - leverage))[:, None] * design @ inverse
         moved = np.einsum("ij,ik->ikj", pulls, residuals).reshape(len(scores), -1)
         return coefficients.T.ravel(), moved.T @ moved
@@ -38,4 +40,15 @@ def _moved_by(rows: Array, design: Array, residuals: Array, s: Array, gram: Arra
     left_out = design[rows]
     weighted = s[rows, None] * left_out
     rest = gram - left_out.T @ weighted
+    scale = 1 / np.sqrt(np.diag(gram))
+    _check_carried(np.linalg.matrix_rank(scale[:, None] * rest * scale, 1e-9) < len(rest), "group")
     return np.asarray(np.linalg.solve(rest, weighted.T @ residuals[rows]).T.ravel())
+
+
+def _check_carried(is_carried: bool, by: str) -> None:
+    """Raise where a coefficient cannot be told without one row or group: it has no error."""
+    if is_carried:
+        raise InvalidInput(
+            f"A column of 'covariates' varies within one {by} only, such as a rare category, so "
+            "its coefficient has no standard error. Leave it out, or join categories."
+        )

@@ -136,7 +136,7 @@ def sensitivity(  # noqa: PLR0913 - what a scenario is made of
 
 
 Bounds = Callable[[float], tuple[float, float]]
-"""The bound of an effect for a factor of its greatest bias, below 0 for lower; and its limit."""
+"""The bound of an effect for a factor of its greatest bias, and its limit; -0.0 is the lower."""
 
 
 def _bounds_of(scores: Scores, k: int, quantile: float) -> Bounds:
@@ -159,8 +159,6 @@ def _bounds_of(scores: Scores, k: int, quantile: float) -> Bounds:
 def _row(bounds: Bounds, cf_y: float, cf_d: float, rho: float, null: float) -> dict[str, float]:
     factor = strength(cf_y, cf_d, rho)
     (lower, lower_limit), (upper, upper_limit) = bounds(-factor), bounds(factor)
-    if factor == 0:  # the sign of zero says which limit is meant
-        (lower, lower_limit), (upper, upper_limit) = bounds(-0.0), bounds(0.0)
     estimate = bounds(0.0)[0]
     side = -1.0 if estimate > null else 1.0
     return {

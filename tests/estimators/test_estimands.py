@@ -192,6 +192,18 @@ def test_rows_of_pandas_objects_are_compared_by_their_index():
     np.testing.assert_allclose(told.estimate, effect.estimate)
 
 
+@pytest.mark.parametrize(
+    ("by", "asked"),
+    [
+        (np.where(TWO.w == 0, PLACES, "all treated"), {"estimand": "ATC"}),
+        (PLACES, {"target_weights": (PLACES != "west").astype(float)}),
+    ],
+)
+def test_groups_without_rows_of_the_population_are_told(by, asked):
+    with pytest.raises(InvalidInput, match="have no rows of the population"):
+        fitted().average_treatment_effect(by=by, **asked)
+
+
 def test_numbers_are_no_groups():
     study = make_study(1_100, random_state=0)
     with pytest.raises(InvalidInput, match="1,100 different labels"):

@@ -142,6 +142,14 @@ def test_bad_covariates_are_told(covariates, said):
     assert said in str(error.value)
 
 
+@pytest.mark.filterwarnings("ignore:The standard errors rest on")
+@pytest.mark.parametrize("groups", [None, GROUPS])
+def test_what_one_row_or_group_carries_has_no_error(groups):
+    rare = FRAME.assign(rare=np.arange(400) == 7 if groups is None else groups == 7)
+    with pytest.raises(InvalidInput, match=r"varies within one (row|group) only"):
+        best_linear_projection(scores_of(groups=groups), rare)
+
+
 def test_what_has_no_scores_is_told():
     with pytest.raises(InvalidType, match="'learner' must be a fitted learner"):
         best_linear_projection(FRAME, FRAME)

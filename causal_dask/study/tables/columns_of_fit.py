@@ -52,9 +52,8 @@ def _by_position(X: Any, trained: Columns) -> Any:
         return _numbers(X)
     names = list(trained.names)
     if trained.kind == PANDAS:
-        frame = pd.DataFrame(X, copy=False)
-        frame.columns = pd.Index(names, tupleize_cols=False)
-        return frame
+        frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X)
+        return frame.set_axis(pd.Index(names, tupleize_cols=False), axis=1)
     if isinstance(X, np.ndarray):
         backend: Any = trained.kind.split()[1]
         return nw.from_numpy(X, schema=names, backend=backend).to_native()
