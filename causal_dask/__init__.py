@@ -48,13 +48,32 @@ from causal_dask.evaluation.propensity_figure import plot_propensities
 from causal_dask.evaluation.timings_figure import plot_timings
 from causal_dask.explanation.explainer import Explainer
 from causal_dask.fitted.average_effect import ATEResult
+from causal_dask.fitted.effect_intervals import EffectIntervals
+from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.fitted.group_effects import GroupEffects
+from causal_dask.fitted.judged_effects import JudgedEffects
 from causal_dask.fitted.output import simplify_output
 from causal_dask.fitted.scores import Scores
 from causal_dask.formulas.residuals import r_loss
-from causal_dask.inference.best_linear_projection import LinearProjection, best_linear_projection
-from causal_dask.inference.policy_value import PolicyValue, policy_value
-from causal_dask.inference.sensitivity import Sensitivity, sensitivity
+from causal_dask.inference.figures.bounds import plot_sensitivity
+from causal_dask.inference.figures.curves import plot_curve
+from causal_dask.inference.figures.groups import plot_gates
+from causal_dask.inference.figures.policy_tree import plot_policy_tree
+from causal_dask.inference.heterogeneity.best_linear_projection import (
+    LinearProjection,
+    best_linear_projection,
+)
+from causal_dask.inference.heterogeneity.calibration import calibration
+from causal_dask.inference.heterogeneity.clan import Clan, clan
+from causal_dask.inference.heterogeneity.gates import Gates, gates
+from causal_dask.inference.heterogeneity.rank_curve import RankCurve, rank_curve
+from causal_dask.inference.heterogeneity.rate import compare_rankings, rate
+from causal_dask.inference.policies.budget_curve import BudgetCurve, budget_curve
+from causal_dask.inference.policies.policy_tree import PolicyTree, policy_tree
+from causal_dask.inference.policies.policy_value import PolicyValue, policy_value
+from causal_dask.inference.robustness.confounder_benchmarks import confounder_benchmarks
+from causal_dask.inference.robustness.refute import refute
+from causal_dask.inference.robustness.sensitivity import Sensitivity, sensitivity
 from causal_dask.plans.describe import Description
 from causal_dask.plans.plan import Plan
 from causal_dask.saving.load import load
@@ -65,24 +84,30 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ATEResult",
+    "BudgetCurve",
     "CausalDaskError",
     "CausalDaskWarning",
+    "Clan",
     "ClippedPropensities",
     "ClusterLost",
     "CrossFitEstimator",
     "DRLearner",
     "DeclarationError",
     "Description",
+    "EffectIntervals",
+    "EstimateTable",
     "Explainer",
     "FLearner",
     "FewerThreads",
     "FixedBinaryPropensity",
+    "Gates",
     "GroupEffects",
     "InconsistentVersions",
     "InvalidData",
     "InvalidInput",
     "InvalidJob",
     "InvalidType",
+    "JudgedEffects",
     "LinearProjection",
     "MetaLearner",
     "MetaLearnerGridSearch",
@@ -93,9 +118,11 @@ __all__ = [
     "PWLearner",
     "ParallelismReport",
     "Plan",
+    "PolicyTree",
     "PolicyValue",
     "RALearner",
     "RLearner",
+    "RankCurve",
     "SLearner",
     "Scores",
     "Sensitivity",
@@ -111,21 +138,35 @@ __all__ = [
     "__version__",
     "balance_table",
     "best_linear_projection",
+    "budget_curve",
+    "calibration",
+    "clan",
     "compare_parallelism",
+    "compare_rankings",
+    "confounder_benchmarks",
     "effect_importances",
     "fit_together",
+    "gates",
     "load",
     "metalearner_factory",
     "overlap_report",
     "plan_together",
     "plot_balance",
+    "plot_curve",
     "plot_effect_of",
     "plot_effects",
+    "plot_gates",
     "plot_importances",
+    "plot_policy_tree",
     "plot_propensities",
+    "plot_sensitivity",
     "plot_timings",
+    "policy_tree",
     "policy_value",
     "r_loss",
+    "rank_curve",
+    "rate",
+    "refute",
     "sensitivity",
     "simplify_output",
 ]

@@ -17,6 +17,7 @@ PACKAGE = Path(causal_dask.__file__).parent
 
 MAY_IMPORT = {
     "errors": set(),
+    "axes": {"errors"},
     "declared": set(),
     "spec": {"errors"},
     "formulas": {"errors"},
@@ -47,13 +48,15 @@ MAY_IMPORT = {
         "plans", "learners", "tasks", "graph", "keys", "spec", "formulas", "errors",
     },
     "evaluation": {
-        "estimators", "fitted", "study", "runtime", "graph", "tasks", "formulas", "errors",
+        "axes", "estimators", "fitted", "study", "runtime", "graph", "tasks", "formulas", "errors",
     },
     "jobs": {
-        "evaluation", "estimators", "fitted", "saving", "compile", "study", "runtime", "storage",
-        "plans", "sources", "errors",
+        "axes", "evaluation", "estimators", "fitted", "saving", "compile", "study", "runtime",
+        "storage", "plans", "sources", "errors",
     },
-    "inference": {"fitted", "study", "formulas", "tasks", "errors"},
+    "inference": {
+        "axes", "fitted", "compile", "study", "graph", "formulas", "tasks", "errors",
+    },
     "selection": {
         "estimators", "fitted", "compile", "study", "runtime", "plans", "graph", "errors",
     },

@@ -46,9 +46,9 @@ class Effort:
         """Rows of each fold, and of all, by variant."""
         key = split.folds.key
         if key not in self.counted:
-            shape = (split.n_folds + 1, self.study.n_variants)
+            shape = (split.n_folds + 1 + len(split.dropped), self.study.n_variants)
             w = self.study.w.value  # None for a model that was fitted on its own
-            cells = (np.asarray(split.folds.value) + 1) * shape[1] + (0 if w is None else w)
+            cells = (split.values + 1) * shape[1] + (0 if w is None else w)
             table = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
             # fold -1, of rows outside all folds, comes first: hence the + 1 above
             of_folds = dict(enumerate(table.tolist(), start=-1))

@@ -68,7 +68,7 @@ class Noter:
         if isinstance(X, Data) and X.key != self.study.X.key:
             start, stop = made.constants.get("block", (0, X.value.shape[0]))
             return int(stop - start)
-        return len(by.split.folds.value)
+        return len(by.split.values)
 
 
 @dataclass(frozen=True, slots=True)

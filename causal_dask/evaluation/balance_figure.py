@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from causal_dask.axes import axes_for, colour_of
 from causal_dask.errors import InvalidInput, InvalidType
-from causal_dask.evaluation.axes import axes_for, colour_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from causal_dask.axes import axes_for
 from causal_dask.errors import CausalDaskWarning, InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
-from causal_dask.evaluation.axes import axes_for
 from causal_dask.evaluation.measure_fit import measure_fit
 from causal_dask.evaluation.parallelism_settings import (
     DEFAULT,

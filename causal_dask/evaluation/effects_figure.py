@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 
+from causal_dask.axes import axes_for, colour_of
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
-from causal_dask.evaluation.axes import axes_for, colour_of
 from causal_dask.tasks.rows import Array
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.evaluation.axes import axes_for, colour_of
+from causal_dask.axes import axes_for, colour_of
 from causal_dask.evaluation.balance_figure import checked
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from causal_dask.axes import axes_for, colour_of
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import Assignment, assignment_of
-from causal_dask.evaluation.axes import axes_for, colour_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from causal_dask.axes import axes_for, colour_of
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
-from causal_dask.evaluation.axes import axes_for, colour_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -64,7 +64,7 @@ def _cross_fit(fitted: Fitted, compiler: Compiler, step: Model, own: int | None)
     return CrossFit(
         X_key=study.X.key,
         hashes=prepared.row_hashes,
-        folds=np.asarray(split.folds.value),
+        folds=split.values,
         n_folds=split.n_folds,
         fits=_fits(fitted, compiler, step, own),
         design=compiler.design(step, own),

@@ -18,23 +18,23 @@ from causal_dask.compile.answers import Rows
 from causal_dask.compile.assemble import Start, plan_of
 from causal_dask.compile.compiler import Compiler
 from causal_dask.declared import saved
-from causal_dask.errors import InvalidInput, NotFitted, TrainingRows
+from causal_dask.errors import InvalidInput, TrainingRows
+from causal_dask.fitted.missing_fits import check_no_fits
 from causal_dask.fitted.timings import Ran
 from causal_dask.graph.node import Data, Node, Source, data
-from causal_dask.plans.plan import Plan
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import run
 from causal_dask.spec.learner import Learner
 from causal_dask.study.columns import numeric_outcome
+from causal_dask.study.known_propensities import propensities_of_rows
 from causal_dask.study.prepare import read_columns
 from causal_dask.study.request import Given, Prepared
 from causal_dask.study.study import NewRows, OutOfSample, Study, Training
-from causal_dask.study.study_data import check_data
+from causal_dask.study.study_data import StudyData, check_data
 from causal_dask.study.tables.columns_of_fit import as_in_fit
 from causal_dask.study.tables.named_columns import columns_of_fit, rows_to_predict
 from causal_dask.study.tables.table import Table
 from causal_dask.study.variants import codes_of
-from causal_dask.tasks.models import fit
 from causal_dask.tasks.rows import Array
 
 
@@ -102,7 +102,8 @@ class Fitted:
         treatments = data(codes_of(checked.w, self.prepared.variants, "w"), "w")
         outcomes = data(self._outcome(checked.y), "y")
         if isinstance(target.rows, NewRows):
-            rows = replace(target.rows, y=outcomes, w=treatments)
+            known = self._known_propensities(checked)
+            rows = replace(target.rows, y=outcomes, w=treatments, known_values=known)
             return Target(None, rows, checked.weights, checked.groups)
         if (outcomes.key, treatments.key) != (self.study.y.key, self.study.w.key):
             raise InvalidInput(
@@ -175,13 +176,24 @@ class Fitted:
         known = {**self.results, **(also_known or {})}
         compilers = self.repeats(target)
         plan = plan_of(compilers, question(compilers), dict, Start(known))
-        _check_no_fits(plan)
+        check_no_fits(plan)
         results = run(plan)
         raise_failures(failures_in(results), plan.labels)
         return finished_in(results)
 
     def _training(self) -> Target:
         return Target(None, Training(), groups=self.prepared.groups)
+
+    def _known_propensities(self, checked: StudyData) -> dict[str, Data]:
+        """Those of new rows, if they are given, in place of the model's predictions."""
+        steps = [step for step in self.learner.models if step.role == "propensity"]
+        if checked.propensities is None:
+            return {}
+        if not steps:
+            raise InvalidInput("The learner has no propensity model: leave 'propensities' out.")
+        content, labels = checked.table.content, self.prepared.variants
+        values = propensities_of_rows(checked.propensities, content, labels)
+        return {steps[0].name: data(values, "propensities")}
 
     def _outcome(self, y: Any) -> Any:
         classes = self.prepared.classes
@@ -232,17 +244,3 @@ class Fitted:
                     "in-sample predictions, which look better than they are."
                 )
             warnings.warn(message, TrainingRows, stacklevel=5)
-
-
-def _check_no_fits(plan: Plan) -> None:
-    """Raise if an answer would need a model that this learner lacks, or the covariates."""
-    for key, source in plan.nodes.items():
-        lacks_fit = isinstance(source, Node) and source.run is fit and key not in plan.known
-        lacks_data = isinstance(source, Data) and source.value is None
-        if lacks_fit or lacks_data:
-            what = f"the fit {plan.labels[key]!s}" if lacks_fit else "the training covariates"
-            raise NotFitted(
-                f"This needs {what}, which this learner does not have: a stage is missing "
-                "(fit_all_treatment), a fit failed, or keep_models=False. Call fit; what has "
-                "finished is not repeated."
-            )

@@ -55,7 +55,7 @@ class JointEstimates:
         InvalidInput
             If ``level`` is not between 0 and 1.
         """
-        return self._around(float(self._distribution.ppf(0.5 + _check_level(level) / 2)))
+        return self._around(float(self._distribution.ppf(0.5 + check_level(level) / 2)))
 
     def simultaneous_interval(
         self, level: float = 0.95, n_draws: int = 10_000, random_state: int = 0
@@ -91,7 +91,36 @@ class JointEstimates:
         if self.df is not None:  # a multivariate t: the draws share the error of their scale
             draws /= np.sqrt(rng.chisquare(self.df, (n_draws, 1)) / self.df)
         largest = np.abs(draws / self.standard_error).max(axis=1)
-        return self._around(float(np.quantile(largest, _check_level(level))))
+        return self._around(float(np.quantile(largest, check_level(level))))
+
+    def joint_test(self, contrasts: Array | None = None) -> tuple[float, int, float]:
+        """Test that all estimates, or linear combinations of them, are 0 (Wald).
+
+        Parameters
+        ----------
+        contrasts : array of shape (n_combinations, n_estimates), optional
+            The combinations; of full rank.
+
+        Returns
+        -------
+        statistic : float
+            The Wald statistic over its degrees of freedom.
+        df : int
+            The number of combinations.
+        p_value : float
+            From the F-distribution with the table's ``df`` as its second degrees of freedom, or
+            the chi-squared distribution.
+        """
+        of = np.eye(len(self.estimate)) if contrasts is None else contrasts
+        found, covariance = of @ self.estimate, of @ self.covariance @ of.T
+        n = len(found)
+        try:
+            statistic = float(found @ np.linalg.solve(covariance, found)) / n
+        except np.linalg.LinAlgError:  # estimates that are 0 by definition
+            return float("nan"), n, float("nan")
+        if self.df is None:
+            return statistic, n, float(stats.chi2(n).sf(statistic * n))
+        return statistic, n, float(stats.f(n, self.df).sf(statistic))
 
     def columns(self, bounds: Array) -> dict[str, Array]:
         """The columns of a table of estimates with these intervals."""
@@ -108,7 +137,8 @@ class JointEstimates:
         return np.column_stack([self.estimate - half, self.estimate + half])
 
 
-def _check_level(level: float) -> float:
+def check_level(level: float) -> float:
+    """The level of an interval; raises unless it is between 0 and 1."""
     if not isinstance(level, Real) or not 0 < level < 1:
         raise InvalidInput(f"'level' must be between 0 and 1. Got {level!r}.")
     return level

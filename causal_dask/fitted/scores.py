@@ -77,6 +77,29 @@ class Scores:
         """How often the cross-fitting was repeated."""
         return len(self.values)
 
+    def of_rows(self, rows: Any) -> Scores:
+        """The scores of some rows.
+
+        Parameters
+        ----------
+        rows : array of bool of shape (n_rows,), or of the numbers of rows
+
+        Returns
+        -------
+        Scores
+        """
+
+        def taken(values: Any, axis: int) -> Any:
+            return None if values is None else np.compress(keep, np.asarray(values), axis=axis)
+
+        keep = np.zeros(np.asarray(self.values).shape[1], dtype=bool)
+        keep[np.asarray(rows)] = True
+        return replace(
+            self, values=taken(self.values, 1), weights=taken(self.weights, 0),
+            groups=taken(self.groups, 0), shares=taken(self.shares, 1), bias=taken(self.bias, 1),
+            index=None if self.index is None else self.index[keep],
+        )  # fmt: skip
+
     def average_effect(self, target_weights: Any = None) -> ATEResult:
         """The average treatment effects, with standard errors.
 
@@ -134,7 +157,7 @@ class Scores:
         estimate, covariance = combined_average(
             weighted, _by_group(weighted.values, member), of_groups
         )
-        each = [degrees_of_freedom_of(_only(weighted, member[:, g])) for g in range(len(labels))]
+        each = [degrees_of_freedom_of(weighted.of_rows(member[:, g])) for g in range(len(labels))]
         df = min((found for found in each if found is not None), default=None)
         n_rows = member.sum(axis=0)
         return GroupEffects(
@@ -190,20 +213,16 @@ def _by_group(values: Array, member: Array) -> Array:
     return cut.reshape(*values.shape[:2], -1)
 
 
-def _only(scores: Scores, rows: Array) -> Scores:
-    """The weights and groups of some rows."""
-    return replace(
-        scores,
-        weights=None if scores.weights is None else scores.weights[rows],
-        groups=None if scores.groups is None else scores.groups[rows],
-    )
-
-
 def degrees_of_freedom_of(scores: Scores) -> float | None:
     """Those of the groups, if there are any; warns if these are few."""
-    if scores.groups is None:
+    return degrees_of_freedom_of_groups(scores.groups, scores.weights)
+
+
+def degrees_of_freedom_of_groups(groups: Array | None, weights: Array | None) -> float | None:
+    """The same for groups and weights of some rows."""
+    if groups is None:
         return None
-    sizes = group_sizes(scores.groups, scores.weights)
+    sizes = group_sizes(groups, weights)
     n_groups = len(sizes)
     if n_groups < FEW_GROUPS:
         warnings.warn(
@@ -211,6 +230,6 @@ def degrees_of_freedom_of(scores: Scores) -> float | None:
             "unequal sizes, intervals may be too short even with the t-distribution. Use finer "
             "'groups' if rows are independent within these.",
             CausalDaskWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     return degrees_of_freedom(sizes)

@@ -36,6 +36,22 @@ def average(
     return estimate, (len(sizes) - 1) / len(sizes) * moved.T @ moved
 
 
+def covariance_of(contributions: Array, groups: Array | None) -> Array:
+    """The covariance of estimates from what each row contributes to their errors.
+
+    With groups, G / (G - 1) times the outer product of the groups' sums.
+    """
+    if groups is None:
+        return np.asarray(contributions.T @ contributions)
+    summed = summed_within(groups, contributions)
+    few = len(summed) < 2
+    return (
+        np.full((contributions.shape[1],) * 2, np.nan)
+        if few
+        else len(summed) / (len(summed) - 1) * summed.T @ summed
+    )
+
+
 def group_sizes(groups: Array, weights: Array | None = None) -> Array:
     """The rows, or the weight, of each group that has some."""
     sizes = np.bincount(np.unique(groups, return_inverse=True)[1], weights)

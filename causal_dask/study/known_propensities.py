@@ -34,6 +34,19 @@ def known_propensities(given: Any, n_rows: int, labels: Sequence[Any]) -> Array 
     return FixedPropensities(tuple(values.tolist())) if values.ndim == 1 else values
 
 
+def propensities_of_rows(given: Any, X: Any, labels: Sequence[Any]) -> Array:
+    """Known propensities of new rows, (n_rows, n_variants)."""
+    n_rows = X.shape[0]
+    if isinstance(given, str):
+        check_propensity_column(X, given, len(labels))
+        treated = _plain(X[given])
+        return np.column_stack([1 - treated, treated])
+    known = known_propensities(given, n_rows, labels)
+    if isinstance(known, FixedPropensities):
+        return np.asarray(known.predict_proba(X))
+    return np.asarray(known)
+
+
 def are_known(model: Any) -> bool:
     """Whether a propensity model knows the probabilities; those of 0 and 1 can't be right."""
     scores = getattr(model, "propensity_score", None)

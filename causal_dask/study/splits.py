@@ -196,5 +196,5 @@ def _folds_of_column(cv: Any, of: StudyData) -> Array:
 
 def _checked(split: Split, splitting: Splitting) -> Split:
     if split.n_folds > 1:
-        check_folds(np.asarray(split.folds.value), splitting)
+        check_folds(split.values, splitting)
     return split

@@ -14,7 +14,7 @@ from causal_dask.graph.node import Data, Source, node
 from causal_dask.tasks.estimators import Jobs
 from causal_dask.tasks.folds import held_out
 from causal_dask.tasks.models import BaseModel
-from causal_dask.tasks.rows import Design
+from causal_dask.tasks.rows import Array, Design
 
 OutOfSample = Literal["overall", "mean", "median"]
 
@@ -43,15 +43,30 @@ class Base:
 @saved("Split")
 @dataclass(frozen=True)
 class Split:
-    """A partition of the study's rows: the node with the fold of each row, and their number."""
+    """A partition of the study's rows: the node with the fold of each row, and their number.
 
-    folds: Data
+    Where a task draws it from a part of the rows, the others are in one more fold, which no model
+    sees; ``typical`` are folds of such a draw, from which work is guessed.
+    """
+
+    folds: Source
     n_folds: int
+    typical: Any = None
+
+    @property
+    def values(self) -> Array:
+        """The fold of each row, or what it may be where a task draws it."""
+        return np.asarray(self.folds.value if isinstance(self.folds, Data) else self.typical)
+
+    @property
+    def dropped(self) -> tuple[int, ...]:
+        """The fold of the rows that no model sees, if there are any."""
+        return () if isinstance(self.folds, Data) else (self.n_folds,)
 
     @cached_property
     def numbers(self) -> tuple[int, ...]:
         """The folds that hold rows out, and -1 if there are rows outside all of them."""
-        return tuple(np.unique(self.folds.value).tolist())
+        return tuple(fold for fold in np.unique(self.values).tolist() if fold not in self.dropped)
 
     @cached_property
     def held_out(self) -> dict[int, Source]:
@@ -167,7 +182,8 @@ class Training:
 class NewRows:
     """Rows that no model trained on, seen by the overall models or by all folds' models.
 
-    ``rows`` is a range of those of ``X``; without it all are meant.
+    ``rows`` is a range of those of ``X``; without it all are meant. ``known_values`` are what is
+    known of these rows in place of a model, as in a ``Study``.
     """
 
     X: Data
@@ -175,6 +191,7 @@ class NewRows:
     w: Data | None = None
     method: OutOfSample = "overall"
     rows: tuple[int, int] | None = None
+    known_values: Mapping[str, Data] = field(default_factory=dict)
 
 
 Place = Held | Training | NewRows

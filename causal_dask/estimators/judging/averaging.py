@@ -107,6 +107,7 @@ class Averaging(Predicting):
         *,
         estimand: Estimand = "ATE",
         with_bias: bool = False,
+        propensities: Any = None,
         sample_weight: Any = None,
         groups: Any = None,
     ) -> Scores:
@@ -122,6 +123,9 @@ class Averaging(Predicting):
             As in ``average_treatment_effect``.
         with_bias : bool, default False
             Whether to add what ``sensitivity`` is made of; of the ATE only.
+        propensities : float, array or str, optional
+            Known propensities of new data, such as those of an experiment, in place of the model's;
+            as in ``fit``.
         sample_weight, groups : arrays of shape (n_rows,), optional
             Of new data. Those of the training data are the ones of ``fit``.
 
@@ -161,7 +165,8 @@ class Averaging(Predicting):
             raise InvalidInput(f"'estimand' must be one of {list(ESTIMANDS)}. Got {estimand!r}.")
         if with_bias and estimand != "ATE":
             raise InvalidInput(f"'with_bias' is for estimand='ATE'. Got {estimand!r}.")
-        target = self._scored_target(fitted, Given(X, y, w, sample_weight, groups), is_oos)
+        given = Given(X, y, w, sample_weight, groups, propensities=propensities)
+        target = self._scored_target(fitted, given, is_oos)
         asked: list[Question] = [partial(estimand_scores, estimand=estimand)]
         if with_bias:
             asked.append(bias_scores)
@@ -210,9 +215,9 @@ class Averaging(Predicting):
 
 def check_own_columns(given: Given, target: Target) -> None:
     """Raise if weights or groups are passed for the training data, which have those of fit."""
-    own = given.sample_weight is not None or given.groups is not None
+    own = any(v is not None for v in (given.sample_weight, given.groups, given.propensities))
     if own and isinstance(target.rows, Training):
         raise InvalidInput(
-            "'sample_weight' and 'groups' are those of fit for the training data. Pass them to "
-            "fit, or leave them out here."
+            "'sample_weight', 'groups' and 'propensities' are those of fit for the training data. "
+            "Pass them to fit, or leave them out here."
         )

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from causal_dask.axes import colour_of
 from causal_dask.errors import MissingExtra
 from causal_dask.evaluation.assignment import fitted_state
-from causal_dask.evaluation.axes import colour_of
 from causal_dask.evaluation.effects_figure import draw_effects
 from causal_dask.evaluation.propensity_figure import plot_propensities
 from causal_dask.evaluation.timings_figure import draw_timings

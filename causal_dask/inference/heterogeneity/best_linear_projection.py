@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from causal_dask.errors import InvalidInput
-from causal_dask.fitted.columns_beside import check_rows
 from causal_dask.fitted.joint_estimates import JointEstimates
 from causal_dask.fitted.scores import (
     Scores,
@@ -18,6 +16,7 @@ from causal_dask.fitted.scores import (
     degrees_of_freedom_of,
 )
 from causal_dask.formulas.linear_projection import projected
+from causal_dask.inference.covariate_columns import coded_columns
 from causal_dask.inference.of_learner import ate_scores
 from causal_dask.tasks.rows import Array
 
@@ -83,18 +82,10 @@ class LinearProjection(JointEstimates):
         asked = [(label, slopes[k]) for k, label in enumerate(self.variants[1:])]
         if n > 1:
             asked.append(("all", slopes.ravel()))
-        rows = [self._wald(positions) for _, positions in asked]
+        each = np.eye(len(self.estimate))
+        rows = [self.joint_test(each[positions]) for _, positions in asked]
         index = pd.Index([label for label, _ in asked], name="variant", tupleize_cols=False)
         return pd.DataFrame(rows, index=index, columns=["statistic", "df", "p_value"])
-
-    def _wald(self, positions: Array) -> tuple[float, int, float]:
-        estimate = self.estimate[positions]
-        covariance = self.covariance[np.ix_(positions, positions)]
-        n = len(positions)
-        statistic = float(estimate @ np.linalg.solve(covariance, estimate)) / n
-        known = stats.chi2(n).sf(statistic * n) if self.df is None else None
-        p_value = stats.f(n, self.df).sf(statistic) if known is None else known
-        return statistic, n, float(p_value)
 
     def __repr__(self) -> str:
         return f"Best linear projection\n{self.to_frame().to_string()}"
@@ -166,25 +157,14 @@ def best_linear_projection(learner: Any, covariates: Any) -> LinearProjection:
 
 def _design(covariates: Any, scores: Scores) -> tuple[tuple[str, ...], Array]:
     """The terms and their columns, with a constant; raises where they cannot be regressed on."""
-    check_rows(scores.index, covariates, "covariates")
-    n_rows = scores.values.shape[1]
-    table = _frame(covariates)
-    if len(table) != n_rows:
-        raise InvalidInput(
-            f"'covariates' has {len(table)} rows, but there are scores of {n_rows}. Pass the rows "
-            "of the scores, in their order."
-        )
-    missing = [name for name in table.columns if table[name].isna().any()]
+    names, values = coded_columns(covariates, "covariates", scores, drop_first=True)
+    missing = [name for name, column in zip(names, values.T, strict=True) if np.isnan(column).any()]
     if missing:
         raise InvalidInput(
             f"'covariates' has missing values in {missing}. Impute them, and add a column that "
             "says where."
         )
-    coded = pd.get_dummies(table, drop_first=True, dtype=float)
-    values = coded.to_numpy(dtype=np.float64)
-    if not np.isfinite(values).all():
-        raise InvalidInput("'covariates' has infinite values.")
-    design = np.column_stack([np.ones(n_rows), values])
+    design = np.column_stack([np.ones(len(values)), values])
     scale = np.abs(design).max(axis=0)
     rank = int(np.linalg.matrix_rank(design / np.where(scale > 0, scale, 1)))
     if rank < design.shape[1]:
@@ -192,22 +172,4 @@ def _design(covariates: Any, scores: Scores) -> tuple[tuple[str, ...], Array]:
             f"The {design.shape[1]} columns of 'covariates', with a constant, are collinear: only "
             f"{rank} are independent. Leave out columns that are constant, or sums of others."
         )
-    return (CONSTANT, *map(str, coded.columns)), design
-
-
-def _frame(covariates: Any) -> pd.DataFrame:
-    """Covariates as a pandas frame with words for names."""
-    if hasattr(covariates, "to_pandas"):
-        covariates = covariates.to_pandas()
-    if isinstance(covariates, pd.Series):
-        covariates = covariates.to_frame()
-    if isinstance(covariates, pd.DataFrame):
-        return covariates.rename(columns=str).reset_index(drop=True)
-    values = np.asarray(covariates)
-    values = values[:, None] if values.ndim == 1 else values
-    if values.ndim != 2 or values.dtype.kind not in "biuf":
-        raise InvalidInput(
-            "'covariates' must be a frame, or an array of numbers with a row for each score. Got "
-            f"the shape {values.shape} of {values.dtype}."
-        )
-    return pd.DataFrame(values, columns=[f"x{n}" for n in range(values.shape[1])])
+    return (CONSTANT, *names), design

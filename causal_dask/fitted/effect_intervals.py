@@ -1,0 +1,95 @@
+"""Confidence intervals of single effects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from causal_dask.fitted.joint_estimates import check_level
+from causal_dask.tasks.rows import Array
+
+
+@dataclass(frozen=True, eq=False)
+class EffectIntervals:
+    """Estimated effects of some rows, their standard errors, and intervals.
+
+    Made by ``learner.effect_intervals(X)``.
+
+    Attributes
+    ----------
+    estimate : array of shape (n_rows, n_variants - 1, n_outputs), float64
+        What ``predict`` gives for these rows as new ones.
+    standard_error : array of the same shape
+        From the spread of the effects of ``n_draws`` random halves of the training rows.
+    largest : array of shape (n_draws, n_variants - 1, n_outputs)
+        For each half, the largest deviation over the rows, in standard errors.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from causal_dask import EffectIntervals
+    >>> found = EffectIntervals(
+    ...     np.array([[[1.0]], [[2.0]]]), np.array([[[0.5]], [[0.1]]]), np.full((200, 1, 1), 3.0)
+    ... )
+    >>> found.interval()[:, 0, 0].round(2).tolist()
+    [[0.02, 1.98], [1.8, 2.2]]
+    >>> found.simultaneous_interval()[:, 0, 0].round(2).tolist()
+    [[-0.5, 2.5], [1.7, 2.3]]
+    """
+
+    estimate: Array
+    standard_error: Array
+    largest: Array
+
+    @property
+    def n_draws(self) -> int:
+        """How many halves were drawn."""
+        return len(self.largest)
+
+    def interval(self, level: float = 0.95) -> Array:
+        """Confidence intervals, each of this level on its own.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Between 0 and 1.
+
+        Returns
+        -------
+        array of shape (n_rows, n_variants - 1, n_outputs, 2)
+            Lower and upper bounds.
+
+        Raises
+        ------
+        InvalidInput
+            If ``level`` is not between 0 and 1.
+        """
+        return self._around(np.asarray(stats.norm.ppf(0.5 + check_level(level) / 2)))
+
+    def simultaneous_interval(self, level: float = 0.95) -> Array:
+        """Confidence intervals that cover the effects of all rows at once with this probability.
+
+        They hold for each treatment, and class, by itself.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Between 0 and 1.
+
+        Returns
+        -------
+        array of shape (n_rows, n_variants - 1, n_outputs, 2)
+            Lower and upper bounds.
+
+        Raises
+        ------
+        InvalidInput
+            If ``level`` is not between 0 and 1.
+        """
+        return self._around(np.quantile(self.largest, check_level(level), axis=0))
+
+    def _around(self, width: Array) -> Array:
+        half = width * self.standard_error
+        return np.stack([self.estimate - half, self.estimate + half], axis=-1)

@@ -1,0 +1,173 @@
+"""Effects beside the scores of the same rows, by which they can be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.fitted.scores import Scores, combined_over_repeats, degrees_of_freedom_of_groups
+from causal_dask.tasks.rows import Array
+
+
+class Part(NamedTuple):
+    """Rows whose effects come from the same models, which have not seen them."""
+
+    rows: Array
+    effects: Array
+    scores: Array
+    weights: Array | None
+    groups: Array | None
+
+
+Statistic = Callable[[Part], tuple[Array, Array]]
+"""Estimates of a part, and their covariance."""
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedEffects:
+    """Effects that were estimated without the outcomes of their rows, and the rows' scores.
+
+    Made by ``learner.judged_effects(X)``; or of any ranking of rows that was made without looking
+    at their outcomes, beside the scores of these rows.
+
+    Attributes
+    ----------
+    effects : array of shape (n_rows, n_variants - 1) or (n_repeats, n_rows, n_variants - 1)
+        The CATE of each contrast, float64, in units of the outcome; or any priorities, the highest
+        first. NaN in rows that are not judged. One column may be passed as shape (n_rows,).
+    scores : Scores
+        Of the same rows, of the ATE.
+    folds : array of int of the shape of ``effects`` without its last axis, or None
+        Rows whose effects come from the same models; ranks and quantiles are within these. None
+        where one set of models gave all effects.
+
+    Raises
+    ------
+    InvalidInput
+        If the shapes do not fit, the scores are of another estimand, or no row is judged.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from causal_dask import JudgedEffects, Scores
+    >>> scores = Scores(np.array([[[1.0], [3.0], [2.0]]]), ("none", "some"))
+    >>> JudgedEffects(np.array([0.1, 0.9, 0.4]), scores).n_judged
+    3
+    """
+
+    effects: Array
+    scores: Scores
+    folds: Array | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.scores, Scores):
+            raise InvalidType(
+                f"'scores' must be those of learner.scores(). Got {type(self.scores).__name__}."
+            )
+        if self.scores.estimand != "ATE":
+            raise InvalidInput(f"'scores' must be of the ATE. Got those of {self.scores.estimand}.")
+        effects = _with_repeats(self.effects, np.shape(self.scores.values))
+        folds = np.zeros(effects.shape[:2], dtype=np.int64)
+        if self.folds is not None:
+            folds = np.broadcast_to(np.asarray(self.folds), effects.shape[:2])
+        object.__setattr__(self, "effects", effects)
+        object.__setattr__(self, "folds", folds)
+
+    @property
+    def n_judged(self) -> int:
+        """How many rows are judged; of the first repeat."""
+        return int((~np.isnan(self.effects[0, :, 0])).sum())
+
+    @property
+    def variants(self) -> tuple[Any, ...]:
+        """The labels of the variants; the first is control."""
+        return self.scores.variants
+
+    @property
+    def df(self) -> float | None:
+        """Degrees of freedom, from the groups of the rows that are judged in some repeat."""
+        judged = ~np.isnan(self.effects[..., 0]).all(axis=0)
+        weights, groups = self.scores.weights, self.scores.groups
+        return degrees_of_freedom_of_groups(
+            None if groups is None else groups[judged], None if weights is None else weights[judged]
+        )
+
+    def parts(self) -> list[list[Part]]:
+        """For each repeat, the parts that are judged."""
+        n_repeats = max(len(self.effects), len(self.scores.values))
+        return [list(self._parts_of(repeat)) for repeat in range(n_repeats)]
+
+    def estimate(self, statistic: Statistic, *, by_precision: bool = False) -> tuple[Array, Array]:
+        """A statistic of each part, averaged over the parts, combined over the repeats.
+
+        Parts add up as a martingale does, whose differences are uncorrelated: so the variance of
+        their mean is that of independent ones. With ``by_precision``, a part counts in proportion
+        to one over its standard error: then the mean over its standard error is the sum of the
+        parts' t-statistics over the root of their number.
+        """
+        of_repeats = []
+        for parts in self.parts():
+            found = [statistic(part) for part in parts]
+            weights = np.stack(
+                [_precision(c) if by_precision else np.ones(len(c)) for _, c in found]
+            )
+            weights = weights / np.maximum(weights.sum(axis=0), np.finfo(float).tiny)
+            estimate = sum(w * e for w, (e, _) in zip(weights, found, strict=True))
+            covariance = sum(np.outer(w, w) * c for w, (_, c) in zip(weights, found, strict=True))
+            of_repeats.append((np.asarray(estimate), np.asarray(covariance)))
+        return combined_over_repeats(self.scores, of_repeats)
+
+    def _parts_of(self, repeat: int) -> Iterator[Part]:
+        assert self.folds is not None  # noqa: S101 - set in __post_init__
+        at = min(repeat, len(self.effects) - 1)
+        effects, folds = self.effects[at], self.folds[at]
+        values = np.asarray(self.scores.values)[min(repeat, len(self.scores.values) - 1)]
+        judged = ~np.isnan(effects[:, 0])
+        weights, groups = self.scores.weights, self.scores.groups
+        for fold in np.unique(folds[judged]):
+            rows = np.flatnonzero(judged & (folds == fold))
+            yield Part(
+                rows, effects[rows], values[rows],
+                None if weights is None else weights[rows],
+                None if groups is None else groups[rows],
+            )  # fmt: skip
+
+
+def _equally(covariance: Array) -> Array:
+    return np.ones(len(covariance))
+
+
+def _precision(covariance: Array) -> Array:
+    """One over the standard errors; 0 for what has none, as where all rows are tied."""
+    errors = np.sqrt(np.diag(covariance))
+    return np.divide(1.0, errors, out=np.zeros_like(errors), where=errors > 0)
+
+
+def without_errors(estimate: Array, covariance: Array, more: Array) -> tuple[Array, Array]:
+    """Estimates and covariance of a part, with more numbers that have no error."""
+    whole = np.zeros((len(estimate) + len(more),) * 2)
+    whole[: len(estimate), : len(estimate)] = covariance
+    return np.concatenate([estimate, more]), whole
+
+
+def _with_repeats(effects: Any, shape: tuple[int, ...]) -> Array:
+    """Effects as (n_repeats, n_rows, n_variants - 1); ``shape`` is that of the scores."""
+    found = np.asarray(effects, dtype=np.float64)
+    found = found[:, None] if found.ndim == 1 else found
+    found = found[None] if found.ndim == 2 else found
+    repeats = {found.shape[0], shape[0]} - {1}
+    if found.ndim != 3 or found.shape[1:] != shape[1:] or len(repeats) > 1:
+        raise InvalidInput(
+            f"'effects' must have a row and a column for each of those of the scores, {shape[1:]}. "
+            f"Got the shape {np.shape(effects)}."
+        )
+    missing = np.isnan(found)
+    if np.isinf(found).any() or (missing.any(axis=2) != missing.all(axis=2)).any():
+        raise InvalidInput("'effects' must be finite, or NaN in all columns of a row.")
+    if missing.all():
+        raise InvalidInput("'effects' are NaN in all rows, so none is judged.")
+    return found

@@ -1,0 +1,1 @@
+"""Whom to treat first, with what, under which rule: arithmetic on scores and ranks."""

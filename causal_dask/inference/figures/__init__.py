@@ -1,0 +1,1 @@
+"""Figures of groups, curves, rules and bounds."""

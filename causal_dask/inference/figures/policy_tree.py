@@ -1,0 +1,84 @@
+"""Draw a rule of treatment as a tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from causal_dask.axes import axes_for, colour_of
+from causal_dask.errors import InvalidType
+from causal_dask.inference.policies.policy_tree import Branch, PolicyTree
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def plot_policy_tree(tree: PolicyTree, ax: Axes | None = None) -> Axes:
+    """Draw a rule: conditions, and what each leaf gives. Rows that meet a condition go left.
+
+    Parameters
+    ----------
+    tree : PolicyTree
+        Made by ``policy_tree``.
+    ax : matplotlib Axes, optional
+        By default those of a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    MissingExtra
+        If Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from causal_dask import Scores, plot_policy_tree, policy_tree
+    >>> x = np.arange(-2.0, 4.0)
+    >>> tree = policy_tree(Scores(x[None, :, None], ("none", "some")), x, depth=1)
+    >>> [text.get_text() for text in plot_policy_tree(tree).texts]
+    ['yes', 'none', 'no', 'some', 'x0 <= 0.5']
+    """
+    if not isinstance(tree, PolicyTree):
+        raise InvalidType(f"'tree' must be what policy_tree() returns. Got {type(tree).__name__}.")
+    depth = _depth(tree.root)
+    ax = axes_for(ax, height=1.2 + 0.9 * depth)
+    _Drawing(ax, tree, depth).branch(tree.root, 0.5, 0)
+    ax.set(xlim=(0, 1), ylim=(-depth - 0.5, 0.5))
+    ax.axis("off")
+    return ax
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """Where a tree is drawn."""
+
+    ax: Axes
+    tree: PolicyTree
+    depth: int
+
+    def branch(self, branch: Branch, x: float, level: int) -> None:
+        """A branch and what is below it."""
+        box = {"boxstyle": "round", "facecolor": "white", "edgecolor": "0.4"}
+        if branch.left is None or branch.right is None:
+            box["edgecolor"] = colour_of(branch.variant)
+            words = str(self.tree.variants[branch.variant])
+        else:
+            words = f"{self.tree.columns[branch.column]} <= {branch.value:.4g}"
+            self._side(branch.left, (x, -0.25 / 2**level), level, "yes")
+            self._side(branch.right, (x, 0.25 / 2**level), level, "no")
+        self.ax.text(x, -level, words, ha="center", va="center", bbox=box)
+
+    def _side(self, side: Branch, of: tuple[float, float], level: int, word: str) -> None:
+        x, step = of
+        self.ax.plot([x, x + step], [-level, -level - 1], color="0.6", zorder=0)
+        middle = (x + step / 2, -level - 0.5)
+        self.ax.annotate(word, middle, color="0.4", fontsize=8, ha="center")
+        self.branch(side, x + step, level + 1)
+
+
+def _depth(branch: Branch) -> int:
+    sides = [side for side in (branch.left, branch.right) if side is not None]
+    return 1 + max(map(_depth, sides)) if sides else 0

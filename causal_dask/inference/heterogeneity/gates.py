@@ -1,0 +1,147 @@
+"""Average effects of groups by how large the effect was predicted to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from causal_dask.fitted.estimate_table import EstimateTable
+from causal_dask.fitted.judged_effects import Part, without_errors
+from causal_dask.formulas.average_effect import average
+from causal_dask.formulas.targeting.rank_groups import membership
+from causal_dask.inference.judged import (
+    checked,
+    groups_and_treatments,
+    whole_number,
+)
+from causal_dask.tasks.rows import Array
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Gates(EstimateTable):
+    """Average effects of groups by quantiles of the predicted effect (GATES).
+
+    Made by ``gates``. ``to_frame`` has the mean ``predicted`` effect of a group beside the
+    estimate, which is made of scores. Group 1 has the smallest predicted effects.
+
+    Attributes
+    ----------
+    n_groups : int
+        The number of groups.
+    variants : tuple
+        The labels of the variants; the first is control.
+    """
+
+    n_groups: int = 0
+    variants: tuple[Any, ...] = ()
+
+    def most_less_least(self) -> EstimateTable:
+        """How much greater the effect is in the last group than in the first, per treatment.
+
+        Returns
+        -------
+        EstimateTable
+            A row per treatment. Its p-value tests that the two groups have equal effects.
+        """
+        picks = self._contrasts()[-(len(self.variants) - 1) :]
+        index = pd.Index(self.variants[1:], name="variant", tupleize_cols=False)
+        return EstimateTable(
+            picks @ self.estimate, picks @ self.covariance @ picks.T, index,
+            "Effect of the most affected group less that of the least", df=self.df,
+        )  # fmt: skip
+
+    def heterogeneity(self) -> pd.DataFrame:
+        """Test that all groups have the same effect, for each treatment and for all together.
+
+        Returns
+        -------
+        DataFrame
+            As of ``LinearProjection.heterogeneity``.
+        """
+        n, contrasts = len(self.variants) - 1, self._contrasts()
+        asked = [(label, contrasts[k::n]) for k, label in enumerate(self.variants[1:])]
+        if n > 1:
+            asked.append(("all", contrasts))
+        index = pd.Index([label for label, _ in asked], name="variant", tupleize_cols=False)
+        rows = [self.joint_test(combinations) for _, combinations in asked]
+        return pd.DataFrame(rows, index=index, columns=["statistic", "df", "p_value"])
+
+    def _contrasts(self) -> Array:
+        """Each later group less the first, group by group and in each the treatments."""
+        n = len(self.variants) - 1
+        each = np.eye(self.n_groups * n)
+        return each[n:] - np.tile(each[:n], (self.n_groups - 1, 1))
+
+
+def gates(judged: Any, n_groups: int = 5) -> Gates:
+    """Estimate the average effect in groups by quantiles of the predicted effect.
+
+    Parameters
+    ----------
+    judged : JudgedEffects
+        ``learner.judged_effects(X)``, or of new data. Quantiles are taken within each part whose
+        effects come from the same models, and the parts are averaged.
+    n_groups : int, default 5
+        Of equal size. Rows with equal predictions are shared among the groups that they reach
+        into; where all predictions are equal, so are the groups.
+
+    Returns
+    -------
+    Gates
+        A row for each group and treatment, which has quantiles of its own effect.
+
+    Raises
+    ------
+    InvalidInput
+        If ``n_groups`` is not a whole number of 2 or more.
+
+    References
+    ----------
+    Chernozhukov, Demirer, Duflo & Fernandez-Val (2025), "Fisher-Schultz lecture: generic machine
+    learning inference on heterogeneous treatment effects", Econometrica 93(4), sec. 3.2; with the
+    scores and folds of Wager (2024), arXiv 2405.05534.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LinearRegression, LogisticRegression
+    >>> from causal_dask import DRLearner, gates
+    >>> from causal_dask.datasets import make_study
+    >>> study = make_study(2_000, effect="linear", random_state=0)
+    >>> learner = DRLearner(
+    ...     nuisance_model_factory=LinearRegression,
+    ...     propensity_model_factory=LogisticRegression,
+    ...     treatment_model_factory=LinearRegression,
+    ...     n_folds=5, random_state=0,
+    ... ).fit(study.X, study.y, study.w)
+    >>> found = gates(learner.judged_effects(study.X), n_groups=3)
+    >>> found.to_frame()[["predicted", "estimate"]].round(1).to_numpy().tolist()
+    [[-0.2, -0.2], [1.0, 1.1], [2.3, 2.1]]
+    >>> bool(found.most_less_least().p_value[0] < 0.001)
+    True
+    """
+    judged, n_groups = checked(judged), whole_number(n_groups, "n_groups", 2)
+    bounds = np.linspace(0, 1, n_groups + 1)
+    n = len(judged.variants) - 1
+
+    def of_part(part: Part) -> tuple[Array, Array]:
+        members = [membership(part.effects[:, k], bounds, part.weights) for k in range(n)]
+        shares = np.stack(members, axis=2)  # rows, groups, treatments
+        flat = shares.reshape(len(shares), -1)
+        scores = (shares * part.scores[:, None, :]).reshape(flat.shape)
+        # rows in groups are few: leave each out in turn, rather than take its influence
+        each = np.arange(len(flat)) if part.groups is None else part.groups
+        estimate, covariance = average(scores, part.weights, each, flat)
+        predicted = (shares * part.effects[:, None, :]).reshape(flat.shape)
+        means = average(predicted, part.weights, None, flat)[0]
+        return without_errors(estimate, covariance, means)
+
+    found, covariance = judged.estimate(of_part)
+    m = n_groups * n
+    index = groups_and_treatments(list(range(1, n_groups + 1)), judged, "group")
+    return Gates(
+        found[:m], covariance[:m, :m], index, "Average effects by group of predicted effect",
+        {"predicted": found[m:]}, judged.df, n_groups, judged.variants,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Whom to treat: what rules gain, budgets, rules as trees."""

@@ -1,0 +1,1 @@
+"""What could be wrong: missed confounders, placebos, other samples."""
