@@ -68,6 +68,7 @@ from causal_dask.inference.heterogeneity.clan import Clan, clan
 from causal_dask.inference.heterogeneity.gates import Gates, gates
 from causal_dask.inference.heterogeneity.rank_curve import RankCurve, rank_curve
 from causal_dask.inference.heterogeneity.rate import compare_rankings, rate
+from causal_dask.inference.peers import to_drtester
 from causal_dask.inference.policies.budget_curve import BudgetCurve, budget_curve
 from causal_dask.inference.policies.policy_tree import PolicyTree, policy_tree
 from causal_dask.inference.policies.policy_value import PolicyValue, policy_value
@@ -169,4 +170,5 @@ __all__ = [
     "refute",
     "sensitivity",
     "simplify_output",
+    "to_drtester",
 ]

@@ -51,8 +51,8 @@ MAY_IMPORT = {
         "axes", "estimators", "fitted", "study", "runtime", "graph", "tasks", "formulas", "errors",
     },
     "jobs": {
-        "axes", "evaluation", "estimators", "fitted", "saving", "compile", "study", "runtime",
-        "storage", "plans", "sources", "errors",
+        "axes", "inference", "evaluation", "estimators", "fitted", "saving", "compile", "study",
+        "runtime", "storage", "plans", "sources", "errors",
     },
     "inference": {
         "axes", "fitted", "compile", "study", "graph", "formulas", "tasks", "errors",

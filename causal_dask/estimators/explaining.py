@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from causal_dask.errors import InvalidInput
-from causal_dask.estimators.judging.refuting import Refuting
+from causal_dask.estimators.judging.peers import Comparing
 from causal_dask.explanation.explainer import Explainer
 from causal_dask.fitted.cross_fits import cross_fits, model_of_all_rows
 from causal_dask.study.cross_fits import CrossFit
@@ -18,7 +18,7 @@ from causal_dask.tasks.column_names import named_for
 from causal_dask.tasks.rows import Array, covariates
 
 
-class Explaining(Refuting):
+class Explaining(Comparing):
     """A learner that can be explained once it is fitted."""
 
     def explainer(

@@ -165,9 +165,14 @@ def _with_repeats(effects: Any, shape: tuple[int, ...]) -> Array:
             f"'effects' must have a row and a column for each of those of the scores, {shape[1:]}. "
             f"Got the shape {np.shape(effects)}."
         )
-    missing = np.isnan(found)
-    if np.isinf(found).any() or (missing.any(axis=2) != missing.all(axis=2)).any():
+    _check_numbers(found)
+    return found
+
+
+def _check_numbers(effects: Array) -> None:
+    """Raise if a row is judged in part, or none is."""
+    missing = np.isnan(effects)
+    if np.isinf(effects).any() or (missing.any(axis=2) != missing.all(axis=2)).any():
         raise InvalidInput("'effects' must be finite, or NaN in all columns of a row.")
     if missing.all():
         raise InvalidInput("'effects' are NaN in all rows, so none is judged.")
-    return found

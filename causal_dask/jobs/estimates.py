@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from causal_dask.compile.estimands import Estimand
 from causal_dask.errors import CausalDaskWarning, InvalidInput
 from causal_dask.estimators.judging.scoring import effects_know_the_rows
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.jobs.argument_errors import name_keys
+from causal_dask.jobs.for_whom import Answers, answers_of
 from causal_dask.jobs.job import Job
 from causal_dask.jobs.tables.open_table import Table
 
@@ -27,7 +30,7 @@ class Estimates:
     """What a job has estimated, by learner.
 
     ``columns`` names each learner's columns of ``effects``; ``not_estimated`` says why some
-    learners have no average effect.
+    learners have no average effect. ``other_estimands`` has average effects other than the ATE.
     """
 
     learners: dict[str, MetaLearner]
@@ -36,6 +39,8 @@ class Estimates:
     ate: dict[str, ATEResult]
     not_estimated: dict[str, str]
     scores: dict[str, dict[str, float]]
+    other_estimands: dict[str, dict[str, ATEResult]]
+    for_whom: dict[str, Answers]
 
     @property
     def are_comparable(self) -> bool:
@@ -46,12 +51,15 @@ class Estimates:
 def estimate(job: Job, learners: dict[str, MetaLearner]) -> Estimates:
     """All that a job asks of its fitted learners."""
     asked = job.file.contents.estimate
-    ate, not_estimated = _average_effects(learners) if asked.ate else ({}, {})
+    by_estimand = _average_effects(learners, asked.estimands) if asked.ate else {}
+    ate, not_estimated = by_estimand.pop("ATE", ({}, {}))
     scores = _scores(job, learners) if asked.evaluation else {}
     frames = {label: as_frame(learner, job.rows.X) for label, learner in learners.items()}
     columns = {name: [f"{name}_{each}" for each in frame] for name, frame in frames.items()}
     effects = _side_by_side(frames, job.rows)
-    return Estimates(learners, effects, columns, ate, not_estimated, scores)
+    others = {name: found for name, (found, _) in by_estimand.items()}
+    for_whom = answers_of(job, learners)
+    return Estimates(learners, effects, columns, ate, not_estimated, scores, others, for_whom)
 
 
 def effects_of(learners: dict[str, MetaLearner], table: Table) -> pd.DataFrame:
@@ -78,15 +86,19 @@ def as_frame(learner: MetaLearner, X: Any) -> pd.DataFrame:
 
 
 def _average_effects(
-    learners: dict[str, MetaLearner],
-) -> tuple[dict[str, ATEResult], dict[str, str]]:
-    ate, not_estimated = {}, {}
-    for name, learner in learners.items():
-        try:
-            ate[name] = learner.scores().average_effect()
-        except InvalidInput as error:  # S- and T-learners have no propensities
-            not_estimated[name] = str(error)
-    return ate, not_estimated
+    learners: dict[str, MetaLearner], estimands: Sequence[Estimand]
+) -> dict[str, tuple[dict[str, ATEResult], dict[str, str]]]:
+    """By estimand, the average effects of learners, and why some have none."""
+    found: dict[str, tuple[dict[str, ATEResult], dict[str, str]]] = {}
+    for estimand in estimands:
+        ate, not_estimated = {}, {}
+        for name, learner in learners.items():
+            try:
+                ate[name] = learner.scores(estimand=estimand).average_effect()
+            except InvalidInput as error:  # S- and T-learners have no propensities
+                not_estimated[name] = str(error)
+        found[estimand] = (ate, not_estimated)
+    return found
 
 
 def _scores(job: Job, learners: dict[str, MetaLearner]) -> dict[str, dict[str, float]]:

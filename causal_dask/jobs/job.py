@@ -80,6 +80,7 @@ def open_job(file: JobFile) -> Job:
         where = file.where("estimate", "cate")
         rows = new_rows_table(file, table.features, cate, where, table.kinds)
     _check_store(file)
+    _check_costs(file, len(table.description.arms) - 1)
     learners = make_learners(file, table)
     try_models(file, table)
     return Job(file, table, rows, learners)
@@ -90,3 +91,13 @@ def _check_store(file: JobFile) -> None:
     store = file.store
     if store is not None and store.exists() and not store.is_dir():
         raise file.wrong(("store",), f"{store} is a file. Name a folder.")
+
+
+def _check_costs(file: JobFile, n_treatments: int) -> None:
+    """Raise if there is not a cost for each treatment: that would show after all fits."""
+    costs = file.contents.estimate.costs
+    if isinstance(costs, list) and len(costs) != n_treatments:
+        raise file.wrong(
+            ("estimate", "costs"),
+            f"{len(costs)} costs for {n_treatments} treatments: give one for each, or a number.",
+        )

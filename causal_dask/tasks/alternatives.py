@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from causal_dask.declared import task
 from causal_dask.sources.lazy import LazyTable
 from causal_dask.tasks.column_names import free_name
-from causal_dask.tasks.rows import take_rows
+from causal_dask.tasks.rows import Array, take_rows
 
 
 @task("with_random_column")
@@ -25,6 +25,11 @@ def with_random_column(X: Any, seed: int) -> Any:
         return np.column_stack([X, drawn])
     if sp.issparse(X):
         return sp.hstack([X, sp.csr_matrix(drawn[:, None])], format="csr")
+    return _frame_with(X, drawn)
+
+
+def _frame_with(X: Any, drawn: Array) -> Any:
+    """A frame with one more column, called ``random``."""
     if isinstance(X, pd.DataFrame):
         named = X.copy(deep=False)
         named[free_name(list(X.columns), "random")] = drawn

@@ -53,20 +53,20 @@ def calibration(judged: Any) -> EstimateTable:
     0.9
     """
     judged = checked(judged)
-    n = len(judged.variants) - 1
-
-    def of_part(part: Part) -> tuple[Array, Array]:
-        slopes, moved = zip(*(_slope(part, k) for k in range(n)), strict=True)
-        gap = part.scores - part.effects
-        level, contributions = _mean(gap, part.weights)
-        both = np.column_stack([np.column_stack(moved), contributions])
-        return np.concatenate([slopes, level]), covariance_of(both, part.groups)
-
-    estimate, covariance = judged.estimate(of_part, by_precision=True)
+    estimate, covariance = judged.estimate(_of_part, by_precision=True)
     index = groups_and_treatments([SLOPE, LEVEL], judged, "of")
     return EstimateTable(
         estimate, covariance, index, "Calibration of predicted effects", df=judged.df
     )
+
+
+def _of_part(part: Part) -> tuple[Array, Array]:
+    """The slopes of a part, then the levels."""
+    treatments = range(part.effects.shape[1])
+    slopes, moved = zip(*(_slope(part, k) for k in treatments), strict=True)
+    level, contributions = _mean(part.scores - part.effects, part.weights)
+    both = np.column_stack([np.column_stack(moved), contributions])
+    return np.concatenate([slopes, level]), covariance_of(both, part.groups)
 
 
 def _slope(part: Part, k: int) -> tuple[float, Array]:

@@ -215,14 +215,19 @@ def _chosen(part: Part, cost: Array, threshold: float | None, top_share: float |
         if isinstance(threshold, bool) or not isinstance(threshold, Real) or np.isnan(threshold):
             raise InvalidInput(f"'threshold' must be a number. Got {threshold!r}.")
         return np.where(largest > threshold, best, 0)
+    return np.where(_in_top_share(largest, top_share, part.weights), best, 0)
+
+
+def _in_top_share(largest: Array, top_share: Any, own: Array | None) -> Array:
+    """Whether each row is among the share in which effects are largest."""
     if isinstance(top_share, bool) or not isinstance(top_share, Real) or not 0 <= top_share <= 1:
         raise InvalidInput(f"'top_share' must be from 0 to 1. Got {top_share!r}.")
     order = np.argsort(-largest, kind="stable")
-    weights = np.ones(len(order)) if part.weights is None else part.weights[order]
+    weights = np.ones(len(order)) if own is None else own[order]
     reached = np.cumsum(weights) - weights / 2
     treated = np.zeros(len(order), dtype=bool)
     treated[order] = reached <= top_share * weights.sum()
-    return np.where(treated, best, 0)
+    return treated
 
 
 def _given(policy: Any, scores: Scores) -> Array:

@@ -119,10 +119,31 @@ def _section_of(learner: Any) -> Any:
     return {"kind": learner} if isinstance(learner, str) else learner
 
 
+ForWhom = Literal[
+    "best_linear_projection", "calibration", "clan", "gates", "policy_tree", "rank_curve", "rate"
+]
+
+
 class EstimateSection(Section):
     """What is estimated."""
 
     ate: bool = Field(True, description="whether to estimate average effects")
+    estimands: Annotated[list[Literal["ATE", "ATT", "ATC", "ATO"]], Field(min_length=1)] = Field(
+        ["ATE"], description="whose effects are averaged: ATE, ATT, ATC, ATO"
+    )
+    for_whom: list[ForWhom] = Field([], description="what is asked about whom treatments work for")
+    planned: bool = Field(
+        False, description="whether 'for_whom' was planned before the data were seen"
+    )
+    costs: float | list[float] | None = Field(
+        None, description="what each treatment costs more than control, in units of the outcome"
+    )
+    sensitivity: bool = Field(
+        False, description="whether to bound average effects under a missed confounder"
+    )
+    effect_intervals: Annotated[int, Field(ge=50)] | None = Field(
+        None, description="random halves of the rows, refitted for intervals of single effects"
+    )
     level: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.95, description="the level of the intervals"
     )

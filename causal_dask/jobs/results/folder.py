@@ -22,7 +22,7 @@ from causal_dask.jobs.results.report_figures import matplotlib
 from causal_dask.sources.pyarrow import pyarrow
 from causal_dask.sources.whole_file import whole_folder, write_json
 
-CATE, LEARNERS = "cate.parquet", "learners"
+CATE, LEARNERS, FOR_WHOM = "cate.parquet", "learners", "for_whom"
 
 
 def check_packages() -> None:
@@ -72,6 +72,10 @@ def _fill(folder: Path, job: Job, estimates: Estimates, record: RunRecord) -> No
     write_table(timings, folder / "timings.parquet")
     if asked.ate:
         write_json(folder / "ate.json", _average_effects(estimates, asked.level))
+    for estimand, found in estimates.other_estimands.items():
+        effects = {label: _average_effect(ate, asked.level) for label, ate in found.items()}
+        write_json(folder / f"{estimand.lower()}.json", effects)
+    _write_answers(folder, estimates, asked.level)
     if asked.evaluation:
         write_json(folder / "evaluation.json", estimates.scores)
     for label, learner in estimates.learners.items():
@@ -81,6 +85,26 @@ def _fill(folder: Path, job: Job, estimates: Estimates, record: RunRecord) -> No
     as_run = job_as_run(job.file, about)
     (folder / JOB).write_text(as_run, encoding="utf-8")
     write_report(folder / "report.html", job, estimates, Provenance(timings, about, as_run))
+
+
+def _write_answers(folder: Path, estimates: Estimates, level: float) -> None:
+    """A file for each learner and question, and the bounds of single effects."""
+    bounds = {}
+    for label, answers in estimates.for_whom.items():
+        for question, table in answers.tables(level).items():
+            path = folder / FOR_WHOM / label / f"{question}.csv"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            table.to_csv(path)
+        if "policy_tree" in answers.found:
+            path = folder / FOR_WHOM / label / "policy_tree.txt"
+            path.write_text(answers.found["policy_tree"].tree.to_text() + "\n", encoding="utf-8")
+        if answers.intervals is not None:
+            found = answers.intervals.interval(level)
+            found = found.reshape(len(found), -1, 2)
+            for column, place in zip(estimates.columns[label], range(found.shape[1]), strict=True):
+                bounds[f"{column}_lower"], bounds[f"{column}_upper"] = found[:, place].T
+    if bounds:
+        write_table(pd.DataFrame(bounds), folder / "cate_intervals.parquet")
 
 
 def _timings(estimates: Estimates) -> pd.DataFrame:

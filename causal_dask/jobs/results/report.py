@@ -43,6 +43,7 @@ def write_report(path: Path, job: Job, estimates: Estimates, provenance: Provena
         n_dropped=job.table.description.n_dropped,
         not_estimated=estimates.not_estimated,
         **_estimates(job, estimates),
+        **_for_whom(job, estimates),
         **_overlap(estimates),
         **_run(provenance.timings),
     )
@@ -70,6 +71,52 @@ def _estimates(job: Job, estimates: Estimates) -> dict[str, Any]:
         "are_comparable": estimates.are_comparable,
         "scores": pd.DataFrame(estimates.scores).rename_axis("score"),
     }
+
+
+QUESTIONS = {
+    "calibration": "Is there heterogeneity, and are predictions calibrated?",
+    "rate": "Is it worth treating the highest-ranked first?",
+    "gates": "Groups by predicted effect",
+    "rank_curve": "What is gained by treating more",
+    "clan": "Who the most affected are",
+    "best_linear_projection": "With which covariates effects vary",
+    "policy_tree": "A rule of treatment",
+    "sensitivity": "What if a confounder was missed?",
+}
+
+
+def _for_whom(job: Job, estimates: Estimates) -> dict[str, Any]:
+    """The values of the page about whom treatments work for, by learner."""
+    level = job.file.contents.estimate.level
+    sections = {}
+    for label, answers in estimates.for_whom.items():
+        tables = answers.tables(level)
+        found = [
+            {
+                "title": title,
+                "name": name,
+                "table": _flat(tables[name]),
+                "figure": report_figures.answer(answers.found[name]),
+                "text": answers.found[name].tree.to_text() if name == "policy_tree" else "",
+            }
+            for name, title in QUESTIONS.items()
+            if name in tables
+        ]
+        sections[label] = {"answers": found, "not_answered": answers.not_answered}
+    others = {
+        name: {label: ate.to_frame(level) for label, ate in found.items()}
+        for name, found in estimates.other_estimands.items()
+    }
+    return {"for_whom": sections, "other_estimands": others}
+
+
+def _flat(table: pd.DataFrame) -> pd.DataFrame:
+    """A table whose rows have one name each, for the page."""
+    if not isinstance(table.index, pd.MultiIndex):
+        return table
+    names = [", ".join(f"{part:.4g}" if isinstance(part, float) else str(part) for part in label)
+             for label in table.index]  # fmt: skip
+    return table.set_axis(pd.Index(names, name=", ".join(map(str, table.index.names))))
 
 
 def _overlap(estimates: Estimates) -> dict[str, Any]:

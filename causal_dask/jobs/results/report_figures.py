@@ -13,7 +13,13 @@ from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.evaluation.effects_figure import draw_effects
 from causal_dask.evaluation.propensity_figure import plot_propensities
 from causal_dask.evaluation.timings_figure import draw_timings
+from causal_dask.inference.figures.curves import plot_curve
+from causal_dask.inference.figures.groups import plot_gates
+from causal_dask.inference.figures.policy_tree import plot_policy_tree
+from causal_dask.inference.heterogeneity.gates import Gates
+from causal_dask.inference.heterogeneity.rank_curve import RankCurve
 from causal_dask.jobs.estimates import Estimates
+from causal_dask.jobs.for_whom import TreeFound
 
 WIDTH = 7.0
 """The width of figures in inches; the page scales them."""
@@ -76,6 +82,17 @@ def overlap(estimates: Estimates, name: str) -> str:
     n_variants = estimates.learners[name].n_variants_
     height = 3.2 if n_variants == 2 else 1.2 + 1.1 * n_variants
     return svg(height, lambda ax: plot_propensities(estimates.learners[name], ax))
+
+
+def answer(found: Any) -> str:
+    """The figure of an answer about whom treatments work for, if it has one."""
+    if isinstance(found, Gates):
+        return svg(3.2, lambda ax: plot_gates(found, ax))
+    if isinstance(found, RankCurve):
+        return svg(3.2, lambda ax: plot_curve(found, ax))
+    if isinstance(found, TreeFound):
+        return svg(3.0, lambda ax: plot_policy_tree(found.tree, ax))
+    return ""
 
 
 def timings(table: Any) -> str:
