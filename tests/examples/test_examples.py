@@ -32,6 +32,10 @@ PREDICTED = {
     "average_effects": lambda wider, smaller, off: (
         1.10 <= wider <= 1.22 and smaller < 0.95 and off <= 2
     ),
+    "for_whom": lambda apart, ranking, slope, differ: (
+        apart > 4 and ranking > 0.05 and slope > 0.05 and differ == 0
+    ),
+    "campaign": lambda gain, errors, times: 0.25 <= gain <= 0.45 and errors > 2 and times > 1.5,
     "what_ran_when": lambda percent, shared: percent > 50 and shared == 18,
 }
 

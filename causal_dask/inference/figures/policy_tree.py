@@ -36,10 +36,10 @@ def plot_policy_tree(tree: PolicyTree, ax: Axes | None = None) -> Axes:
     --------
     >>> import numpy as np
     >>> from causal_dask import Scores, plot_policy_tree, policy_tree
-    >>> x = np.arange(-2.0, 4.0)
+    >>> x = np.arange(-2.5, 3.0)
     >>> tree = policy_tree(Scores(x[None, :, None], ("none", "some")), x, depth=1)
     >>> [text.get_text() for text in plot_policy_tree(tree).texts]
-    ['yes', 'none', 'no', 'some', 'x0 <= 0.5']
+    ['yes', 'none', 'no', 'some', 'x0 <= 0']
     """
     if not isinstance(tree, PolicyTree):
         raise InvalidType(f"'tree' must be what policy_tree() returns. Got {type(tree).__name__}.")

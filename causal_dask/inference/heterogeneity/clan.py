@@ -11,11 +11,13 @@ import pandas as pd
 from causal_dask.errors import InvalidInput
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.fitted.judged_effects import Part
-from causal_dask.formulas.average_effect import average
-from causal_dask.formulas.targeting.rank_groups import outermost
+from causal_dask.formulas.average_effect import covariance_of
+from causal_dask.formulas.targeting.rank_groups import group_means
 from causal_dask.inference.covariate_columns import coded_columns
 from causal_dask.inference.judged import by_treatment, checked, groups_and_treatments
 from causal_dask.tasks.rows import Array
+
+HALF = 0.5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -95,23 +97,16 @@ def clan(judged: Any, X: Any, share: float = 0.2) -> Clan:
     True
     """
     judged = checked(judged)
-    if not isinstance(share, float) or not 0 < share <= 0.5:
+    if not isinstance(share, float) or not 0 < share <= HALF:
         raise InvalidInput(f"'share' must be more than 0 and at most 0.5. Got {share!r}.")
     names, columns = coded_columns(X, "X", judged.scores, drop_first=False)
     n, m = len(judged.variants) - 1, len(names)
 
     def of_part(part: Part) -> tuple[Array, Array]:
         """Both means of each covariate, then both mean scores; treatments vary last."""
-        values = np.column_stack([columns[part.rows], np.zeros(len(part.rows))])
-        of_treatments = [_sides(part, values, k, share) for k in range(n)]
-        shares, sums = (np.stack(each, axis=3) for each in zip(*of_treatments, strict=True))
-        flat = shares.reshape(len(values), -1)
-        if (flat.sum(axis=0) <= 0).any():
-            raise InvalidInput(
-                "'X' has a column without values in the most or the least affected rows of a part."
-            )
-        each = np.arange(len(flat)) if part.groups is None else part.groups
-        return average(sums.reshape(flat.shape), part.weights, each, flat)
+        found = [_sides(part, columns[part.rows], k, share) for k in range(n)]
+        means, moved = (np.stack(each, axis=-1) for each in zip(*found, strict=True))
+        return means.ravel(), covariance_of(moved.reshape(len(part.rows), -1), part.groups)
 
     estimate, covariance = judged.estimate(of_part)
     means = estimate.reshape(m + 1, 2, n)
@@ -127,14 +122,27 @@ def clan(judged: Any, X: Any, share: float = 0.2) -> Clan:
     return Clan(found[of], spread[of, of], index, title, beside, judged.df, ranking.p_value)
 
 
-def _sides(part: Part, values: Array, k: int, share: float) -> tuple[Array, Array]:
-    """Shares and sums of each column in the most and the least affected, (rows, columns, 2)."""
-    sides = outermost(part.effects[:, k], share, part.weights)
-    with_scores = values.copy()
-    with_scores[:, -1] = part.scores[:, k]
-    present = ~np.isnan(with_scores)
-    shares = present[:, :, None] * sides[:, None, :]
-    return shares, np.nan_to_num(with_scores)[:, :, None] * shares
+def _sides(part: Part, columns: Array, k: int, share: float) -> tuple[Array, Array]:
+    """Means of columns and of the scores in the most and the least affected; contributions.
+
+    (columns and scores, 2), and with the rows before. Missing values are left out: a mean is the
+    ratio of two means, of the values and of how many there are.
+    """
+    values = np.column_stack([columns, part.scores[:, k]])
+    present = ~np.isnan(values)
+    both = np.column_stack([np.nan_to_num(values), present])
+    bounds = np.array([0, share, 1 - share, 1]) if share < HALF else np.array([0, HALF, 1])
+    means, moved = group_means(both, part.effects[:, k], bounds, part.weights)
+    ends, m = [-1, 0], values.shape[1]
+    sums, there = means[ends, :m].T, means[ends, m:].T
+    if (there <= 0).any():
+        raise InvalidInput(
+            "'X' has a column without values in the most or the least affected rows of a part."
+        )
+    ratio = sums / there
+    of_sums, of_there = (np.swapaxes(moved[:, ends][:, :, of], 1, 2) for of in
+                         (slice(None, m), slice(m, None)))  # fmt: skip
+    return ratio, (of_sums - ratio * of_there) / there
 
 
 def _holm(p_values: Array) -> Array:

@@ -10,8 +10,8 @@ import pandas as pd
 
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.fitted.judged_effects import Part, without_errors
-from causal_dask.formulas.average_effect import average
-from causal_dask.formulas.targeting.rank_groups import membership
+from causal_dask.formulas.average_effect import covariance_of
+from causal_dask.formulas.targeting.rank_groups import group_means
 from causal_dask.inference.judged import (
     checked,
     groups_and_treatments,
@@ -127,16 +127,17 @@ def gates(judged: Any, n_groups: int = 5) -> Gates:
     n = len(judged.variants) - 1
 
     def of_part(part: Part) -> tuple[Array, Array]:
-        members = [membership(part.effects[:, k], bounds, part.weights) for k in range(n)]
-        shares = np.stack(members, axis=2)  # rows, groups, treatments
-        flat = shares.reshape(len(shares), -1)
-        scores = (shares * part.scores[:, None, :]).reshape(flat.shape)
-        # rows in groups are few: leave each out in turn, rather than take its influence
-        each = np.arange(len(flat)) if part.groups is None else part.groups
-        estimate, covariance = average(scores, part.weights, each, flat)
-        predicted = (shares * part.effects[:, None, :]).reshape(flat.shape)
-        means = average(predicted, part.weights, None, flat)[0]
-        return without_errors(estimate, covariance, means)
+        means, moved, predicted = [], [], []
+        for scores, effects in zip(part.scores.T, part.effects.T, strict=True):
+            both = np.column_stack([scores, effects])
+            mean, contributions = group_means(both, effects, bounds, part.weights)
+            means.append(mean[:, 0])
+            predicted.append(mean[:, 1])
+            moved.append(contributions[:, :, 0])
+        flat = np.stack(moved, axis=2).reshape(len(part.rows), -1)
+        covariance = covariance_of(flat, part.groups)
+        estimate, others = (np.stack(each, axis=1).ravel() for each in (means, predicted))
+        return without_errors(estimate, covariance, others)
 
     found, covariance = judged.estimate(of_part)
     m = n_groups * n

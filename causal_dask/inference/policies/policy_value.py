@@ -218,7 +218,7 @@ def _chosen(part: Part, cost: Array, threshold: float | None, top_share: float |
     return np.where(_in_top_share(largest, top_share, part.weights), best, 0)
 
 
-def _in_top_share(largest: Array, top_share: Any, own: Array | None) -> Array:
+def _in_top_share(largest: Array, top_share: float | None, own: Array | None) -> Array:
     """Whether each row is among the share in which effects are largest."""
     if isinstance(top_share, bool) or not isinstance(top_share, Real) or not 0 <= top_share <= 1:
         raise InvalidInput(f"'top_share' must be from 0 to 1. Got {top_share!r}.")

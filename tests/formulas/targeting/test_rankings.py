@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from causal_dask.formulas.targeting.half_samples import half_of, half_sample_covariance
-from causal_dask.formulas.targeting.rank_groups import membership, outermost
+from causal_dask.formulas.targeting.rank_groups import group_means, membership
 from causal_dask.formulas.targeting.rankings import rank_weighted, ranked, targeting_gains
 
 TARGETS = ["AUTOC", "QINI"]
@@ -117,10 +117,37 @@ def test_groups_share_tied_rows_and_are_of_equal_size(priorities, n_groups, seed
     assert (np.diff(means) > -1e-12).all()
 
 
-def test_the_outermost_groups_are_the_first_and_the_last():
-    sides = outermost(np.arange(10.0), 0.2)
-    np.testing.assert_allclose(sides[:, 0], [0] * 8 + [1, 1])
-    np.testing.assert_allclose(sides[:, 1], [1, 1] + [0] * 8)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_means_of_groups_are_those_of_their_rows(weighted):
+    scores, priorities, weights = drawn(6, 90, weighted=weighted)
+    bounds = np.linspace(0, 1, 4)
+    means, moved = group_means(scores[:, None], priorities, bounds, weights if weighted else None)
+    member = membership(priorities, bounds, weights)
+    expected = (weights * scores) @ member / (weights @ member)
+    np.testing.assert_allclose(means[:, 0], expected)
+    assert moved.shape == (90, 3, 1)
+
+
+@pytest.mark.parametrize("slope", [0.0, 1.0])
+def test_errors_of_groups_count_that_their_bounds_are_estimated(slope):
+    """Where values rise with the rank, groups taken as given would miss most of the error."""
+    rng, bounds = np.random.default_rng(0), np.linspace(0, 1, 6)
+    estimates, errors = [], []
+    for _ in range(800):
+        priorities = rng.normal(size=300)
+        values = slope * priorities + rng.normal(size=300) * (1 - 0.8 * slope)
+        mean, moved = group_means(values[:, None], priorities, bounds)
+        estimates.append(mean[:, 0])
+        errors.append(np.sqrt((moved[:, :, 0] ** 2).sum(axis=0)))
+    np.testing.assert_allclose(np.mean(errors, axis=0), np.std(estimates, axis=0), rtol=0.12)
+
+
+def test_where_all_are_tied_a_group_is_everybody():
+    values = np.random.default_rng(0).normal(size=(50, 1))
+    means, moved = group_means(values, np.zeros(50), np.linspace(0, 1, 3))
+    np.testing.assert_allclose(means, values.mean())
+    error = np.sqrt((moved[:, 0, 0] ** 2).sum())
+    assert np.isclose(error, values.std() / np.sqrt(50), rtol=0.05)
 
 
 @pytest.mark.parametrize("n", [200, 201])

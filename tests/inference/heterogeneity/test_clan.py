@@ -28,8 +28,7 @@ def test_differences_are_those_of_two_groups():
     assert np.isclose(row["least_affected"], least["age"].mean())
     assert np.isclose(row["estimate"], most["age"].mean() - least["age"].mean())
     welch = np.sqrt(most["age"].var() / 50 + least["age"].var() / 50)
-    left_out = np.sqrt(50 / 49 * 199 / 200)  # a jackknife is that much larger
-    assert np.isclose(row["standard_error"], welch * left_out)
+    assert 1 < row["standard_error"] / welch < 1.25  # the bounds of the groups are estimated
     assert np.isclose(
         table.loc[("town_Rome", "some"), "most_affected"], (most["town"] == "Rome").mean()
     )

@@ -33,10 +33,10 @@ def test_errors_are_those_of_the_groups_means():
     effects, values = rng.normal(size=300), rng.normal(size=300)
     found = gates(JudgedEffects(effects, Scores(values[None, :, None], (0, 1))), n_groups=3)
     groups = np.split(np.argsort(effects), 3)
-    left_out = np.sqrt(100 / 99 * 299 / 300)  # a jackknife is that much larger
-    expected = [values[rows].std(ddof=1) / 10 * left_out for rows in groups]
-    np.testing.assert_allclose(found.standard_error, expected)
-    assert np.allclose(found.covariance - np.diag(np.diag(found.covariance)), 0)
+    naive = np.array([values[rows].std(ddof=1) / 10 for rows in groups])
+    # a little larger, since the bounds of the groups are estimated
+    assert (found.standard_error > naive).all()
+    np.testing.assert_allclose(found.standard_error, naive, rtol=0.05)
 
 
 def test_the_estimates_are_those_of_doubleml():
@@ -50,9 +50,9 @@ def test_the_estimates_are_those_of_doubleml():
         theirs = doubleml.DoubleMLBLP(values, pd.DataFrame(dummies), is_gate=True).fit()
         model = np.ravel(theirs.blp_model)[0]
     np.testing.assert_allclose(found.estimate, model.params, atol=1e-8)
-    # theirs are HC0: of groups of 100 rows, ours are larger by 1 / (1 - 1 / 100)
-    factor = np.sqrt(399 / 400) / (1 - 1 / 100)
-    np.testing.assert_allclose(found.standard_error, model.bse * factor, rtol=1e-8)
+    # theirs are HC0 and take the groups as given
+    ratio = found.standard_error / model.bse
+    assert ((ratio > 1) & (ratio < 1.05)).all()
 
 
 def test_the_difference_of_the_outermost_groups():
