@@ -70,8 +70,9 @@ from causal_dask.inference.heterogeneity.rank_curve import RankCurve, rank_curve
 from causal_dask.inference.heterogeneity.rate import compare_rankings, rate
 from causal_dask.inference.peers import to_drtester
 from causal_dask.inference.policies.budget_curve import BudgetCurve, budget_curve
-from causal_dask.inference.policies.policy_tree import PolicyTree, policy_tree
+from causal_dask.inference.policies.policy_tree import PolicyTree
 from causal_dask.inference.policies.policy_value import PolicyValue, policy_value
+from causal_dask.inference.policies.tree_search import policy_tree
 from causal_dask.inference.robustness.confounder_benchmarks import confounder_benchmarks
 from causal_dask.inference.robustness.refute import refute
 from causal_dask.inference.robustness.sensitivity import Sensitivity, sensitivity

@@ -19,6 +19,8 @@ SHOWN = [
     "others",
     "width",
     "width_together",
+    "intervals_width",
+    "policy_tree",
     "overhead",
     "planning_together",
     "memory",

@@ -26,8 +26,8 @@ def check_rows(index: Any, given: Any, name: str) -> None:
     if index is not None:
         if not given.index.equals(index):
             raise InvalidInput(
-                f"The pandas indices of '{name}' and 'X' differ, so their rows may not belong "
-                f"together. Align them, or pass '{name}' as a NumPy array."
+                f"The pandas index of '{name}' is not that of the rows of the scores, so their "
+                f"rows may not belong together. Align them, or pass '{name}' as a NumPy array."
             )
     elif not given.index.equals(pd.RangeIndex(len(given))):
         warnings.warn(

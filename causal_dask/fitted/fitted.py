@@ -25,12 +25,12 @@ from causal_dask.graph.node import Data, Node, Source, data
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import run
 from causal_dask.spec.learner import Learner
-from causal_dask.study.columns import numeric_outcome
+from causal_dask.study.columns import column, numeric_outcome
 from causal_dask.study.known_propensities import propensities_of_rows
 from causal_dask.study.prepare import read_columns
 from causal_dask.study.request import Given, Prepared
 from causal_dask.study.study import NewRows, OutOfSample, Study, Training
-from causal_dask.study.study_data import StudyData, check_data
+from causal_dask.study.study_data import check_data
 from causal_dask.study.tables.columns_of_fit import as_in_fit
 from causal_dask.study.tables.named_columns import columns_of_fit, rows_to_predict
 from causal_dask.study.tables.table import Table
@@ -102,7 +102,8 @@ class Fitted:
         treatments = data(codes_of(checked.w, self.prepared.variants, "w"), "w")
         outcomes = data(self._outcome(checked.y), "y")
         if isinstance(target.rows, NewRows):
-            known = self._known_propensities(checked)
+            given, content = checked.propensities, checked.table.content
+            known = propensities_of_rows(given, content, self.learner, self.prepared.variants)
             rows = replace(target.rows, y=outcomes, w=treatments, known_values=known)
             return Target(None, rows, checked.weights, checked.groups)
         if (outcomes.key, treatments.key) != (self.study.y.key, self.study.w.key):
@@ -111,6 +112,14 @@ class Fitted:
                 "fit, or is_oos=True to judge the overall models on these."
             )
         return target
+
+    def has_columns(self, y: Any, w: Any, other: Fitted) -> bool:
+        """Whether outcomes and variants, if passed, are those that another was fitted to."""
+        if y is None or w is None:
+            return False
+        codes = data(codes_of(column(w, "w"), self.prepared.variants, "w"), "w")
+        outcomes = data(self._outcome(column(y, "y")), "y")
+        return (outcomes.key, codes.key) == (other.study.y.key, other.study.w.key)
 
     def compilers(self, target: Target, judged: Fitted) -> list[Compiler]:
         """The repeats of this learner at a target, for another learner to be judged by."""
@@ -183,17 +192,6 @@ class Fitted:
 
     def _training(self) -> Target:
         return Target(None, Training(), groups=self.prepared.groups)
-
-    def _known_propensities(self, checked: StudyData) -> dict[str, Data]:
-        """Those of new rows, if they are given, in place of the model's predictions."""
-        steps = [step for step in self.learner.models if step.role == "propensity"]
-        if checked.propensities is None:
-            return {}
-        if not steps:
-            raise InvalidInput("The learner has no propensity model: leave 'propensities' out.")
-        content, labels = checked.table.content, self.prepared.variants
-        values = propensities_of_rows(checked.propensities, content, labels)
-        return {steps[0].name: data(values, "propensities")}
 
     def _outcome(self, y: Any) -> Any:
         classes = self.prepared.classes

@@ -126,8 +126,10 @@ class JudgedEffects:
         at = min(repeat, len(self.effects) - 1)
         effects, folds = self.effects[at], self.folds[at]
         values = np.asarray(self.scores.values)[min(repeat, len(self.scores.values) - 1)]
-        judged = ~np.isnan(effects[:, 0])
         weights, groups = self.scores.weights, self.scores.groups
+        judged = ~np.isnan(effects[:, 0])
+        if weights is not None:  # a row without weight has no rank
+            judged &= np.asarray(weights) > 0
         for fold in np.unique(folds[judged]):
             rows = np.flatnonzero(judged & (folds == fold))
             yield Part(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,9 @@ from causal_dask.errors import InvalidInput
 from causal_dask.fitted.columns_beside import check_rows
 from causal_dask.fitted.scores import Scores
 from causal_dask.tasks.rows import Array
+
+MOST_WORDS = 200
+"""Each word of a column becomes a column."""
 
 
 def coded_columns(
@@ -28,14 +32,51 @@ def coded_columns(
             f"'{name}' has {len(table)} rows, but there are scores of {n_rows}. Pass the rows "
             "of the scores, in their order."
         )
+    _check_kinds(table, name)
     coded = pd.get_dummies(table, drop_first=drop_first, dtype=float)
     values = np.array(coded, dtype=np.float64)
-    for column in set(table.columns) - set(coded.columns):  # dummies are 0 where it is missing
-        mine = [place for place, word in enumerate(coded.columns) if word.startswith(f"{column}_")]
-        values[np.ix_(np.flatnonzero(table[column].isna()), np.array(mine, dtype=int))] = np.nan
+    _restore_gaps(values, table, list(coded.columns))
     if np.isinf(values).any():
         raise InvalidInput(f"'{name}' has infinite values.")
     return tuple(map(str, coded.columns)), values
+
+
+def columns_called(covariates: Any, names: Sequence[str]) -> Array:
+    """Some coded columns of a frame by name; words that it does not have are in no row."""
+    table = frame_of(covariates, "X")
+    coded = pd.get_dummies(table, dtype=float)
+    for name in names:
+        if name not in coded and not any(name.startswith(f"{each}_") for each in table.columns):
+            raise InvalidInput(f"'X' has no column {name!r}, which is asked for.")
+    found = coded.reindex(columns=list(names), fill_value=0.0)
+    values = np.array(found, dtype=np.float64)
+    _restore_gaps(
+        values, table.drop(columns=table.columns.intersection(coded.columns)), list(names)
+    )
+    return values
+
+
+def _restore_gaps(values: Array, table: pd.DataFrame, names: list[str]) -> None:
+    """Mark where a word was missing: its columns are all 0 there."""
+    for column in set(table.columns) - set(names):
+        mine = [place for place, name in enumerate(names) if name.startswith(f"{column}_")]
+        values[np.ix_(np.flatnonzero(table[column].isna()), np.array(mine, dtype=int))] = np.nan
+
+
+def _check_kinds(table: pd.DataFrame, name: str) -> None:
+    """Raise for dates, which are no numbers, and for columns of very many words."""
+    dates = [column for column, kind in table.dtypes.items() if kind.kind in "mM"]
+    if dates:
+        raise InvalidInput(
+            f"'{name}' has dates in {dates}. Turn them into numbers, such as days since a date."
+        )
+    words = table.select_dtypes(exclude=["number", "bool"])
+    many = [column for column in words if words[column].nunique() > MOST_WORDS]
+    if many:
+        raise InvalidInput(
+            f"'{name}' has more than {MOST_WORDS} different words in {many}. Join them, or leave "
+            "out columns that name rows."
+        )
 
 
 def frame_of(covariates: Any, name: str) -> pd.DataFrame:

@@ -21,8 +21,8 @@ from causal_dask.inference.heterogeneity.clan import clan
 from causal_dask.inference.heterogeneity.gates import gates
 from causal_dask.inference.heterogeneity.rank_curve import rank_curve
 from causal_dask.inference.heterogeneity.rate import rate
-from causal_dask.inference.policies.policy_tree import policy_tree
 from causal_dask.inference.policies.policy_value import policy_value
+from causal_dask.inference.policies.tree_search import policy_tree
 from causal_dask.inference.robustness.sensitivity import sensitivity
 from causal_dask.jobs.job import Job
 

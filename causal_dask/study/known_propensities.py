@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.errors import InvalidInput
+from causal_dask.graph.node import Data, data
+from causal_dask.spec.learner import Learner
 from causal_dask.study.propensity_models import FixedPropensities, KnownPropensity, PropensityColumn
 from causal_dask.study.tables.plain_values import plain_column
 from causal_dask.tasks.rows import Array
@@ -34,17 +36,22 @@ def known_propensities(given: Any, n_rows: int, labels: Sequence[Any]) -> Array 
     return FixedPropensities(tuple(values.tolist())) if values.ndim == 1 else values
 
 
-def propensities_of_rows(given: Any, X: Any, labels: Sequence[Any]) -> Array:
-    """Known propensities of new rows, (n_rows, n_variants)."""
-    n_rows = X.shape[0]
+def propensities_of_rows(
+    given: Any, X: Any, learner: Learner, labels: Sequence[Any]
+) -> dict[str, Data]:
+    """Known propensities of new rows, (n_rows, n_variants), by the model that they replace."""
+    if given is None:
+        return {}
+    steps = [step for step in learner.models if step.role == "propensity"]
+    if not steps:
+        raise InvalidInput("The learner has no propensity model: leave 'propensities' out.")
     if isinstance(given, str):
         check_propensity_column(X, given, len(labels))
-        treated = _plain(X[given])
-        return np.column_stack([1 - treated, treated])
-    known = known_propensities(given, n_rows, labels)
-    if isinstance(known, FixedPropensities):
-        return np.asarray(known.predict_proba(X))
-    return np.asarray(known)
+        known: Any = np.column_stack([1 - _plain(X[given]), _plain(X[given])])
+    else:
+        known = known_propensities(given, X.shape[0], labels)
+    values = known.predict_proba(X) if isinstance(known, FixedPropensities) else np.asarray(known)
+    return {steps[0].name: data(values, "propensities")}
 
 
 def are_known(model: Any) -> bool:

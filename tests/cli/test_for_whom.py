@@ -23,7 +23,7 @@ def job_with(estimate):
 def folder(tmp_path_factory):
     """The results of a job that asks everything."""
     folder = tmp_path_factory.mktemp("job")
-    table(400).to_csv(folder / "study.csv", index=False)
+    table(800).to_csv(folder / "study.csv", index=False)
     estimate = {
         "estimands": ["ATE", "ATT", "ATO"], "for_whom": QUESTIONS, "sensitivity": True,
         "costs": [0.5], "effect_intervals": 50,
@@ -36,7 +36,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def judged():
-    study = table(400)
+    study = table(800)
     learner = DRLearner(
         nuisance_model_factory=Ridge, propensity_model_factory=LogisticRegression,
         treatment_model_factory=Ridge, n_folds=4, random_state=7,
@@ -53,7 +53,7 @@ def test_there_is_a_file_for_each_learner_and_question(folder):
 
 
 def test_tables_are_those_of_python(folder, judged):
-    study = table(400)
+    study = table(800)
     by_hand = {
         "gates": gates(judged),
         "rate": rate(judged),

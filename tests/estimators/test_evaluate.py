@@ -102,7 +102,9 @@ def test_a_weight_of_two_counts_as_two_rows(cls):
 
 def test_weights_and_groups_of_the_training_rows_are_those_of_fit():
     learner = fitted(TLearner)
-    with pytest.raises(InvalidInput, match="'sample_weight' and 'groups' are those of fit"):
+    with pytest.raises(
+        InvalidInput, match="'sample_weight', 'groups' and 'propensities' are those"
+    ):
         learner.evaluate(*DATA, sample_weight=WEIGHTS)
     with pytest.raises(InvalidInput, match="'sample_weight'"):
         learner.evaluate(*NEW_DATA, sample_weight=WEIGHTS)

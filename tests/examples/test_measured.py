@@ -72,5 +72,7 @@ def test_every_result_on_file_is_shown(measured):
         "planted_moderators",
         "fault_runs",
         "killed_jobs",
+        "heterogeneity",
+        "coverage_of_heterogeneity",
     }  # of numbers and of faults, not of time and memory
     assert on_file - told_elsewhere <= set(measured.SHOWN)

@@ -1,9 +1,10 @@
 """Effects beside scores: what is refused, how parts and repeats are put together."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from causal_dask import InvalidInput, InvalidType, JudgedEffects, Scores, load
+from causal_dask import InvalidInput, InvalidType, JudgedEffects, Scores, clan, load
 from causal_dask.datasets import make_study
 from tests.catalogue import learner_of
 
@@ -106,7 +107,8 @@ def test_new_data_can_have_known_propensities():
     mu = learner.predict_conditional_average_outcomes(NEW.X)[..., 0]
     treated = NEW.w == 1
     off = np.where(treated, (NEW.y - mu[:, 1]) / 0.4, -(NEW.y - mu[:, 0]) / 0.6)
-    np.testing.assert_allclose(found.values[0, :, 0], mu[:, 1] - mu[:, 0] + off)
+    expected = mu[:, 1] - mu[:, 0] + off
+    np.testing.assert_allclose(found.values, expected[None, :, None])
     by_row = learner.scores(NEW.X, NEW.y, NEW.w, propensities=np.full(200, 0.4))
     np.testing.assert_allclose(found.values, by_row.values)
 
@@ -119,9 +121,6 @@ def test_what_does_not_go_together_is_refused():
         learner.judged_effects(STUDY.X, propensities=0.5)
     with pytest.raises(InvalidInput, match="those of fit"):
         learner.scores(STUDY.X, STUDY.y, STUDY.w, propensities=0.5)
-    other = learner_of().fit(NEW.X, NEW.y, NEW.w)
-    with pytest.raises(InvalidInput, match="a row and a column"):
-        learner.judged_effects(STUDY.X, nuisances=other)
 
 
 def test_repeats_have_folds_of_their_own():
@@ -138,3 +137,45 @@ def test_a_saved_learner_keeps_what_was_judged(tmp_path):
     learner.save(tmp_path / "learner")
     after = load(tmp_path / "learner").judged_effects(STUDY.X)
     np.testing.assert_array_equal(before.effects, after.effects)
+
+
+def test_nuisances_of_other_rows_are_refused():
+    learner = learner_of().fit(STUDY.X, STUDY.y, STUDY.w)
+    order = np.random.default_rng(0).permutation(300)
+    other = learner_of().fit(STUDY.X[order], STUDY.y[order], STUDY.w[order])
+    with pytest.raises(InvalidInput, match="in this order"):
+        learner.judged_effects(STUDY.X, nuisances=other)
+    with pytest.raises(InvalidInput, match="in this order"):
+        learner.judged_effects(NEW.X, nuisances=other)
+    named = learner_of(control="none").fit(STUDY.X, STUDY.y, np.array(["none", "some"])[STUDY.w])
+    with pytest.raises(InvalidInput, match="knows the variants"):
+        learner.judged_effects(STUDY.X, nuisances=named)
+    with pytest.raises(InvalidType, match="nuisances"):
+        learner.judged_effects(STUDY.X, nuisances=5)
+
+
+def test_nuisances_of_new_rows_may_have_other_covariates():
+    learner = learner_of().fit(STUDY.X, STUDY.y, STUDY.w)
+    more = np.column_stack([NEW.X, np.arange(200.0)])
+    there = learner_of().fit(more, NEW.y, NEW.w)
+    with pytest.raises(InvalidInput, match="pass 'y' and 'w' too"):
+        learner.judged_effects(NEW.X, nuisances=there)
+    judged = learner.judged_effects(NEW.X, NEW.y, NEW.w, nuisances=there)
+    np.testing.assert_array_equal(judged.scores.values, there.scores().values)
+
+
+def test_rows_without_weight_are_not_judged():
+    weights = np.where(np.arange(300) < 150, 0.0, 1.0)
+    learner = learner_of(n_folds=4).fit(STUDY.X, STUDY.y, STUDY.w, sample_weight=weights)
+    judged = learner.judged_effects(STUDY.X)
+    for part in judged.parts()[0]:
+        assert part.rows.min() >= 150
+        assert (part.weights > 0).all()
+
+
+def test_the_order_of_pandas_rows_is_compared():
+    X = pd.DataFrame(STUDY.X, index=np.arange(300) + 1_000)
+    judged = learner_of().fit(X, STUDY.y, STUDY.w).judged_effects(X)
+    assert judged.scores.index.equals(X.index)
+    with pytest.raises(InvalidInput, match="index of 'X'"):
+        clan(judged, X[::-1])

@@ -11,7 +11,7 @@ from causal_dask.compile import answers
 from causal_dask.compile.assemble import Start
 from causal_dask.compile.further import further_plan, run_now
 from causal_dask.compile.sequential import sequential_effects
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.estimators.judging.evaluating import Judging
 from causal_dask.fitted.fitted import Target
 from causal_dask.fitted.judged_effects import JudgedEffects
@@ -98,9 +98,9 @@ class Ranking(Judging):
         """
         fitted = self._fitted_state()
         target = fitted.target(X, is_oos)
-        judge = self if nuisances is None else nuisances
+        is_new = isinstance(target.rows, NewRows)
         own = {"propensities": propensities, "sample_weight": sample_weight, "groups": groups}
-        if isinstance(target.rows, NewRows) and nuisances is None:
+        if is_new and nuisances is None:
             if y is None or w is None:
                 raise InvalidInput(
                     "'X' is not the training data, so 'y' and 'w' are needed to judge the effects "
@@ -111,12 +111,37 @@ class Ranking(Judging):
             named = [name for name, value in own.items() if value is not None]
             if named:
                 raise InvalidInput(f"{named} are those of fit here. Leave them out.")
-            scores = judge.scores()
-        if isinstance(target.rows, NewRows):
+            judge = self if nuisances is None else nuisances
+            self._check_judge(judge, target, (y, w))
+            scores = replace(judge.scores(), index=getattr(X, "index", None))
+        if is_new:
             effects = self._ask(answers.effects, X, True, "overall")[..., -1]
             return JudgedEffects(effects, scores)
         effects, folds = self._in_sequence(target, care_for(store, retries))
         return JudgedEffects(effects, scores, folds)
+
+    def _check_judge(self, judge: Any, target: Target, columns: tuple[Any, Any]) -> None:
+        """Raise unless a judge was fitted to the rows whose effects it is to judge."""
+        if not isinstance(judge, Judging):
+            raise InvalidType(
+                f"'nuisances' must be a fitted learner, as DRLearner. Got {type(judge).__name__}."
+            )
+        here, there = self._fitted_state(), judge._fitted_state()  # noqa: SLF001 - a learner's own
+        variants = [fitted.prepared.variants for fitted in (here, there)]
+        if variants[0] != variants[1]:
+            raise InvalidInput(
+                f"'nuisances' knows the variants {list(variants[1])}, but the learner "
+                f"{list(variants[0])}. Fit them to the same."
+            )
+        if isinstance(target.rows, NewRows):
+            same = target.rows.X.key == there.study.X.key or here.has_columns(*columns, there)
+        else:
+            same = (here.study.y.key, here.study.w.key) == (there.study.y.key, there.study.w.key)
+        if not same:
+            raise InvalidInput(
+                "'nuisances' was not fitted to these rows in this order, so it cannot judge their "
+                "effects. Fit it to them; where it has other covariates, pass 'y' and 'w' too."
+            )
 
     def _in_sequence(self, target: Target, care: Care) -> tuple[Array, Array]:
         """The effects of the training rows, NaN in the first folds; and the folds, by repeat."""

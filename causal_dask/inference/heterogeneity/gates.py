@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from causal_dask.errors import CausalDaskWarning
+from causal_dask.fitted.columns_beside import FEW_ROWS
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.fitted.judged_effects import Part, without_errors
 from causal_dask.formulas.average_effect import covariance_of
@@ -123,6 +126,13 @@ def gates(judged: Any, n_groups: int = 5) -> Gates:
     True
     """
     judged, n_groups = checked(judged), whole_number(n_groups, "n_groups", 2)
+    if judged.n_judged < FEW_ROWS * n_groups:
+        warnings.warn(
+            f"{judged.n_judged} rows in {n_groups} groups: with fewer than {FEW_ROWS} in each, "
+            "intervals may not hold their level.",
+            CausalDaskWarning,
+            stacklevel=2,
+        )
     bounds = np.linspace(0, 1, n_groups + 1)
     n = len(judged.variants) - 1
 

@@ -11,6 +11,7 @@ import pandas as pd
 from causal_dask.errors import InvalidJob
 from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.fitted.average_effect import ATEResult
+from causal_dask.fitted.effect_intervals import EffectIntervals
 from causal_dask.fitted.timings import as_table
 from causal_dask.jobs.estimates import Estimates
 from causal_dask.jobs.job import Job
@@ -89,7 +90,7 @@ def _fill(folder: Path, job: Job, estimates: Estimates, record: RunRecord) -> No
 
 def _write_answers(folder: Path, estimates: Estimates, level: float) -> None:
     """A file for each learner and question, and the bounds of single effects."""
-    bounds = {}
+    bounds: dict[str, Any] = {}
     for label, answers in estimates.for_whom.items():
         for question, table in answers.tables(level).items():
             path = folder / FOR_WHOM / label / f"{question}.csv"
@@ -99,12 +100,21 @@ def _write_answers(folder: Path, estimates: Estimates, level: float) -> None:
             path = folder / FOR_WHOM / label / "policy_tree.txt"
             path.write_text(answers.found["policy_tree"].tree.to_text() + "\n", encoding="utf-8")
         if answers.intervals is not None:
-            found = answers.intervals.interval(level)
-            found = found.reshape(len(found), -1, 2)
-            for column, place in zip(estimates.columns[label], range(found.shape[1]), strict=True):
-                bounds[f"{column}_lower"], bounds[f"{column}_upper"] = found[:, place].T
+            bounds |= _bounds(answers.intervals, estimates.columns[label], level)
     if bounds:
         write_table(pd.DataFrame(bounds), folder / "cate_intervals.parquet")
+
+
+def _bounds(intervals: EffectIntervals, columns: list[str], level: float) -> dict[str, Any]:
+    """The lower and the upper bounds of a learner's columns of effects."""
+    found = intervals.interval(level)
+    found = found.reshape(len(found), -1, 2)
+    sides = ("lower", "upper")
+    return {
+        f"{column}_{side}": found[:, place, at]
+        for place, column in enumerate(columns)
+        for at, side in enumerate(sides)
+    }
 
 
 def _timings(estimates: Estimates) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from causal_dask import InvalidInput, InvalidType, JudgedEffects, Scores, gates
+from causal_dask import CausalDaskWarning, InvalidInput, InvalidType, JudgedEffects, Scores, gates
 from tests.inference.judged_studies import judged_of
 
 with warnings.catch_warnings():
@@ -71,8 +71,8 @@ def test_the_difference_of_the_outermost_groups():
 
 
 def test_where_all_are_predicted_alike_all_groups_are():
-    values = np.random.default_rng(0).normal(size=100)
-    found = gates(JudgedEffects(np.zeros(100), Scores(values[None, :, None], (0, 1))), n_groups=4)
+    values = np.random.default_rng(0).normal(size=200)
+    found = gates(JudgedEffects(np.zeros(200), Scores(values[None, :, None], (0, 1))), n_groups=4)
     np.testing.assert_allclose(found.estimate, values.mean())
     assert abs(found.most_less_least().estimate[0]) < 1e-12
 
@@ -84,6 +84,11 @@ def test_weights_and_groups_count():
     assert not np.allclose(plain.estimate, weighted.estimate)
     np.testing.assert_allclose(plain.estimate, grouped.estimate)
     assert grouped.df is not None
+
+
+def test_small_groups_are_told():
+    with pytest.warns(CausalDaskWarning, match="450 rows in 10 groups"):
+        gates(judged_of(), n_groups=10)
 
 
 @pytest.mark.parametrize("n_groups", [1, 2.5, True, "five"])

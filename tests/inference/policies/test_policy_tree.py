@@ -107,3 +107,11 @@ def test_what_cannot_be_is_refused():
     tree = policy_tree(scores, X)
     with pytest.raises(InvalidInput, match="missing values"):
         tree.predict(np.full((3, 2), np.nan))
+
+
+def test_a_word_that_is_missing_is_not_taken_for_another():
+    X = pd.DataFrame({"town": np.array(["Rome", "Oslo"])[np.arange(60) % 2]})
+    values = np.where(X["town"] == "Rome", 1.0, -1.0)
+    tree = policy_tree(Scores(values[None, :, None], ("none", "some")), X, depth=1)
+    with pytest.raises(InvalidInput, match="missing values"):
+        tree.predict(pd.DataFrame({"town": ["Rome", None]}))
