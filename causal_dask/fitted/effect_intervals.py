@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,7 +89,9 @@ class EffectIntervals:
         InvalidInput
             If ``level`` is not between 0 and 1.
         """
-        return self._around(np.quantile(self.largest, check_level(level), axis=0))
+        # the truth's deviation is as one more of n exchangeable draws
+        place = math.ceil(check_level(level) * (self.n_draws + 1) - 1e-9)
+        return self._around(np.sort(self.largest, axis=0)[min(place, self.n_draws) - 1])
 
     def _around(self, width: Array) -> Array:
         half = width * self.standard_error

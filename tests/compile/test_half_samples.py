@@ -98,7 +98,7 @@ def test_groups_stay_together():
 def test_errors_of_linear_models_are_those_of_least_squares():
     study, new = make_study(1_000, n_features=2, random_state=2), np.array([[0.0, 0.0], [1, -1]])
     learner = TLearner(nuisance_model_factory=LinearRegression, n_folds=2, random_state=0)
-    found = learner.fit(study.X, study.y, study.w).effect_intervals(study.X, new, n_draws=1_500)
+    found = learner.fit(study.X, study.y, study.w).effect_intervals(study.X, new, n_draws=800)
     variance = np.zeros((3, 3))
     for k in (0, 1):
         rows = study.w == k
@@ -108,14 +108,14 @@ def test_errors_of_linear_models_are_those_of_least_squares():
         variance += inverse @ (design.T * off**2) @ design @ inverse
     at = np.column_stack([np.ones(2), new])
     expected = np.sqrt(np.einsum("ij,jk,ik->i", at, variance, at))
-    np.testing.assert_allclose(found.standard_error[:, 0, 0], expected, rtol=0.08)
+    np.testing.assert_allclose(found.standard_error[:, 0, 0], expected, rtol=0.1)
 
 
 def test_the_scheduler_changes_nothing_and_the_seed_does():
     found = []
     for seed, scheduler in ((0, "synchronous"), (0, "threads"), (1, "threads")):
         with dask.config.set(scheduler=scheduler):
-            learner = learner_of(random_state=seed).fit(STUDY.X, STUDY.y, STUDY.w)
+            learner = learner_of(TLearner, random_state=seed).fit(STUDY.X, STUDY.y, STUDY.w)
             found.append(learner.effect_intervals(STUDY.X, NEW, 50).standard_error)
     np.testing.assert_array_equal(found[0], found[1])
     assert (found[1] != found[2]).all()
@@ -135,12 +135,15 @@ def test_with_a_store_nothing_is_fitted_twice(tmp_path):
 
 def test_the_plan_tells_its_cost_before():
     learner = learner_of(n_folds=5).fit(STUDY.X, STUDY.y, STUDY.w)
-    words = str(learner.plan_effect_intervals(STUDY.X, NEW, 100).describe())
-    assert "1,600 are fits of 4 models" in words  # 5 folds x 3 nuisances, and one
-    found = learner.plan_effect_intervals(STUDY.X, NEW, 100).compute()
-    np.testing.assert_array_equal(
-        found.standard_error, learner.effect_intervals(STUDY.X, NEW, 100).standard_error
-    )
+    plan = learner.plan_effect_intervals(STUDY.X, NEW, 100)
+    assert "1,600 are fits of 4 models" in str(plan.describe())  # 5 folds x 3 nuisances, and one
+
+
+def test_computing_the_plan_gives_the_intervals():
+    learner = learner_of(TLearner).fit(STUDY.X, STUDY.y, STUDY.w)
+    found = learner.plan_effect_intervals(STUDY.X, NEW, 50).compute()
+    again = learner.effect_intervals(STUDY.X, NEW, 50)
+    np.testing.assert_array_equal(found.standard_error, again.standard_error)
 
 
 def test_classes_have_errors_of_their_own():

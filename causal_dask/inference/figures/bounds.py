@@ -21,7 +21,7 @@ def plot_sensitivity(  # noqa: PLR0913 - what is drawn
     benchmarks: pd.DataFrame | None = None,
     ax: Axes | None = None,
     *,
-    most: float = 0.3,
+    most: float | None = None,
     rho: float = 1.0,
     null: float = 0.0,
 ) -> Axes:
@@ -40,8 +40,8 @@ def plot_sensitivity(  # noqa: PLR0913 - what is drawn
         From ``confounder_benchmarks``.
     ax : matplotlib Axes, optional
         By default those of a new figure.
-    most : float, default 0.3
-        The greatest strength that is drawn, of both.
+    most : float, optional
+        The greatest strength that is drawn, of both. By default 0.3, or what the benchmarks need.
     rho, null : float
         As of ``sensitivity``.
 
@@ -71,6 +71,7 @@ def plot_sensitivity(  # noqa: PLR0913 - what is drawn
     >>> plot_sensitivity(learner).get_xlabel()
     'cf_d: strength with the treatment'
     """
+    most = _greatest(benchmarks) if most is None else most
     scores = learner.scores(with_bias=True) if hasattr(learner, "declaration") else learner
     start = sensitivity(scores, most, most, rho, null=null)
     variant = start.table.index[0] if variant is None else variant
@@ -94,12 +95,25 @@ def plot_sensitivity(  # noqa: PLR0913 - what is drawn
         x, y = min(found["cf_d"], most), min(found["cf_y"], most)
         ax.plot(x, y, "o", color=colour_of(0))
         beyond = " (beyond)" if max(found["cf_d"], found["cf_y"]) > most else ""
-        ax.annotate(f"{name}{beyond}", (x, y), (4, 4), textcoords="offset points", fontsize=9)
+        ax.annotate(
+            f"{name}{beyond}",
+            (x, y),
+            (4, -10 if y == most else 4),
+            textcoords="offset points",
+            fontsize=9,
+        )
     ax.set(
         xlabel="cf_d: strength with the treatment", ylabel="cf_y: strength with the outcome",
         title=f"{side} bound of the effect of {variant}; estimate {row['estimate']:.3g}",
     )  # fmt: skip
     return ax
+
+
+def _greatest(benchmarks: pd.DataFrame | None) -> float:
+    """The greatest strength that is drawn by default."""
+    if benchmarks is None:
+        return 0.3
+    return float(min(max(0.3, 1.15 * benchmarks[["cf_y", "cf_d"]].to_numpy().max()), 0.95))
 
 
 def _benchmarks_of(benchmarks: pd.DataFrame | None, variant: Any) -> list[tuple[Any, Any]]:

@@ -75,7 +75,8 @@ class _Drawing:
         x, step = of
         self.ax.plot([x, x + step], [-level, -level - 1], color="0.6", zorder=0)
         middle = (x + step / 2, -level - 0.5)
-        self.ax.annotate(word, middle, color="0.4", fontsize=8, ha="center")
+        white = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        self.ax.text(*middle, word, color="0.4", fontsize=8, ha="center", va="center", bbox=white)
         self.branch(side, x + step, level + 1)
 
 

@@ -1,0 +1,34 @@
+"""Intervals of single effects, from standard errors and the largest deviations."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from causal_dask import EffectIntervals, InvalidInput
+
+RNG = np.random.default_rng(0)
+FOUND = EffectIntervals(
+    RNG.normal(size=(5, 2, 1)), RNG.uniform(1, 2, size=(5, 2, 1)), RNG.uniform(2, 4, (199, 2, 1))
+)
+
+
+def test_an_interval_is_as_many_errors_wide_as_its_level_asks():
+    bounds = FOUND.interval(0.9)
+    np.testing.assert_allclose(bounds.mean(axis=-1), FOUND.estimate)
+    width = np.ptp(bounds, axis=-1) / FOUND.standard_error
+    np.testing.assert_allclose(width, 2 * stats.norm.ppf(0.95))
+
+
+def test_a_band_is_as_wide_as_the_deviation_that_few_draws_exceed():
+    width = np.ptp(FOUND.simultaneous_interval(0.95), axis=-1) / FOUND.standard_error / 2
+    for k in (0, 1):
+        assert np.isclose(width[0, k, 0], np.sort(FOUND.largest[:, k, 0])[189])  # 190th of 199
+        assert (width[:, k] == width[0, k]).all() or np.ptp(width[:, k]) < 1e-9
+
+
+@pytest.mark.parametrize("level", [0, 1, "0.95", 95])
+def test_levels_that_cannot_be_are_refused(level):
+    with pytest.raises(InvalidInput, match="level"):
+        FOUND.interval(level)
+    with pytest.raises(InvalidInput, match="level"):
+        FOUND.simultaneous_interval(level)
