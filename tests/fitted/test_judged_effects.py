@@ -109,6 +109,8 @@ def test_new_data_can_have_known_propensities():
     off = np.where(treated, (NEW.y - mu[:, 1]) / 0.4, -(NEW.y - mu[:, 0]) / 0.6)
     expected = mu[:, 1] - mu[:, 0] + off
     np.testing.assert_allclose(found.values, expected[None, :, None])
+    average = learner.average_treatment_effect(NEW.X, NEW.y, NEW.w, propensities=0.4)
+    np.testing.assert_allclose(average.estimate, expected.mean())
     by_row = learner.scores(NEW.X, NEW.y, NEW.w, propensities=np.full(200, 0.4))
     np.testing.assert_allclose(found.values, by_row.values)
 

@@ -149,3 +149,27 @@ def test_least_squares_large_enough_for_threaded_blas_keeps_its_bits(elsewhere):
     with elsewhere:
         again = clone(learner).fit(wide.X, wide.y, wide.w).predict(wide.X)
     np.testing.assert_array_equal(again, expected)
+
+
+def questions_of(learner, X):
+    """What is asked of a fitted learner that needs more fits."""
+    return {
+        "fold after fold": learner.judged_effects(X).effects,
+        "halves": learner.effect_intervals(X, NEW_X, 50).standard_error,
+        "without covariates": learner.scores_without(X, {"first": [0]})["first"].values,
+        "placebo": learner.refuted_scores(X, 2)["placebo treatment"][1].values,
+    }
+
+
+def test_questions_that_need_more_fits_have_the_same_answers_everywhere(elsewhere, tmp_path):
+    learner = DRLearner(**LINEAR, n_folds=3, random_state=0)
+    with dask.config.set(scheduler="synchronous"):
+        here = questions_of(learner.fit(STUDY.X, STUDY.y, STUDY.w), STUDY.X)
+    np.save(tmp_path / "rows.npy", STUDY.X)
+    with elsewhere:
+        there = questions_of(clone(learner).fit(STUDY.X, STUDY.y, STUDY.w), STUDY.X)
+        path = str(tmp_path / "rows.npy")
+        from_file = questions_of(clone(learner).fit(path, STUDY.y, STUDY.w), path)
+    for name, values in here.items():
+        np.testing.assert_array_equal(there[name], values, err_msg=name)
+        np.testing.assert_allclose(from_file[name], values, atol=1e-10, err_msg=name)

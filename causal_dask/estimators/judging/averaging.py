@@ -43,6 +43,7 @@ class Averaging(Predicting):
         estimand: Estimand = "ATE",
         by: Any = None,
         target_weights: Any = None,
+        propensities: Any = None,
         sample_weight: Any = None,
         groups: Any = None,
     ) -> ATEResult | GroupEffects:
@@ -70,6 +71,8 @@ class Averaging(Predicting):
         target_weights : array of shape (n_rows,), optional
             Weights of the population that effects are averaged over, functions of covariates; of
             the ATE only. ``sample_weight`` of ``fit`` counts beside them.
+        propensities : float, array or str, optional
+            Known propensities of new data; as in ``scores``.
         sample_weight, groups : arrays of shape (n_rows,), optional
             Of new data. Standard errors are clustered by group.
 
@@ -92,8 +95,9 @@ class Averaging(Predicting):
         ATT and ATC. Crump, Hotz, Imbens & Mitnik (2006), NBER T0330, theorem 5, for ATO.
         """
         asked = self.scores(
-            X, y, w, is_oos, estimand=estimand, sample_weight=sample_weight, groups=groups
-        )
+            X, y, w, is_oos, estimand=estimand, propensities=propensities,
+            sample_weight=sample_weight, groups=groups,
+        )  # fmt: skip
         if by is not None:
             return asked.group_effects(by, target_weights)
         return asked.average_effect(target_weights)
