@@ -16,10 +16,12 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from causal_dask import (
     CausalDaskWarning,
     DRLearner,
+    JudgedEffects,
     TLearner,
     budget_curve,
     calibration,
     clan,
+    compare_rankings,
     gates,
     policy_value,
     rank_curve,
@@ -93,6 +95,7 @@ def truths_of(part, X):
     path = best_path(predicted[:, None], np.ones((N_POPULATION, 1)))
     rule = predicted > COST
     gain = (rule * (EFFECTS - COST)).mean()
+    top = ((EFFECTS - COST) * (predicted > np.quantile(predicted, 0.8))).mean()
     slope = np.cov(EFFECTS, predicted)[0, 1] / predicted.var()
     return {
         "GATEs": [EFFECTS[rows].mean() for rows in fifths],
@@ -105,10 +108,30 @@ def truths_of(part, X):
         )[0],
         "CLAN": POPULATION[fifths[-1]].mean(axis=0) - POPULATION[fifths[0]].mean(axis=0),
         "rule by a threshold": [gain, gain - (EFFECTS - COST).mean()],
+        "rule by a top share": [top, top - (EFFECTS - COST).mean()],
+        "one ranking less another": [
+            rank_weighted(EFFECTS, predicted, "AUTOC")[0]
+            - rank_weighted(EFFECTS, POPULATION[:, 1], "AUTOC")[0]
+        ],
     }  # fmt: skip
 
 
-BY_PRECISION = {"AUTOC", "QINI", "calibration"}
+BY_PRECISION = {
+    "AUTOC": rate,
+    "QINI": lambda judged: rate(judged, "QINI"),
+    "calibration": calibration,
+    "one ranking less another": lambda judged: compare_rankings(judged, by_a_covariate(judged)),
+}
+
+
+def by_a_covariate(judged):
+    """Another ranking of the rows that are judged."""
+    covariate = np.where(np.isnan(judged.effects[0, :, 0]), np.nan, LAST["X"][:, 1])
+    return JudgedEffects(covariate, judged.scores, judged.folds)
+
+
+LAST = {}
+"""The covariates of the study at work."""
 
 
 def combined(case, parts, truths, judged):
@@ -120,8 +143,7 @@ def combined(case, parts, truths, judged):
     for number in range(len(parts)):
         alone = np.where(judged.folds == judged.folds[0, parts[number].rows[0]], 1.0, np.nan)
         one = type(judged)(judged.effects * alone[..., None], judged.scores, judged.folds)
-        found = calibration(one) if case == "calibration" else rate(one, case)
-        errors.append(found.standard_error)
+        errors.append(BY_PRECISION[case](one).standard_error)
     weights = 1 / np.stack(errors)
     return (weights * each).sum(axis=0) / weights.sum(axis=0)
 
@@ -131,6 +153,7 @@ def study(seed, n_clusters):
     X, y, w, clusters = drawn(seed, n_clusters)
     learner = learner_of(seed).fit(X, y, w, groups=clusters)
     judged = learner.judged_effects(X)
+    LAST["X"] = X
     parts = judged.parts()[0]
     truths = [truths_of(part, X) for part in parts]
     curve = rank_curve(judged, "uplift", SHARES, n_draws=N_DRAWS)
@@ -144,6 +167,8 @@ def study(seed, n_clusters):
         "budget curve": spending.interval()[::2],
         "CLAN": clan(judged, X).interval(),
         "rule by a threshold": policy_value(judged, costs=COST, threshold=0.0).interval()[:2],
+        "rule by a top share": policy_value(judged, costs=COST, top_share=0.2).interval()[:2],
+        "one ranking less another": compare_rankings(judged, by_a_covariate(judged)).interval(),
     }
     found = {}
     for case, bounds in intervals.items():

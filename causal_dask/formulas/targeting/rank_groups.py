@@ -44,7 +44,7 @@ def group_means(
     shares, widths = membership(priorities, bounds, weights), np.diff(bounds)
     means = (w[:, None] * shares).T @ values / widths[:, None]
     below = np.cumsum(shares, axis=1)[:, :-1] - bounds[1:-1]  # of the inner bounds, centred
-    near = _near(priorities, bounds[1:-1], weights)
+    near = near_bounds(priorities, bounds[1:-1], weights)
     at_bounds = near.T @ values  # (inner bounds, columns)
     moved = below[:, :, None] * at_bounds
     none = np.zeros((len(values), 1, values.shape[1]))
@@ -57,7 +57,7 @@ def group_means(
     return means, w[:, None, None] * (raised + centred - upper + lower) / widths[:, None]
 
 
-def _near(priorities: Array, inner: Array, weights: Array | None) -> Array:
+def near_bounds(priorities: Array, inner: Array, weights: Array | None) -> Array:
     """Weights of the rows near each inner bound, (n_rows, inner bounds), which sum to 1."""
     rank = ranked(-priorities, weights)
     ends = np.cumsum(rank.weights) / rank.weights.sum()

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from causal_dask.errors import InvalidInput
-from causal_dask.fitted.columns_beside import check_rows
 from causal_dask.fitted.joint_estimates import JointEstimates
 from causal_dask.fitted.judged_effects import JudgedEffects, Part, without_errors
-from causal_dask.fitted.scores import Scores
 from causal_dask.formulas.average_effect import average
+from causal_dask.formulas.targeting.rank_groups import near_bounds
 from causal_dask.inference.net_scores import cost_of_rows
 from causal_dask.inference.of_learner import ate_scores
-from causal_dask.study.columns import column
-from causal_dask.study.variants import codes_of
+from causal_dask.inference.policies.rules import (
+    as_column,
+    best,
+    is_treated,
+    only_rule,
+    variants_given,
+)
 from causal_dask.tasks.rows import Array
 
 NOBODY, AT_RANDOM = "nobody treated", "as many at random"
@@ -145,7 +148,7 @@ def policy_value(  # noqa: PLR0913 - the ways to say what a rule is
     """
     judged = learner if isinstance(learner, JudgedEffects) else None
     scores = ate_scores(learner) if judged is None else judged.scores
-    given = _only_rule({"policy": policy, "threshold": threshold, "top_share": top_share})
+    given = only_rule({"policy": policy, "threshold": threshold, "top_share": top_share})
     cost = cost_of_rows(costs, scores)
     if judged is None:
         if policy is None:
@@ -155,12 +158,22 @@ def policy_value(  # noqa: PLR0913 - the ways to say what a rule is
             )
         judged = JudgedEffects(np.zeros(np.asarray(scores.values).shape[1:]), scores)
     variants = scores.variants
-    fixed = None if policy is None else _given(_as_column(policy, X), scores)
+    fixed = None if policy is None else variants_given(as_column(policy, X), scores)
 
     def of_part(part: Part) -> tuple[Array, Array]:
         own = cost[part.rows]
-        chosen = _chosen(part, own, threshold, top_share) if fixed is None else fixed[part.rows]
-        return _gains(part, chosen, own)
+        if fixed is not None:
+            return _gains(part, _columns(part, own, fixed[part.rows]), fixed[part.rows])
+        treatment, largest = best(part, own)
+        chosen = np.where(is_treated(largest, threshold, top_share, part.weights), treatment, 0)
+        columns = _columns(part, own, chosen)
+        if top_share is not None and 0 < chosen.mean() < 1:
+            everybody = _columns(part, own, treatment) - _columns(part, own, 0 * treatment)
+            near = near_bounds(largest, np.array([1 - top_share]), part.weights)
+            inside = chosen > 0
+            share = np.average(inside, weights=part.weights)
+            columns = columns + (share - inside)[:, None] * (near.T @ everybody)
+        return _gains(part, columns, chosen)
 
     estimate, covariance = judged.estimate(of_part)
     m = len(variants) + 1
@@ -170,75 +183,20 @@ def policy_value(  # noqa: PLR0913 - the ways to say what a rule is
     return PolicyValue(estimate[:m], covariance[:m, :m], over, shares, judged.df)
 
 
-def _gains(part: Part, chosen: Array, cost: Array) -> tuple[Array, Array]:
-    """The gains of a rule in a part, then the shares of the variants, which have no error."""
-    variants = np.arange(part.scores.shape[1] + 1)
+def _columns(part: Part, cost: Array, chosen: Array) -> Array:
+    """What each row adds to the gains of a rule over nobody, over everybody and at random."""
     net = part.scores - cost
-    is_given = (chosen[:, None] == variants).astype(np.float64)
-    treated = is_given[:, 1:]
+    treated = (chosen[:, None] == np.arange(1, net.shape[1] + 1)).astype(np.float64)
     gains = (treated * net).sum(axis=1, keepdims=True)
     centred = treated - np.average(treated, axis=0, weights=part.weights)
     means = np.average(net, axis=0, weights=part.weights)
     at_random = (centred * (net - means)).sum(axis=1, keepdims=True)
-    columns = np.column_stack([gains, gains - net, at_random])
+    return np.column_stack([gains, gains - net, at_random])
+
+
+def _gains(part: Part, columns: Array, chosen: Array) -> tuple[Array, Array]:
+    """The gains of a rule in a part, then the shares of the variants, which have no error."""
     estimate, covariance = average(columns, part.weights, part.groups)
+    is_given = chosen[:, None] == np.arange(part.scores.shape[1] + 1)
     shares = np.average(is_given, axis=0, weights=part.weights)
     return without_errors(estimate, covariance, shares)
-
-
-def _only_rule(rules: dict[str, Any]) -> str:
-    """The name of the rule that was passed."""
-    given = [name for name, rule in rules.items() if rule is not None]
-    if len(given) != 1:
-        raise InvalidInput(f"Pass one of {list(rules)}. Got {given or 'none'}.")
-    return given[0]
-
-
-def _as_column(policy: Any, X: Any) -> Any:
-    """The rule's variants; those of a function, or of a column."""
-    if not callable(policy) and not isinstance(policy, str):
-        return policy
-    if X is None:
-        raise InvalidInput("'policy' is a function or the name of a column: pass 'X' too.")
-    if callable(policy):
-        return policy(X)
-    if policy not in getattr(X, "columns", ()):
-        raise InvalidInput(f"'policy' names the column {policy!r}, which 'X' does not have.")
-    return X[policy]
-
-
-def _chosen(part: Part, cost: Array, threshold: float | None, top_share: float | None) -> Array:
-    """The numbers of the variants that a rule of predicted effects gives."""
-    worth = part.effects - cost
-    best, largest = worth.argmax(axis=1) + 1, worth.max(axis=1)
-    if threshold is not None:
-        if isinstance(threshold, bool) or not isinstance(threshold, Real) or np.isnan(threshold):
-            raise InvalidInput(f"'threshold' must be a number. Got {threshold!r}.")
-        return np.where(largest > threshold, best, 0)
-    return np.where(_in_top_share(largest, top_share, part.weights), best, 0)
-
-
-def _in_top_share(largest: Array, top_share: float | None, own: Array | None) -> Array:
-    """Whether each row is among the share in which effects are largest."""
-    if isinstance(top_share, bool) or not isinstance(top_share, Real) or not 0 <= top_share <= 1:
-        raise InvalidInput(f"'top_share' must be from 0 to 1. Got {top_share!r}.")
-    order = np.argsort(-largest, kind="stable")
-    weights = np.ones(len(order)) if own is None else own[order]
-    reached = np.cumsum(weights) - weights / 2
-    treated = np.zeros(len(order), dtype=bool)
-    treated[order] = reached <= top_share * weights.sum()
-    return treated
-
-
-def _given(policy: Any, scores: Scores) -> Array:
-    """The number of the variant that the rule gives each row."""
-    check_rows(scores.index, policy, "policy")
-    values = column(policy, "policy")
-    n_rows = np.asarray(scores.values).shape[1]
-    if len(values) != n_rows:
-        raise InvalidInput(
-            f"'policy' has {len(values)} entries, but there are scores of {n_rows} rows."
-        )
-    if values.dtype.kind == "b" and len(scores.variants) == 2:
-        return values.astype(np.int64)
-    return np.asarray(codes_of(values, scores.variants, "policy"))
