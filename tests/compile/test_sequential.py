@@ -9,7 +9,7 @@ from causal_dask import InvalidInput, TLearner
 from causal_dask.compile.sequential import first_judged, sequential_effects
 from causal_dask.datasets import make_study
 from causal_dask.graph.walk import calls
-from tests.catalogue import ONE_STAGE, TWO_STAGES, learner_of
+from tests.catalogue import LEARNERS, ONE_STAGE, TWO_STAGES, learner_of
 
 STUDY = make_study(400, random_state=0)
 
@@ -70,6 +70,19 @@ def test_without_a_second_stage_one_fold_is_enough_to_learn_from(cls):
     judge = learner_of(n_folds=2).fit(STUDY.X, STUDY.y, STUDY.w)
     judged = learner.judged_effects(STUDY.X, nuisances=judge)
     assert set(np.unique(judged.folds[0][~np.isnan(judged.effects[0, :, 0])])) == {1}
+
+
+@pytest.mark.parametrize("cls", LEARNERS)
+def test_every_learner_can_be_judged_with_three_variants_weights_and_groups(cls):
+    study = make_study(300, n_variants=3, random_state=1)
+    given = {"sample_weight": np.linspace(0.5, 1.5, 300), "groups": np.arange(300) // 2}
+    learner = learner_of(cls, n_folds=4).fit(study.X, study.y, study.w, **given)
+    judge = learner_of(n_folds=4).fit(study.X, study.y, study.w, **given)
+    judged = learner.judged_effects(study.X, nuisances=judge)
+    assert judged.effects.shape == (1, 300, 2)
+    assert all(np.isfinite(part.effects).all() for part in judged.parts()[0])
+    for part in judged.parts()[0]:
+        assert (part.weights == given["sample_weight"][part.rows]).all()
 
 
 def test_too_few_folds_and_splits_of_their_own_are_refused():

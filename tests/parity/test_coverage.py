@@ -1,4 +1,7 @@
-"""Do 95 % intervals of the average effect cover it 95 times in 100? 500 simulations each."""
+"""Do 95 % intervals of the average effect cover it 95 times in 100? 300 simulations each.
+
+Other estimands, and 500 simulations: tests/benchmarks/test_coverage_of_estimands.py.
+"""
 
 import dask
 import numpy as np
@@ -7,7 +10,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from causal_dask import DRLearner
 
-N_SIMULATIONS, N_ROWS = 500, 400
+N_SIMULATIONS, N_ROWS = 300, 400
 TRUTH = {2: [1.0], 3: [1.0, -0.5]}
 
 
@@ -57,5 +60,5 @@ def coverage(n_variants=2, weighted=False, n_groups=None):
 )
 def test_intervals_cover_the_truth_as_often_as_they_say(case):
     found = coverage(**case)
-    # the share of 500 has a standard error of 0.01
-    assert ((found >= 0.93) & (found <= 0.97)).all(), found
+    # the share of 300 has a standard error of 0.0126
+    assert ((found >= 0.925) & (found <= 0.975)).all(), found
