@@ -94,20 +94,18 @@ def _irm(columns: Any, predictions: dict[str, Any], settings: dict[str, Any]) ->
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what DoubleML imports is its own business
             import doubleml  # noqa: PLC0415 - an extra
-            from doubleml.utils import (  # noqa: PLC0415
-                DMLDummyClassifier,
-                DMLDummyRegressor,
-                PSProcessorConfig,
-            )
+            from doubleml import utils  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtra.named("doubleml", "doubleml") from error
-    clip = PSProcessorConfig(clipping_threshold=settings.pop("threshold"))
+    clip: dict[str, Any] = {"trimming_threshold": settings.pop("threshold")}
+    if hasattr(utils, "PSProcessorConfig"):  # since 0.11
+        config = utils.PSProcessorConfig(clipping_threshold=clip["trimming_threshold"])
+        clip = {"ps_processor_config": config}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of extreme propensities, which we have warned of
         data = doubleml.DoubleMLData.from_arrays(*columns)
-        model = doubleml.DoubleMLIRM(
-            data, DMLDummyRegressor(), DMLDummyClassifier(), ps_processor_config=clip, **settings
-        )
+        outcome, chances = utils.DMLDummyRegressor(), utils.DMLDummyClassifier()
+        model = doubleml.DoubleMLIRM(data, outcome, chances, **clip, **settings)
         return model.fit(external_predictions={data.d_cols[0]: predictions})
 
 
