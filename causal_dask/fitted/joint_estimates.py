@@ -6,6 +6,7 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from causal_dask.errors import InvalidInput
@@ -19,6 +20,15 @@ class JointEstimates:
     estimate: Array
     covariance: Array
     df: float | None
+
+    def to_frame(self, level: float = 0.95) -> pd.DataFrame:
+        """A row per estimate, named as each kind of estimates names its own."""
+        return pd.DataFrame(self.columns(self.interval(level)))
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The table of ``to_frame``, with 95 % intervals."""
+        return self.to_frame()
 
     @property
     def standard_error(self) -> Array:
