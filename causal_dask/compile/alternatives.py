@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from causal_dask.compile.compiler import Compiler
+from causal_dask.compile.strata import strata_of
 from causal_dask.graph.node import data, node
 from causal_dask.study.propensity_models import KnownPropensity
 from causal_dask.study.seeds import seed_of_split
-from causal_dask.study.study import Base, Study
+from causal_dask.study.study import Base
 from causal_dask.tasks.alternatives import with_random_column
-from causal_dask.tasks.rows import Array
 
 
 def without_covariates(compiler: Compiler, dropped: Collection[int], n_features: int) -> Compiler:
@@ -27,10 +27,11 @@ def with_placebo(compiler: Compiler, number: int) -> Compiler:
     """The same with the variants permuted within folds, so that there is no effect."""
     study = compiler.study
     rng = np.random.default_rng(seed_of_split(study.seed, "placebo", number))
-    w = np.asarray(study.w.value).copy()
-    for rows in _rows_of_cells(study):
-        w[rows] = w[rng.permutation(rows)]
-    return Compiler(compiler.learner, replace(study, w=data(w, "w")))
+    strata, w = strata_of(study), np.asarray(study.w.value)
+    permuted = np.empty_like(w)
+    # rows by stratum, and rows by stratum in random order
+    permuted[np.argsort(strata, kind="stable")] = w[np.lexsort((rng.random(len(w)), strata))]
+    return Compiler(compiler.learner, replace(study, w=data(permuted, "w")))
 
 
 def with_random_cause(compiler: Compiler, number: int) -> Compiler:
@@ -38,15 +39,6 @@ def with_random_cause(compiler: Compiler, number: int) -> Compiler:
     seed = seed_of_split(compiler.study.seed, "random cause", number)
     X = node(with_random_column, {"X": compiler.study.X}, seed=seed)
     return Compiler(compiler.learner, compiler.study.on(X))
-
-
-def _rows_of_cells(study: Study) -> list[Array]:
-    """The rows of each fold, and class where there are some."""
-    splits = {split.folds.key: split.values for split in study.splits.values()}
-    columns = [*splits.values(), *([np.asarray(study.y.value)] if study.n_classes else [])]
-    cells = np.unique(np.column_stack(columns), axis=0, return_inverse=True)[1].reshape(-1)
-    order = np.argsort(cells, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(cells[order])) + 1)
 
 
 def _without(base: Base, dropped: Collection[int], n_features: int) -> Base:

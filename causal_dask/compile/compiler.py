@@ -57,8 +57,7 @@ class Compiler:
     def fit(self, step: Model, variant: int | None, without: tuple[int, ...]) -> Source:
         """The fit of ``step`` that sees every fold but some, or all of them."""
         own = step.owner(variant)
-        if dropped := self._split(step, own).dropped:
-            without = (*without, *dropped)
+        without = (*without, *self._split(step, own).dropped)
         return self._once((step.name, own, without), lambda: self._fit(step, own, without))
 
     def design(self, step: Model, variant: int | None) -> Design:
@@ -93,9 +92,8 @@ class Compiler:
     def _model(self, step: Model, variant: int | None, place: Place) -> Source:
         """Predictions by the models that may see the rows of ``place``."""
         # No model at all: the value is known, as propensities by design are.
-        of_new_rows = isinstance(place, NewRows) and step.name in place.known_values
-        if of_new_rows or step.name in self.study.known_values:
-            return self._known_value(step, place)
+        if (known := self._known_value(step, place)) is not None:
+            return known
         split, inside = self._split(step, variant), Training()
         # One fold of another split than this model's own (a cross-fit of before): its rows are in
         # several folds of the model's split, so take them from the predictions of all rows.
@@ -132,11 +130,12 @@ class Compiler:
         """The model that was cross-fitted before, if there is one."""
         return self.study.cross_fits.get((step.name, step.owner(variant)))
 
-    def _known_value(self, step: Model, place: Place) -> Source:
-        """The value that is known in place of a model's predictions."""
+    def _known_value(self, step: Model, place: Place) -> Source | None:
+        """The value that is known in place of a model's predictions, if it is."""
         if isinstance(place, NewRows) and step.name in place.known_values:
             return place.known_values[step.name]
-        known = self.study.known_values[step.name]
+        if (known := self.study.known_values.get(step.name)) is None:
+            return None
         if isinstance(place, Held):
             return node(take, {"values": known, "rows": self._rows_of_fold(place)})
         if isinstance(place, NewRows):

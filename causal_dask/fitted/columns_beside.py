@@ -19,6 +19,11 @@ MOST_GROUPS = 1_000
 """Their joint covariance is held as a matrix."""
 
 
+def index_of(X: Any) -> Any:
+    """The index of a pandas table. A path or a list has a method of that name."""
+    return X.index if isinstance(X, pd.DataFrame) else None
+
+
 def check_rows(index: Any, given: Any, name: str) -> None:
     """Raise if a pandas object is not in the order of the scores; tell if that cannot be known."""
     if not isinstance(given, pd.Series | pd.DataFrame):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
@@ -131,6 +132,15 @@ class JointEstimates:
         if self.df is None:
             return statistic, n, float(stats.chi2(n).sf(statistic * n))
         return statistic, n, float(stats.f(n, self.df).sf(statistic))
+
+    def joint_tests(self, contrasts: Sequence[Array], variants: Sequence[Any]) -> pd.DataFrame:
+        """A test for each treatment, and for all together if there are several."""
+        several = len(contrasts) > 1
+        asked = [*contrasts, np.concatenate(contrasts)] if several else contrasts
+        labels = [*variants[1:], "all"] if several else variants[1:]
+        index = pd.Index(labels, name="variant", tupleize_cols=False)
+        rows = [self.joint_test(combinations) for combinations in asked]
+        return pd.DataFrame(rows, index=index, columns=["statistic", "df", "p_value"])
 
     def columns(self, bounds: Array) -> dict[str, Array]:
         """The columns of a table of estimates with these intervals."""

@@ -139,10 +139,6 @@ class JudgedEffects:
             )  # fmt: skip
 
 
-def _equally(covariance: Array) -> Array:
-    return np.ones(len(covariance))
-
-
 def _precision(covariance: Array) -> Array:
     """One over the standard errors; 0 for what has none, as where all rows are tied."""
     errors = np.sqrt(np.diag(covariance))

@@ -41,6 +41,20 @@ def coded_columns(
     return tuple(map(str, coded.columns)), values
 
 
+def complete_columns(
+    covariates: Any, name: str, scores: Scores, *, drop_first: bool
+) -> tuple[tuple[str, ...], Array]:
+    """The same where no value may be missing."""
+    names, values = coded_columns(covariates, name, scores, drop_first=drop_first)
+    missing = [each for each, column in zip(names, values.T, strict=True) if np.isnan(column).any()]
+    if missing:
+        raise InvalidInput(
+            f"'{name}' has missing values in {missing}. Impute them, and add a column that "
+            "says where."
+        )
+    return names, values
+
+
 def columns_called(covariates: Any, names: Sequence[str]) -> Array:
     """Some coded columns of a frame by name; words that it does not have are in no row."""
     table = frame_of(covariates, "X")

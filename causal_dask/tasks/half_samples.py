@@ -23,8 +23,9 @@ def half_of_rows(strata: Array, seed: int, groups: Array | None = None) -> Array
     sizes = np.bincount(strata)
     place = np.arange(len(strata)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     chosen = np.zeros(len(strata), dtype=bool)
-    # of an odd number, one more or one less is taken, in turn
-    chosen[order] = place < np.repeat((sizes + np.arange(len(sizes)) % 2) // 2, sizes)
+    # of an odd number one more or one less, by chance: else a row alone in its stratum would be
+    # in all halves or in none
+    chosen[order] = place < np.repeat((sizes + rng.integers(0, 2, len(sizes))) // 2, sizes)
     return chosen
 
 

@@ -11,9 +11,11 @@ from causal_dask import DRLearner, InvalidInput, TLearner
 from causal_dask.compile import answers
 from causal_dask.compile.assemble import Start
 from causal_dask.compile.further import further_plan, run_now
-from causal_dask.compile.half_samples import halves, strata_of
+from causal_dask.compile.half_samples import halves
+from causal_dask.compile.strata import strata_of
 from causal_dask.datasets import make_study
 from causal_dask.graph.walk import calls
+from causal_dask.tasks.half_samples import half_of_rows
 from tests.catalogue import LEARNERS, learner_of
 
 STUDY = make_study(300, random_state=0)
@@ -168,12 +170,26 @@ def test_what_cannot_be_is_refused():
         without.effect_intervals(STUDY.X, NEW)
 
 
+def test_a_row_that_is_alone_in_its_stratum_is_in_half_of_the_halves():
+    drawn = np.array([half_of_rows(np.arange(40), seed) for seed in range(200)])
+    assert (np.abs(drawn.mean(axis=0) - 0.5) < 0.15).all()
+    pairs = np.array([half_of_rows(np.arange(40) // 2, seed) for seed in range(20)])
+    assert (pairs.reshape(20, 20, 2).sum(axis=2) == 1).all()
+
+
+def test_all_draws_share_what_their_folds_may_be():
+    learner = learner_of().fit(STUDY.X, STUDY.y, STUDY.w)
+    state = learner._fitted
+    draws = halves(state.repeats(state.target(STUDY.X, None)), 3, None)
+    assert len({id(draw.study.shared.typical) for draw in draws}) == 1
+
+
 def test_strata_tell_folds_and_variants_apart():
     learner = DRLearner(
         nuisance_model_factory=LinearRegression, propensity_model_factory=LogisticRegression,
         treatment_model_factory=LinearRegression, n_folds=3, random_state=0,
     ).fit(STUDY.X, STUDY.y, STUDY.w)  # fmt: skip
     study = learner._fitted.study
-    strata = strata_of(study)
+    strata = strata_of(study, study.w.value)
     pairs = set(zip(study.shared.values.tolist(), STUDY.w.tolist(), strict=True))
     assert len(np.unique(strata)) == len(pairs) == 6

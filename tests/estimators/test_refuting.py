@@ -8,7 +8,7 @@ import scipy.sparse as sp
 
 from causal_dask import InvalidInput, TLearner
 from causal_dask.compile import answers
-from causal_dask.compile.alternatives import with_random_cause, without_covariates
+from causal_dask.compile.alternatives import with_placebo, with_random_cause, without_covariates
 from causal_dask.compile.assemble import Start
 from causal_dask.compile.further import further_plan, run_now
 from causal_dask.datasets import make_study
@@ -65,6 +65,17 @@ def test_a_placebo_has_no_effect_and_noise_changes_little():
     assert np.abs(np.array(means["random common cause"]) - whole.estimate[0]).max() < error
     assert abs(np.mean(means["half of the rows"]) - whole.estimate[0]) < error
     assert len(set(means["random common cause"])) == 12
+
+
+def test_a_placebo_permutes_variants_within_folds():
+    learner = fitted()
+    (compiler,) = learner._fitted.repeats(learner._fitted.target(X, None))
+    folds = folds_of(learner)
+    for number in range(3):
+        w = with_placebo(compiler, number).study.w.value
+        assert (w != STUDY.w).any()
+        for fold in range(3):
+            assert w[folds == fold].sum() == STUDY.w[folds == fold].sum()
 
 
 def test_a_random_cause_is_a_covariate_of_every_model():

@@ -175,6 +175,15 @@ def test_rows_without_weight_are_not_judged():
         assert (part.weights > 0).all()
 
 
+def test_rows_that_were_read_from_a_file_have_no_index(tmp_path):
+    X = pd.DataFrame(STUDY.X, columns=[f"x{n}" for n in range(STUDY.X.shape[1])])
+    X.to_parquet(tmp_path / "rows.parquet")
+    path = str(tmp_path / "rows.parquet")
+    judged = learner_of().fit(path, STUDY.y, STUDY.w).judged_effects(path)
+    assert judged.scores.index is None
+    assert np.isfinite(clan(judged, X).estimate).all()
+
+
 def test_the_order_of_pandas_rows_is_compared():
     X = pd.DataFrame(STUDY.X, index=np.arange(300) + 1_000)
     judged = learner_of().fit(X, STUDY.y, STUDY.w).judged_effects(X)

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from causal_dask.compile.answers import Rows
 from causal_dask.compile.compiler import Compiler
@@ -20,6 +19,7 @@ from causal_dask.compile.estimands import (
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.predicting import Predicting
 from causal_dask.fitted.average_effect import ATEResult
+from causal_dask.fitted.columns_beside import index_of
 from causal_dask.fitted.fitted import Fitted, Target
 from causal_dask.fitted.group_effects import GroupEffects
 from causal_dask.fitted.scores import Scores
@@ -188,7 +188,7 @@ class Averaging(Predicting):
             shares=values[..., 1] if has_shares else None,
             estimand=estimand,
             bias=bias[0] if bias else None,
-            index=X.index if isinstance(X, pd.DataFrame) else None,
+            index=index_of(X),
         )
 
     def _scored_target(self, fitted: Fitted, given: Given, is_oos: bool | None) -> Target:

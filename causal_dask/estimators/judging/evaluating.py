@@ -76,7 +76,7 @@ class Judging(Averaging):
         check_scoring(scoring, known_kinds(Judging))
         given = Given(X, y, w, sample_weight, groups)
         check_own_columns(given, target := fitted.labelled_target(given, is_oos, oos_method))
-        judge = fitted if nuisances is None else _fitted_judge(nuisances)
+        judge = fitted if nuisances is None else fitted_judge(nuisances)
         judges = judge.compilers(target, fitted) if "effect" in (scoring or {}) else []
         if judges and isinstance(target.rows, Training):
             warn_if_effects_know_the_rows(fitted, type(self).__name__)
@@ -94,7 +94,7 @@ class Judging(Averaging):
         return {name: float(found[source.key]) for name, source in asked.items()}
 
 
-def _fitted_judge(nuisances: Any) -> Fitted:
+def fitted_judge(nuisances: Any) -> Fitted:
     """What a fitted learner has, to judge others by."""
     if not isinstance(nuisances, Judging):
         raise InvalidType(

@@ -10,10 +10,8 @@ import numpy as np
 
 from causal_dask.compile import answers
 from causal_dask.compile.alternatives import with_placebo, with_random_cause, without_covariates
-from causal_dask.compile.assemble import Start
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.estimands import bias_scores
-from causal_dask.compile.further import further_plan, run_now
 from causal_dask.compile.half_samples import halves
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.judging.resampling import Resampling
@@ -70,10 +68,7 @@ class Refuting(Resampling):
             rows = Training()
             asked[name] = [(answers.scores(c, rows), bias_scores(c, rows)) for c in short]
         nodes = [each for pairs in asked.values() for pair in pairs for each in pair]
-        start = Start(
-            fitted.results, measured=self._measured_seconds(), care=care_for(store, retries)
-        )
-        found = run_now(further_plan(compilers, nodes, dict, start))
+        found = self._run_further(compilers, nodes, care_for(store, retries))
         own = self.scores()
         return {
             name: replace(
@@ -128,10 +123,7 @@ class Refuting(Resampling):
         every = [compiler for of_kind in compilers.values() for compiler in of_kind]
         asked = [answers.scores(compiler, Training()) for compiler in every]
         chosen = [compiler.study.shared.folds for compiler in tried]
-        start = Start(
-            fitted.results, measured=self._measured_seconds(), care=care_for(store, retries)
-        )
-        found = run_now(further_plan(every, [*asked, *chosen], dict, start))
+        found = self._run_further(every, [*asked, *chosen], care_for(store, retries))
         own, scores = self.scores(), iter(asked)
         result = {
             kind: [replace(own, values=found[next(scores).key][None]) for _ in of_kind]
@@ -139,11 +131,8 @@ class Refuting(Resampling):
         }
         n_folds = first.study.shared.n_folds
         in_half = [found[folds.key] < n_folds for folds in chosen]
-        result["half of the rows"] = [
-            half.of_rows(rows)
-            for half, rows in zip(result["half of the rows"], in_half, strict=True)
-        ]
-        return result
+        drawn = zip(result[HALF], in_half, strict=True)
+        return {**result, HALF: [half.of_rows(rows) for half, rows in drawn]}
 
     def _training_target(self, X: Any) -> Target:
         target = self._fitted_state().target(X, None)

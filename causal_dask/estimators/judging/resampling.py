@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from causal_dask.compile import answers
 from causal_dask.compile.assemble import Start, checked_caps
 from causal_dask.compile.further import further_plan, run_now
 from causal_dask.compile.half_samples import effect_errors
@@ -142,11 +141,8 @@ class Resampling(Ranking):
         rows = fitted.target(X if X_new is None else X_new, True).rows
         assert isinstance(rows, NewRows)  # noqa: S101 - what is_oos=True gives
         compilers = fitted.repeats(training)
-        errors, draws = effect_errors(
+        whole, errors, draws = effect_errors(
             compilers, rows, int(n_draws), fitted.prepared.groups, self.repeat_aggregation
-        )
-        whole = answers.combine(
-            compilers, [answers.effects(c, rows) for c in compilers], self.repeat_aggregation
         )
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         start = Start(fitted.results, caps, self._measured_seconds(), care_for(store, retries))

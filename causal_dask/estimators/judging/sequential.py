@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,12 +10,15 @@ import numpy as np
 
 from causal_dask.compile import answers
 from causal_dask.compile.assemble import Start
+from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.further import further_plan, run_now
 from causal_dask.compile.sequential import sequential_effects
-from causal_dask.errors import InvalidInput, InvalidType
-from causal_dask.estimators.judging.evaluating import Judging
+from causal_dask.errors import InvalidInput
+from causal_dask.estimators.judging.evaluating import Judging, fitted_judge
+from causal_dask.fitted.columns_beside import index_of
 from causal_dask.fitted.fitted import Target
 from causal_dask.fitted.judged_effects import JudgedEffects
+from causal_dask.graph.node import Source
 from causal_dask.runtime.task import Care, care_for
 from causal_dask.study.study import NewRows
 from causal_dask.tasks.rows import Array
@@ -113,7 +117,7 @@ class Ranking(Judging):
                 raise InvalidInput(f"{named} are those of fit here. Leave them out.")
             judge = self if nuisances is None else nuisances
             self._check_judge(judge, target, (y, w))
-            scores = replace(judge.scores(), index=getattr(X, "index", None))
+            scores = replace(judge.scores(), index=index_of(X))
         if is_new:
             effects = self._ask(answers.effects, X, True, "overall")[..., -1]
             return JudgedEffects(effects, scores)
@@ -122,11 +126,7 @@ class Ranking(Judging):
 
     def _check_judge(self, judge: Any, target: Target, columns: tuple[Any, Any]) -> None:
         """Raise unless a judge was fitted to the rows whose effects it is to judge."""
-        if not isinstance(judge, Judging):
-            raise InvalidType(
-                f"'nuisances' must be a fitted learner, as DRLearner. Got {type(judge).__name__}."
-            )
-        here, there = self._fitted_state(), judge._fitted_state()  # noqa: SLF001 - a learner's own
+        here, there = self._fitted_state(), fitted_judge(judge)
         variants = [fitted.prepared.variants for fitted in (here, there)]
         if variants[0] != variants[1]:
             raise InvalidInput(
@@ -143,14 +143,21 @@ class Ranking(Judging):
                 "effects. Fit it to them; where it has other covariates, pass 'y' and 'w' too."
             )
 
+    def _run_further(
+        self, compilers: Sequence[Compiler], nodes: Sequence[Source], care: Care
+    ) -> dict[str, Any]:
+        """The values of nodes by key, of which this learner has some already."""
+        known = self._fitted_state().results
+        start = Start(known, measured=self._measured_seconds(), care=care)
+        return dict(run_now(further_plan(compilers, nodes, dict, start)))
+
     def _in_sequence(self, target: Target, care: Care) -> tuple[Array, Array]:
         """The effects of the training rows, NaN in the first folds; and the folds, by repeat."""
         fitted = self._fitted_state()
         compilers = fitted.repeats(target)
         asked = [sequential_effects(compiler) for compiler in compilers]
         nodes = [made for of_fold in asked for made in of_fold.values()]
-        start = Start(fitted.results, measured=self._measured_seconds(), care=care)
-        found = run_now(further_plan(compilers, nodes, dict, start))
+        found = self._run_further(compilers, nodes, care)
         self._fitted = replace(fitted, results={**fitted.results, **found})
         folds = np.stack([study.shared.values for study in fitted.prepared.studies])
         effects = np.full((*folds.shape, fitted.study.n_variants - 1), np.nan)

@@ -16,7 +16,7 @@ from causal_dask.fitted.scores import (
     degrees_of_freedom_of,
 )
 from causal_dask.formulas.linear_projection import projected
-from causal_dask.inference.covariate_columns import coded_columns
+from causal_dask.inference.covariate_columns import complete_columns
 from causal_dask.inference.of_learner import ate_scores
 from causal_dask.tasks.rows import Array
 
@@ -78,14 +78,8 @@ class LinearProjection(JointEstimates):
             F-distribution with ``df`` as its second degrees of freedom, or the chi-squared.
         """
         n_terms, n = len(self.terms), len(self.variants) - 1
-        slopes = np.arange(n * n_terms).reshape(n, n_terms)[:, 1:]
-        asked = [(label, slopes[k]) for k, label in enumerate(self.variants[1:])]
-        if n > 1:
-            asked.append(("all", slopes.ravel()))
-        each = np.eye(len(self.estimate))
-        rows = [self.joint_test(each[positions]) for _, positions in asked]
-        index = pd.Index([label for label, _ in asked], name="variant", tupleize_cols=False)
-        return pd.DataFrame(rows, index=index, columns=["statistic", "df", "p_value"])
+        each = np.eye(n * n_terms).reshape(n, n_terms, -1)
+        return self.joint_tests([of_one[1:] for of_one in each], self.variants)
 
     def __repr__(self) -> str:
         return f"Best linear projection\n{self.to_frame().to_string()}"
@@ -157,13 +151,7 @@ def best_linear_projection(learner: Any, covariates: Any) -> LinearProjection:
 
 def _design(covariates: Any, scores: Scores) -> tuple[tuple[str, ...], Array]:
     """The terms and their columns, with a constant; raises where they cannot be regressed on."""
-    names, values = coded_columns(covariates, "covariates", scores, drop_first=True)
-    missing = [name for name, column in zip(names, values.T, strict=True) if np.isnan(column).any()]
-    if missing:
-        raise InvalidInput(
-            f"'covariates' has missing values in {missing}. Impute them, and add a column that "
-            "says where."
-        )
+    names, values = complete_columns(covariates, "covariates", scores, drop_first=True)
     design = np.column_stack([np.ones(len(values)), values])
     scale = np.abs(design).max(axis=0)
     rank = int(np.linalg.matrix_rank(design / np.where(scale > 0, scale, 1)))

@@ -29,7 +29,7 @@ def calibration(judged: Any) -> EstimateTable:
         For each treatment, the ``"slope"`` of the scores on the predicted effects: 1 if predictions
         are calibrated, less if they vary too much, 0 if they say nothing. Its p-value tests 0, that
         is whether any heterogeneity was found. And the ``"level"``, the mean score less the mean
-        prediction, in units of the outcome. Standard errors are HC3, or CR3 over groups.
+        prediction, in units of the outcome. Standard errors are HC3, summed within groups.
 
     References
     ----------

@@ -65,12 +65,7 @@ class Gates(EstimateTable):
             As of ``LinearProjection.heterogeneity``.
         """
         n, contrasts = len(self.variants) - 1, self._contrasts()
-        asked = [(label, contrasts[k::n]) for k, label in enumerate(self.variants[1:])]
-        if n > 1:
-            asked.append(("all", contrasts))
-        index = pd.Index([label for label, _ in asked], name="variant", tupleize_cols=False)
-        rows = [self.joint_test(combinations) for _, combinations in asked]
-        return pd.DataFrame(rows, index=index, columns=["statistic", "df", "p_value"])
+        return self.joint_tests([contrasts[k::n] for k in range(n)], self.variants)
 
     def _contrasts(self) -> Array:
         """Each later group less the first, group by group and in each the treatments."""

@@ -9,11 +9,10 @@ import numpy as np
 
 from causal_dask.compile.assemble import Start
 from causal_dask.compile.further import further_plan, run_now
-from causal_dask.errors import InvalidInput
 from causal_dask.fitted.scores import Scores
 from causal_dask.formulas.targeting.policy_search import best_split, between, roots_of_depth_two
 from causal_dask.graph.node import data, node
-from causal_dask.inference.covariate_columns import coded_columns
+from causal_dask.inference.covariate_columns import complete_columns
 from causal_dask.inference.judged import whole_number
 from causal_dask.inference.net_scores import cost_of_rows
 from causal_dask.inference.of_learner import ate_scores
@@ -81,12 +80,7 @@ def policy_tree(learner: Any, X: Any, depth: int = 2, costs: Any = None) -> Poli
     """
     scores = ate_scores(learner)
     depth = whole_number(depth, "depth", 0)
-    names, values = coded_columns(X, "X", scores, drop_first=False)
-    missing = [name for name, column in zip(names, values.T, strict=True) if np.isnan(column).any()]
-    if missing:
-        raise InvalidInput(
-            f"'X' has missing values in {missing}. Impute them, and add a column that says where."
-        )
+    names, values = complete_columns(X, "X", scores, drop_first=False)
     rewards = _rewards(scores, costs)
     root = _grown(values, rewards, depth)
     reward = float(rewards[np.arange(len(rewards)), given_by(root, values)].mean())
