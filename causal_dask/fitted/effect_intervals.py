@@ -73,7 +73,7 @@ class EffectIntervals:
         """Confidence intervals that cover the effects of all rows at once with this probability.
 
         They hold for each treatment, and class, by itself. With linear models of the right form,
-        bands of nominal 95 % for 20 rows covered in 92 to 94 % of simulated studies.
+        bands of nominal 95 % for 20 rows covered in 92 to 95 % of simulated studies.
 
         Parameters
         ----------
