@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from causal_dask.compile.compiler import Compiler
+from causal_dask.compile.stacks import Mixture
 from causal_dask.declared import name_of
 from causal_dask.formulas.propensities import contrast_share, n_outside, n_shares_outside
 from causal_dask.formulas.repeats import combined_repeats
@@ -38,7 +39,7 @@ def fits(compiler: Compiler, steps: Iterable[Model] | None = None) -> list[Sourc
 def kept_results(compiler: Compiler) -> list[Source]:
     """What a fitted learner keeps: its fits, and the predictions that they or its scores read."""
     study = compiler.study
-    roots = [*fits(compiler), *clipped_rows(compiler)]
+    roots = [*fits(compiler), *clipped_rows(compiler), *weights_of_stacks(compiler)]
     has_scores = study.cross_fitted and compiler.learner.has_score(study.n_variants)
     read = [*roots, scores(compiler, Training())] if has_scores else roots
     drawn = [study.weight] if isinstance(study.weight, Node) else []
@@ -48,7 +49,7 @@ def kept_results(compiler: Compiler) -> list[Source]:
 def kept_nuisances(compiler: Compiler) -> list[Source]:
     """What a first-stage fit keeps: its fits, and the predictions that scores of them read."""
     first_stage = fits(compiler, [step for step in compiler.learner.models if step.is_nuisance])
-    roots = [*first_stage, *clipped_rows(compiler)]
+    roots = [*first_stage, *clipped_rows(compiler), *weights_of_stacks(compiler)]
     if compiler.study.cross_fitted and compiler.learner.has_score(compiler.study.n_variants):
         scored = scores(compiler, Training())
         needed = {made.key for made in calls([scored], name_of(fit))}
@@ -62,8 +63,8 @@ def kept_estimates(compiler: Compiler) -> list[Source]:
     """What a fitted learner keeps that lets its models go: estimates for the training rows."""
     asked = (effects, outcomes) if compiler.learner.outcome else (effects,)
     estimates: list[Source] = [answer(compiler, Training()) for answer in asked]
-    propensities = (step for step in compiler.learner.models if step.role == "propensity")
-    estimates += [prediction(compiler, step, None, Training()) for step in propensities]
+    if propensity := compiler.learner.propensity:
+        estimates.append(compiler.value(Ref(propensity), None, Training()))
     if compiler.learner.has_score(compiler.study.n_variants):
         estimates.append(scores(compiler, Training()))
     return [*estimates, *clipped_rows(compiler)]
@@ -99,6 +100,30 @@ def combine(compilers: Sequence[Compiler], estimates: Sequence[Source], aggregat
     return made
 
 
+def stack_weights(compiler: Compiler) -> dict[tuple[str, int | None], Source]:
+    """The weights of the candidates of each stack, by its name and the owner of its models."""
+    study = compiler.study
+    return {
+        (step.name, own): made
+        for step in compiler.learner.stacks
+        for own in step.model.owners(study.n_variants)
+        if (made := Mixture(step, study, compiler.value).weights(own)) is not None
+    }
+
+
+def weights_of_stacks(compiler: Compiler) -> list[Source]:
+    """All weights of stacks that predictions read; if nested, those of each fold are its own."""
+    study = compiler.study
+    folds = [(k,) for k in study.shared.numbers] if study.nested else []
+    held = (
+        Mixture(step, study, compiler.value).weights(own, without)
+        for step in compiler.learner.stacks
+        for own in step.model.owners(study.n_variants)
+        for without in folds
+    )
+    return [*stack_weights(compiler).values(), *(made for made in held if made is not None)]
+
+
 def prediction(compiler: Compiler, step: Model, own: int | None, rows: Rows) -> Source:
     """What the models of one kind and variant predict."""
     return compiler.value(Ref(step.name), own, rows)
@@ -109,11 +134,10 @@ def clipped_rows(compiler: Compiler) -> list[Source]:
 
     Rows with a clipped share have a clipped propensity too, so shares count where they are alone.
     """
-    steps = [step for step in compiler.learner.models if step.role == "propensity"]
-    option = "clipping_threshold"
-    if option not in compiler.learner.options or not steps:
+    option, propensity = "clipping_threshold", compiler.learner.propensity
+    if option not in compiler.learner.options or not propensity:
         return []
-    reads = {"propensities": compiler.value(Ref(steps[0].name), None, Training())}
+    reads = {"propensities": compiler.value(Ref(propensity), None, Training())}
     parts = clips_propensities(compiler.learner, compiler.study.n_variants)
     count = n_outside if parts else n_shares_outside
     made = node(count, reads, **{option: compiler.study.options[option]})

@@ -8,17 +8,19 @@ reads the parts j != k. Those are the edges between the stages; there is no barr
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from causal_dask.compile.blocks import blocks_of
+from causal_dask.compile.formula import formula
 from causal_dask.compile.notes import Noter, Predictor
+from causal_dask.compile.stacks import Mixture
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, Read, Source, node
 from causal_dask.graph.note import Note
-from causal_dask.spec.learner import INPUTS, VARIANT, Formula, Learner, Model, Ref
+from causal_dask.spec.learner import INPUTS, Formula, Learner, Model, Ref, Stack
 from causal_dask.study.seeds import seed_of
 from causal_dask.study.study import Held, MatchedCrossFit, NewRows, Place, Split, Study, Training
 from causal_dask.tasks.models import Answer, Recipe, combine, fit, predict
@@ -71,6 +73,8 @@ class Compiler:
         step, variant = self.learner.step(ref.name), AT_VARIANT[ref.at](variant)
         if isinstance(step, Formula):
             made: Source = self._formula(step, variant, place)
+        elif isinstance(step, Stack):
+            made = Mixture(step, self.study, self.value).at(variant, place)
         else:
             asked = (step.name, _asked_about(step, variant), place)
             made = self._once(asked, lambda: self._model(step, variant, place))
@@ -210,7 +214,8 @@ class Compiler:
         # nested: what this fit reads has not seen the folds that it leaves out
         also = without if self.study.nested else ()
         folds = (k for k in range(self.study.shared.n_folds) if k not in without)
-        return tuple(self.value(Ref(name), variant, Held(k, also)) for k in folds)
+        trains = bool(self.learner.stacks)
+        return tuple(self.value(Ref(name), variant, Held(k, also, trains)) for k in folds)
 
     def _rows_of_fold(self, place: Held) -> Source:
         """The numbers of the rows of a fold of the shared split."""
@@ -222,26 +227,6 @@ class Compiler:
         if asked not in self.made:
             self.made[asked] = make()
         return self.made[asked]
-
-
-def formula(
-    step: Formula, variant: int | None, study: Study, value: Callable[[Ref, int | None], Source],
-    **also: Read,
-) -> Node:  # fmt: skip
-    """The node of a formula whose inputs ``value`` finds; ``also`` replaces some or adds others."""
-    reads: dict[str, Read] = {}
-    constants = {name: study.options[name] for name in step.options}
-    for word, ref in step.reads:
-        if ref.name == VARIANT:
-            constants[word] = variant
-        elif word in also:
-            continue
-        elif ref.at == "every":
-            same = replace(ref, at="same")
-            reads[word] = tuple(value(same, k) for k in study.contrasts)
-        else:
-            reads[word] = value(ref, variant)
-    return node(step.compute, reads | also, **constants)
 
 
 def _asked_about(step: Model, variant: int | None) -> int | None:

@@ -47,14 +47,14 @@ def _by_contrast(
     outcomes: Callable[[int], dict[str, Read]], name: str,
 ) -> Node:  # fmt: skip
     """A formula of outcomes and propensities for each contrast, side by side."""
-    propensity = next(step for step in compiler.learner.models if step.role == "propensity")
+    propensity = Ref(compiler.learner.propensity or "")  # checked before: a score needs one
     threshold = compiler.study.options["clipping_threshold"]
     parts = []
     for k in compiler.study.contrasts:
         reads: dict[str, Read] = {
             "y": compiler.value(Ref("y"), None, rows),
             "w": compiler.value(Ref("w"), None, rows),
-            "propensities": compiler.value(Ref(propensity.name), None, rows),
+            "propensities": compiler.value(propensity, None, rows),
             **outcomes(k),
         }
         made = node(compute, reads, variant=k, clipping_threshold=threshold)

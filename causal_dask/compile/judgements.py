@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from causal_dask.compile import answers
 from causal_dask.compile.answers import Rows, owners
-from causal_dask.compile.compiler import Compiler, formula
+from causal_dask.compile.compiler import Compiler
+from causal_dask.compile.formula import formula
 from causal_dask.declared import name_of
 from causal_dask.graph.node import Node, Read, Source, node
-from causal_dask.spec.learner import SAMPLE_WEIGHT, Formula, Model, Ref
+from causal_dask.spec.learner import SAMPLE_WEIGHT, Formula, Model, Ref, Stack
 from causal_dask.study.study import Training
 from causal_dask.tasks.rows import Selection
 from causal_dask.tasks.scores import Scoring, score
@@ -63,6 +64,12 @@ class Evaluation:
     step: Model
     name: str
     own: int | None
+    stack: Stack | None = None
+
+    @property
+    def shown(self) -> Model:
+        """The model whose columns scorers are shown: that of a stack's first candidate."""
+        return self.step if self.stack is None else replace(self.step, name=self.stack.of[0])
 
     def score_node(self, judged: Repeats, scoring: Scoring) -> Node:
         """The node of one score, on the rows that the model is about."""
@@ -77,7 +84,7 @@ class Evaluation:
         }
         if self.step.weight:
             reads["weight"] = judged.value(Ref(self.step.weight), self.own)
-        design = judged.first.design(self.step, self.own)
+        design = judged.first.design(self.shown, self.own)
         selection = Selection(self.step.rows, self.own)
         made = node(score, reads, scoring=scoring, design=design, selection=selection)
         return judged.answer(made, f"score of {self.name}")
@@ -86,14 +93,17 @@ class Evaluation:
 def evaluations(compiler: Compiler, labels: Sequence[Any]) -> Iterator[Evaluation]:
     """The models that can be scored, named as in ``metalearners``; ``labels`` are the variants'."""
     known = compiler.study.known_values
-    for step in (step for step in compiler.learner.models if step.name not in known):
+    for made in compiler.learner.steps:
+        step = made.model if isinstance(made, Stack) else made
+        if not isinstance(step, Model) or step.name in known:
+            continue
         variants = owners(compiler, step)
         for own in variants:
             # metalearners leaves the number out of a name that only one first-stage model has
             alone = own is None or step.is_nuisance and len(variants) == 1
             suffix = f"_vs_{labels[0]}" if step.per == "contrast" else ""
             name = step.name if alone else f"{step.name}_{labels[own or 0]}{suffix}"
-            yield Evaluation(step, name, own)
+            yield Evaluation(step, name, own, made if isinstance(made, Stack) else None)
 
 
 def own_losses(judged: Repeats, labels: Sequence[Any]) -> dict[str, Source]:
@@ -116,7 +126,6 @@ def effect_loss(
     learner = judge.first.learner
     if name in learner.losses:
         return _own_loss(judged, judge, name, k)
-    propensity = next(step for step in learner.models if step.role == "propensity")
     outcome = learner.outcome or Ref("")  # checked before: a judge has an outcome model
     reads: dict[str, Read] = {
         "y": judged.value(Ref("y"), None),
@@ -124,7 +133,7 @@ def effect_loss(
         "effect": judged.value(judged.first.learner.effect, k),
         "outcome_control": judge.value(outcome, 0),
         "outcome_treated": judge.value(outcome, k),
-        "propensities": judge.value(Ref(propensity.name), None),
+        "propensities": judge.value(Ref(learner.propensity or ""), None),
         **judged.weight,
     }
     option = judge.first.study.options["clipping_threshold"]

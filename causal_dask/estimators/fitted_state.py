@@ -12,9 +12,11 @@ import pandas as pd
 
 from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
+from causal_dask.compile.stacks import with_stacks_of
 from causal_dask.errors import ClippedPropensities, NotFitted
 from causal_dask.estimators.parameters import Parameters
 from causal_dask.fitted.fitted import Fitted
+from causal_dask.fitted.stacks import as_table as weights_table
 from causal_dask.fitted.timings import Names, as_table, measure, record_runs
 from causal_dask.plans.costs import NOTHING_MEASURED, Measured
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
@@ -39,6 +41,16 @@ class FittedState(Parameters):
         return as_table(self._fitted_state().ran)
 
     @property
+    def stack_weights_(self) -> pd.DataFrame:
+        """The weights of the models where several were passed for one kind.
+
+        Columns: ``model_kind``, ``variant`` (the label of the one that the model is about, or
+        None), ``repeat`` of the cross-fitting, ``candidate`` and ``weight``. Non-negative least
+        squares on out-of-fold predictions (Ahrens et al. 2024); those of probabilities sum to 1.
+        """
+        return weights_table(self._fitted_state())
+
+    @property
     def treatments_(self) -> Array:
         """The variants of the training rows, as positions in ``variants_``."""
         return np.asarray(self._fitted_state().study.w.value)
@@ -61,7 +73,7 @@ class FittedState(Parameters):
         kept = {key: result for key, result in results.items() if key not in names.timings}
         finished, failed = finished_in(kept), failures_in(kept)
         self._fitted: Fitted = Fitted(
-            learner=self.declaration,
+            learner=with_stacks_of(self.declaration, prepared.study),
             prepared=without_covariates(prepared),
             results=finished,
             complete=not failed,
@@ -108,7 +120,8 @@ class FittedState(Parameters):
 
     def _clipping_key(self) -> str | None:
         """The key of the number of clipped rows."""
-        compiler = Compiler(self.declaration, self._fitted_state().study)
+        fitted = self._fitted_state()
+        compiler = Compiler(fitted.learner, fitted.study)
         return next((count.key for count in answers.clipped_rows(compiler)), None)
 
     def _warn_of_clipping(self) -> None:

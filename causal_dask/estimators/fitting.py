@@ -13,6 +13,7 @@ from sklearn.base import clone
 from causal_dask.compile import answers
 from causal_dask.compile.assemble import Start, checked_caps, plan_of, with_timings
 from causal_dask.compile.compiler import Compiler
+from causal_dask.compile.stacks import with_stacks_of
 from causal_dask.estimators.fitted_state import FittedState, without_covariates
 from causal_dask.fitted.timings import Names, names_of
 from causal_dask.graph.node import Source, pause_garbage_collection
@@ -185,7 +186,8 @@ class Fitting(FittedState):
     ) -> Plan:
         """The plan of all repeats."""
         with pause_garbage_collection():
-            compilers = [Compiler(self.declaration, study) for study in prepared.studies]
+            learner = with_stacks_of(self.declaration, prepared.study)
+            compilers = [Compiler(learner, study) for study in prepared.studies]
             nodes = [node for compiler in compilers for node in outputs(compiler)]
             plan = plan_of(compilers, nodes, dict, start)
         return plan if self.keep_models else with_timings(plan)

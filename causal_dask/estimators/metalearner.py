@@ -24,15 +24,18 @@ class MetaLearner(Savable, Explaining):
         Whether ``y`` holds classes. Left out: whether the outcome model is a classifier.
     n_variants : int, optional
         The number of treatment variants, control included. Left out: as many as ``w`` has.
-    nuisance_model_factory : class, estimator or dict
+    nuisance_model_factory : class, estimator, list or dict
         Makes the outcome models: an estimator's class, or an instance (a pipeline, a search), which
-        is cloned for each fit. A dict gives one for each model kind.
+        is cloned for each fit. A dict gives one for each model kind. Models in a list are stacked:
+        all are fitted, and their predictions are mixed by the weights ``stack_weights_``.
     treatment_model_factory : class, estimator or dict, optional
         Makes the models of the second stage, regressors; needed by the learners that have one.
-    propensity_model_factory : class or estimator, optional
-        Makes the propensity model, a classifier; needed by the learners that have one.
+    propensity_model_factory : class, estimator or list, optional
+        Makes the propensity model, a classifier; needed by the learners that have one. Models in a
+        list are stacked.
     nuisance_model_params, treatment_model_params, propensity_model_params : dict, optional
-        Parameters for the factories; a dict of dicts gives them for each model kind.
+        Parameters for the factories; a dict of dicts gives them for each model kind, a list of
+        dicts for each model of a list.
     fitted_nuisance_models : dict of lists, optional
         Models that are fitted already and are not fitted again, by kind: fitted
         ``CrossFitEstimator`` objects, such as ``nuisance_models_`` of another learner has.
@@ -94,6 +97,8 @@ class MetaLearner(Savable, Explaining):
         Columns of ``X``.
     feature_names_in_ : array of str
         Their names, if they are words.
+    stack_weights_ : DataFrame
+        The weights of the models of lists, by model kind, variant and repeat.
     treatments_ : array of shape (n_rows,)
         The variants of the training rows, as positions in ``variants_``.
     nuisance_models_, treatment_models_ : dict of lists of CrossFitEstimator

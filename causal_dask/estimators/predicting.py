@@ -14,11 +14,12 @@ from causal_dask.compile.answers import Rows
 from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.framing import Framing
+from causal_dask.fitted.answer_checks import warn_if_variant_is_not_seen
 from causal_dask.fitted.cross_fits import predicted_by
 from causal_dask.fitted.output import effect_names, outcome_names
 from causal_dask.fitted.parquet import write_effects
-from causal_dask.fitted.variant_seen import warn_if_variant_is_not_seen
 from causal_dask.graph.node import Source
+from causal_dask.spec.learner import Ref
 from causal_dask.study.study import NewRows, OutOfSample
 from causal_dask.tasks.rows import Array
 
@@ -176,12 +177,12 @@ class Predicting(Framing):
             If the learner has no propensity model.
         """
         fitted = self._fitted_state()
-        steps = [step for step in self.declaration.models if step.role == "propensity"]
-        if not steps:
+        propensity = fitted.learner.propensity
+        if not propensity:
             raise InvalidInput(f"{type(self).__name__} has no propensity model.")
         target = fitted.training()
         found = fitted.ask_combined(
-            target, lambda c: answers.prediction(c, steps[0], None, target.rows), "mean"
+            target, lambda c: c.value(Ref(propensity), None, target.rows), "mean"
         )
         return np.asarray(found)
 

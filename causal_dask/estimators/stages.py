@@ -17,8 +17,9 @@ from causal_dask.estimators.cross_fit_estimator import (
 )
 from causal_dask.estimators.fitting import Fitting
 from causal_dask.estimators.single_model import single_model
-from causal_dask.fitted.cross_fits import cross_fits, models_by_kind
+from causal_dask.fitted.cross_fits import check_no_stacks, cross_fits, models_by_kind
 from causal_dask.runtime.task import care_for
+from causal_dask.spec.stacks import kind_of
 from causal_dask.study.columns import column
 from causal_dask.study.cross_fits import CrossFit, Owner
 from causal_dask.study.prepare import column_choice, prepare, read_columns
@@ -211,6 +212,7 @@ class Stages(Fitting):
         """The first-stage models that have been fitted, all together or one by one."""
         self._check_one_repeat("fit_all_treatment")
         fitted = cross_fits(self._fitted) if hasattr(self, "_fitted") else {}
+        check_no_stacks(fitted)
         steps = [step for step in self.declaration.models if step.is_nuisance]
         kinds = {step.name for step in steps}
         found = {owner: model for owner, model in fitted.items() if owner[0] in kinds}
@@ -241,6 +243,6 @@ class Stages(Fitting):
         models: dict[str, list[CrossFitEstimator]] = {}
         kinds = {step.name for step in self.declaration.models if step.is_nuisance == nuisance}
         for (kind, _), model in cross_fits(self._fitted_state()).items():
-            if kind in kinds:
+            if kind_of(kind) in kinds:
                 models.setdefault(kind, []).append(estimator_from(model))
         return models

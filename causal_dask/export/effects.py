@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from causal_dask.compile.compiler import AT_VARIANT
@@ -11,7 +11,7 @@ from causal_dask.errors import InvalidInput
 from causal_dask.export.graph import Graph
 from causal_dask.formulas.outcomes import difference
 from causal_dask.formulas.propensities import blend, contrast_share
-from causal_dask.spec.learner import INPUTS, VARIANT, Formula, Learner, Model, Ref
+from causal_dask.spec.learner import INPUTS, VARIANT, Formula, Learner, Model, Ref, Stack
 from causal_dask.study.study import Study
 
 
@@ -35,6 +35,7 @@ class Effects:
     learner: Learner
     study: Study
     predicted: ModelValue
+    weights: Mapping[tuple[str, int | None], Any] = field(default_factory=dict)
 
     def tau(self) -> str:
         """The effects of all contrasts, (n_rows, n_variants - 1, n_outputs)."""
@@ -48,6 +49,8 @@ class Effects:
         step, variant = self.learner.step(ref.name), AT_VARIANT[ref.at](k)
         if isinstance(step, Model):
             return self.predicted(step, variant)
+        if isinstance(step, Stack):
+            return self._mixture(step, variant)
         if step.compute not in IN_OPERATORS or variant is None:
             raise InvalidInput(
                 f"An ONNX file cannot hold the effect of a {self.learner.name}-learner: there is "
@@ -56,6 +59,17 @@ class Effects:
         reads = {word: self._value(r, variant) for word, r in step.reads if r.name != VARIANT}
         options = {name: self.study.options[name] for name in step.options}
         return IN_OPERATORS[step.compute](self.graph, reads, variant, options)
+
+    def _mixture(self, step: Stack, variant: int | None) -> Value:
+        """The weighted sum of what a stack's candidates predict."""
+        parts = [self._value(Ref(name), variant) for name in step.of]
+        shares = self.weights[step.name, step.owner(variant)]
+        graph = self.graph
+        terms = [
+            graph.add("Mul", graph.constant(float(share)), part.name)
+            for share, part in zip(shares, parts, strict=True)
+        ]
+        return Value(graph.add("Sum", *terms), parts[0].is_vector)
 
 
 def models_of_effect(learner: Learner) -> list[Model]:
@@ -67,6 +81,8 @@ def models_of_effect(learner: Learner) -> list[Model]:
 def _names_read(learner: Learner, name: str) -> set[str]:
     """The names that a value is made of, its own included."""
     step = None if name in {*INPUTS, VARIANT} else learner.step(name)
+    if isinstance(step, Stack):
+        return set(step.of)
     if not isinstance(step, Formula):
         return {name}
     return {name}.union(*(_names_read(learner, ref.name) for _, ref in step.reads))

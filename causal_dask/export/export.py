@@ -29,6 +29,7 @@ from causal_dask.export.inputs import inputs_of, made_up_rows, variant_columns
 from causal_dask.export.packages import onnxruntime
 from causal_dask.fitted.cross_fits import cross_fits, model_of_all_rows
 from causal_dask.fitted.fitted import Fitted
+from causal_dask.fitted.stacks import stack_weights
 from causal_dask.sources.whole_file import whole_file
 from causal_dask.spec.learner import Model
 from causal_dask.study.tables.columns_of_fit import as_in_fit
@@ -147,7 +148,8 @@ def _finished(fitted: Fitted, graph: Graph, value: Any, output_name: str) -> Any
         "classes": [_plain(label) for label in prepared.classes],
         "covariates": [_plain(name) for name in names],
     }
-    tau = Effects(graph, fitted.learner, study, value).tau()
+    weights = {(kind, own): w for (_, kind, own), (_, w) in stack_weights(fitted).items()}
+    tau = Effects(graph, fitted.learner, study, value, weights).tau()
     return graph.finish(tau, output_name, (study.n_variants - 1, study.n_outputs), about)
 
 

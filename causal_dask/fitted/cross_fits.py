@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 
 from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
+from causal_dask.errors import InvalidInput
 from causal_dask.fitted.fitted import Fitted
 from causal_dask.graph.node import Data
 from causal_dask.learners.cross_fit import CROSS_FIT
 from causal_dask.runtime.run import gather
 from causal_dask.spec.learner import Model, Ref
+from causal_dask.spec.stacks import candidate_of
 from causal_dask.study.cross_fits import CrossFit, Owner, subjects
 from causal_dask.study.request import Prepared
 from causal_dask.study.study import OutOfSample, Study
@@ -33,6 +36,14 @@ def cross_fits(fitted: Fitted) -> dict[Owner, CrossFit]:
         for own in answers.owners(compiler, step)
         if _is_complete(fitted, compiler, step, own)
     }
+
+
+def check_no_stacks(known: Collection[Owner]) -> None:
+    """Raise if some of these models are candidates of a stack, whose weights they do not carry."""
+    if any(candidate_of(kind) for kind, _ in known):
+        raise InvalidInput(
+            "fit_all_treatment takes one model of each kind, and several are stacked here. Use fit."
+        )
 
 
 def models_of(model: CrossFit) -> dict[int | str, Any]:

@@ -19,7 +19,7 @@ from causal_dask.compile.assemble import Start, plan_of
 from causal_dask.compile.compiler import Compiler
 from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput, TrainingRows
-from causal_dask.fitted.missing_fits import check_no_fits
+from causal_dask.fitted.answer_checks import check_no_fits
 from causal_dask.fitted.timings import Ran
 from causal_dask.graph.node import Data, Node, Source, data
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures

@@ -11,6 +11,7 @@ from sklearn.base import clone
 from causal_dask.compile.assemble import Start, plan_of, with_timings
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.judgements import Repeats
+from causal_dask.compile.stacks import with_stacks_of
 from causal_dask.errors import ModelFailed
 from causal_dask.estimators.judging.scoring import (
     scorings,
@@ -104,8 +105,9 @@ def candidate(
         options.get("fit_params"), options.get("synchronize_cross_fitting", True), data.care
     )
     prepared = prepare(request, data.training)
-    fitted = Fitted(learner.declaration, prepared, {})
-    compilers = [Compiler(learner.declaration, study) for study in prepared.studies]
+    declaration = with_stacks_of(learner.declaration, prepared.study)
+    fitted = Fitted(declaration, prepared, {})
+    compilers = [Compiler(declaration, study) for study in prepared.studies]
     train = _scores(learner, fitted, compilers, Target(None, Training()), scoring)
     test = None
     if data.test is not None:

@@ -14,6 +14,7 @@ from causal_dask.spec.learner import (
     Learner,
     Model,
     Ref,
+    Stack,
 )
 
 
@@ -27,7 +28,7 @@ def checked(learner: Learner) -> Learner:
 def problems(learner: Learner) -> Iterator[str]:
     """The contradictions in a declaration, in reading order."""
     seen: set[str] = set()
-    for step in learner.steps:
+    for step in _declared(learner):
         yield from _variant_problems(step, learner)
         if step.name in seen or step.name in (*INPUTS, VARIANT):
             yield f"the name {step.name!r} is taken; give each step a name of its own."
@@ -57,6 +58,11 @@ def _variant_problems(step: Model | Formula, learner: Learner) -> Iterator[str]:
             yield f"model {step.name!r} is fitted once, but {name!r} differs by variant."
 
 
+def _declared(learner: Learner) -> list[Model | Formula]:
+    """The steps that a learner's author writes; stacks are made of the models that users pass."""
+    return [step for step in learner.steps if not isinstance(step, Stack)]
+
+
 def _contrast_problems(ref: Ref, learner: Learner, reader: str) -> Iterator[str]:
     if ref.at == "control" and ref.name in per_contrast(learner):
         yield f"{reader} reads {ref.name!r} of control, but it has a model per contrast only."
@@ -65,7 +71,7 @@ def _contrast_problems(ref: Ref, learner: Learner, reader: str) -> Iterator[str]
 def per_contrast(learner: Learner) -> set[str]:
     """The steps whose value at a variant needs a model of that contrast, as control has none."""
     found: set[str] = set()
-    for step in learner.steps:
+    for step in _declared(learner):
         if isinstance(step, Model):
             found |= {step.name} if step.per == "contrast" else set()
         elif any(ref.name in found and ref.at in {"same", "treated"} for _, ref in step.reads):

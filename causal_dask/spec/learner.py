@@ -69,6 +69,11 @@ class Model:
     variant_as_feature: bool = False
 
     @property
+    def kind(self) -> str:
+        """The name that users know it by; candidates of a stack share one."""
+        return self.name.partition("[")[0]
+
+    @property
     def is_nuisance(self) -> bool:
         """Whether the model belongs to the first stage."""
         return self.role != "effect"
@@ -113,7 +118,34 @@ def formula(
     return Formula(name, compute, tuple(pairs), options)
 
 
-Step = Model | Formula
+@saved("Stack")
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Candidates for one model: its value is a mixture of theirs, by weights that are estimated.
+
+    Ahrens, Hansen, Schaffer & Wiemann (2024), "Model averaging and double machine learning":
+    short-stacking. ``model`` is what the candidates, the models named in ``of``, stand for.
+    """
+
+    model: Model
+    of: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of the model that it stands for."""
+        return self.model.name
+
+    @property
+    def is_nuisance(self) -> bool:
+        """Whether the model belongs to the first stage."""
+        return self.model.is_nuisance
+
+    def owner(self, variant: int | None) -> int | None:
+        """The owner of the candidates that a variant's value comes from."""
+        return self.model.owner(variant)
+
+
+Step = Model | Formula | Stack
 
 
 @saved("Learner")
@@ -143,6 +175,16 @@ class Learner:
         return tuple(step for step in self.steps if isinstance(step, Model))
 
     @property
+    def stacks(self) -> tuple[Stack, ...]:
+        """The steps that mix candidates for a model."""
+        return tuple(step for step in self.steps if isinstance(step, Stack))
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The model kinds by the names that users know, each once."""
+        return tuple(dict.fromkeys(model.kind for model in self.models))
+
+    @property
     def formulas(self) -> tuple[Formula, ...]:
         """The steps that are computed."""
         return tuple(step for step in self.steps if isinstance(step, Formula))
@@ -153,9 +195,14 @@ class Learner:
         return tuple(dict.fromkeys(name for step in self.formulas for name in step.options))
 
     @property
+    def propensity(self) -> str | None:
+        """The name of the value that says how probable the variants are; None if there is none."""
+        return next((model.kind for model in self.models if model.role == "propensity"), None)
+
+    @property
     def has_propensities(self) -> bool:
         """Whether some model estimates how probable the variants are."""
-        return any(model.role == "propensity" for model in self.models)
+        return self.propensity is not None
 
     @property
     def compares_classes_within_variants(self) -> bool:

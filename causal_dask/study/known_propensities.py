@@ -42,8 +42,7 @@ def propensities_of_rows(
     """Known propensities of new rows, (n_rows, n_variants), by the model that they replace."""
     if given is None:
         return {}
-    steps = [step for step in learner.models if step.role == "propensity"]
-    if not steps:
+    if not learner.propensity:
         raise InvalidInput("The learner has no propensity model: leave 'propensities' out.")
     if isinstance(given, str):
         check_propensity_column(X, given, len(labels))
@@ -51,7 +50,7 @@ def propensities_of_rows(
     else:
         known = known_propensities(given, X.shape[0], labels)
     values = known.predict_proba(X) if isinstance(known, FixedPropensities) else np.asarray(known)
-    return {steps[0].name: data(values, "propensities")}
+    return {learner.propensity: data(values, "propensities")}
 
 
 def are_known(model: Any) -> bool:

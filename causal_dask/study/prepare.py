@@ -14,7 +14,11 @@ from causal_dask.graph.node import data
 from causal_dask.keys.fingerprint import fingerprint
 from causal_dask.spec.learner import Model
 from causal_dask.storage.drawn_seeds import entropy_for
-from causal_dask.study.base_models.arguments import estimators_of, with_propensity_model
+from causal_dask.study.base_models.arguments import (
+    estimators_of,
+    with_candidates,
+    with_propensity_model,
+)
 from causal_dask.study.base_models.bases import bases_of
 from causal_dask.study.base_models.checks import check_estimators, check_weights, warn_of_habits
 from causal_dask.study.base_models.traits import classifies
@@ -58,7 +62,9 @@ def prepare_coded(request: Request, of: StudyData, treatments: Coded) -> Prepare
     variants, parameters, table = treatments.labels, request.parameters, of.table
     request, values = _with_known_propensities(request, of, variants)
     _check_model_lists(request, len(variants))
-    asked = request.asked
+    known = {*values, *(kind for kind, _ in request.cross_fits)}
+    asked = with_candidates(request.asked, known, parameters["n_folds"])
+    request = replace(request, asked=asked)
     estimators, is_classification = _checked_models(request, values, len(variants))
     outcome = _outcome(request, of, is_classification)
     check_options(request)

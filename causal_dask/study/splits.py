@@ -16,6 +16,7 @@ import numpy as np
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.node import data
 from causal_dask.keys.hashing import array_digest
+from causal_dask.spec.stacks import kind_of
 from causal_dask.study.columns import check_indices, column
 from causal_dask.study.seeds import seed_of_split
 from causal_dask.study.split_checks import (
@@ -61,7 +62,7 @@ def splits_for(scheme: Scheme, splitting: Splitting, repeat: int = 0) -> dict[st
     if not kinds:
         return {}
     if not scheme.synchronize:
-        seeds = {kind: seed_of_split(splitting.seed, kind, repeat) for kind in kinds}
+        seeds = {kind: seed_of_split(splitting.seed, kind_of(kind), repeat) for kind in kinds}
         return {kind: _draw_split(scheme, splitting, n_folds[kind], seeds[kind]) for kind in kinds}
     if len(set(n_folds.values())) > 1:
         raise InvalidInput(
@@ -74,13 +75,13 @@ def splits_for(scheme: Scheme, splitting: Splitting, repeat: int = 0) -> dict[st
 
 def _checked_n_folds(n_folds: Any, splitting: Splitting) -> dict[str, int]:
     """The number of folds of each model kind."""
-    kinds = [step.name for step in splitting.learner.models]
+    kinds = splitting.learner.kinds
     given = n_folds if isinstance(n_folds, Mapping) else dict.fromkeys(kinds, n_folds)
     n_rows = len(splitting.strata.w)
     if set(given) != set(kinds):
         raise InvalidInput(
-            f"The 'n_folds' parameter of {splitting.owner} must have a number for each of {kinds}. "
-            f"Got the keys {list(given)}."
+            f"The 'n_folds' parameter of {splitting.owner} must have a number for each of "
+            f"{list(kinds)}. Got the keys {list(given)}."
         )
     for folds in given.values():
         whole = isinstance(folds, Integral) and not isinstance(folds, bool)
@@ -89,7 +90,7 @@ def _checked_n_folds(n_folds: Any, splitting: Splitting) -> dict[str, int]:
                 f"The 'n_folds' parameter of {splitting.owner} must be a whole number from 1 to "
                 f"the number of rows, {n_rows}. Got {folds!r} instead."
             )
-    return {kind: int(given[kind]) for kind in splitting.kinds}
+    return {name: int(given[kind_of(name)]) for name in splitting.kinds}
 
 
 def _draw_split(scheme: Scheme, splitting: Splitting, n_folds: int, seed: int) -> Split:

@@ -162,10 +162,14 @@ class Study:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The training rows of one fold, seen by the models that held it (and ``also`` others) out."""
+    """The training rows of one fold, seen by the models that held it (and ``also`` others) out.
+
+    A value ``trains`` if a fit reads it that leaves ``also`` out, but not the fold.
+    """
 
     fold: int
     also: tuple[int, ...] = ()
+    trains: bool = False
 
     @property
     def without(self) -> tuple[int, ...]:

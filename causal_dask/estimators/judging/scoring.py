@@ -105,7 +105,7 @@ def _scores(
         f"{model.name}_{_scorer_name(score, position)}": model.score_node(judged, score)
         for model in models
         for position, score in enumerate(
-            scoring.get(model.step.name, [_default(judged.first, model)])
+            scoring.get(model.step.kind, [_default(judged.first, model)])
         )
     }
 

@@ -53,8 +53,8 @@ def bases_of(
             jobs=jobs,
             pace=seconds_per_row(plain),
             more_threads=_more_threads(plain, jobs),
-            weighted=step.name not in unweighted,
-            fit_params=values_by_row(fit_params.get(step.name, {}), of),
+            weighted=step.kind not in unweighted,
+            fit_params=values_by_row(fit_params.get(step.kind, {}), of),
         )
     return bases
 
@@ -72,7 +72,7 @@ def _features(asked: Asked, step: Model, columns: Columns) -> tuple[int, ...] | 
     if isinstance(chosen, str | Mapping) or not isinstance(chosen, Collection):
         raise InvalidType(
             f"The 'feature_set' of {asked.owner} must be a list of columns, or a dict of lists for "
-            f"the kinds {[model.name for model in asked.learner.models]}. Got {chosen!r}."
+            f"the kinds {list(asked.learner.kinds)}. Got {chosen!r}."
         )
     return tuple(_position(feature, asked, columns) for feature in chosen)
 

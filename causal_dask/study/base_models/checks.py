@@ -8,6 +8,7 @@ from typing import Any
 
 from causal_dask.errors import CausalDaskWarning, InvalidInput
 from causal_dask.spec.learner import Model
+from causal_dask.spec.stacks import kind_of
 from causal_dask.study.base_models.arguments import STAGES, Asked, models_with
 from causal_dask.study.base_models.fit_params import carries_weights, fit_params_of
 from causal_dask.study.base_models.traits import classifies, name_of, offers, regresses
@@ -31,12 +32,12 @@ def check_weights(
     estimators: Mapping[str, Any], asked: Asked, unweighted: Collection[str], weighted: bool
 ) -> None:
     """Raise if row weights are given that some model cannot take."""
-    kinds = [step.name for step in asked.learner.models]
+    kinds = asked.learner.kinds
     is_list = isinstance(unweighted, Collection) and not isinstance(unweighted, str)
     if not is_list or any(kind not in kinds for kind in unweighted):
         raise InvalidInput(
             f"The 'unweighted' parameter of {asked.owner} must be a list of its model kinds "
-            f"{kinds}. Got {unweighted!r}."
+            f"{list(kinds)}. Got {unweighted!r}."
         )
     params = fit_params_of(asked)
     twice = [k for k in kinds if k not in unweighted and carries_weights(params.get(k, {}))]
@@ -46,10 +47,10 @@ def check_weights(
             "them out."
         )
     for kind in estimators if weighted else []:
-        if kind not in unweighted and not weight_keyword(estimators[kind]):
+        if kind_of(kind) not in unweighted and not weight_keyword(estimators[kind]):
             raise InvalidInput(
                 f"'sample_weight' cannot reach the {kind}: {name_of(estimators[kind])} takes none. "
-                f"Use a model that does, or fit it without by unweighted=[{kind!r}]."
+                f"Use a model that does, or fit it without by unweighted=[{kind_of(kind)!r}]."
             )
 
 

@@ -18,7 +18,7 @@ from causal_dask.study.tables.plain_values import plain_column
 
 def fit_params_of(asked: Asked) -> dict[str, Mapping[str, Any]]:
     """The fit parameters of each model kind, from the flat or the nested form."""
-    kinds = [step.name for step in asked.learner.models]
+    kinds = asked.learner.kinds
     given = {} if asked.fit_params is None else asked.fit_params
     if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
         raise InvalidType(
@@ -37,7 +37,7 @@ def fit_params_of(asked: Asked) -> dict[str, Mapping[str, Any]]:
     if unknown or set(given) - {"nuisance", "treatment"}:
         raise InvalidInput(
             f"The nested 'fit_params' must be {{'nuisance': {{kind: …}}, 'treatment': …}} with the "
-            f"kinds {kinds}. Got {unknown or list(given)}."
+            f"kinds {list(kinds)}. Got {unknown or list(given)}."
         )
     return _without_weights(nested, asked)
 
@@ -88,7 +88,7 @@ def _without_weights(
 ) -> dict[str, Mapping[str, Any]]:
     """The same parameters; raises if they would replace the weights of a weighted model."""
     for step in asked.learner.models:
-        if step.weight and carries_weights(by_kind.get(step.name, {})):
+        if step.weight and carries_weights(by_kind.get(step.kind, {})):
             raise InvalidInput(
                 f"'sample_weight' cannot be passed by 'fit_params' to the {step.name} of "
                 f"{asked.owner}, which has weights of its own. Pass sample_weight to fit."

@@ -1,0 +1,43 @@
+"""Refuses questions that need models a learner lacks; warns of answers that look wrong."""
+
+from __future__ import annotations
+
+import warnings
+
+from causal_dask.errors import CausalDaskWarning, NotFitted
+from causal_dask.graph.node import Data, Node
+from causal_dask.plans.plan import Plan
+from causal_dask.spec.learner import Learner
+from causal_dask.tasks.models import fit
+from causal_dask.tasks.rows import Array
+
+
+def check_no_fits(plan: Plan) -> None:
+    """Raise if an answer would need a model that this learner lacks, or the covariates."""
+    for key, source in plan.nodes.items():
+        lacks_fit = isinstance(source, Node) and source.run is fit and key not in plan.known
+        lacks_data = isinstance(source, Data) and source.value is None
+        if lacks_fit or lacks_data:
+            what = f"the fit {plan.labels[key]!s}" if lacks_fit else "the training covariates"
+            raise NotFitted(
+                f"This needs {what}, which this learner does not have: a stage is missing "
+                "(fit_all_treatment), a fit failed, or keep_models=False. Call fit; what has "
+                "finished is not repeated."
+            )
+
+
+def warn_if_variant_is_not_seen(learner: Learner, effects: Array) -> None:
+    """Warn if a model with the variant as a feature predicts the same under all variants.
+
+    A pipeline that chooses its columns, or a selector, may have dropped the feature.
+    """
+    kinds = [model.name for model in learner.models if model.variant_as_feature]
+    if kinds and effects.size and not effects.any():
+        warnings.warn(
+            f"All effects are exactly 0: the {kinds[0]} predicts the same under every variant. "
+            "Either it never sees the variant, which is the last column that it gets, as where a "
+            "pipeline chooses columns by name; or it makes no use of it. Let the model pass on "
+            "columns that it does not name (remainder='passthrough'), or use TLearner.",
+            CausalDaskWarning,
+            stacklevel=3,
+        )

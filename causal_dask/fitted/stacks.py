@@ -1,0 +1,43 @@
+"""The weights that a fit has given to the candidates of its stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from causal_dask.compile import answers
+from causal_dask.compile.compiler import Compiler
+from causal_dask.fitted.fitted import Fitted
+from causal_dask.runtime.run import gather
+from causal_dask.spec.stacks import candidate_of
+
+COLUMNS = ("model_kind", "variant", "repeat", "candidate", "weight")
+
+
+def stack_weights(fitted: Fitted) -> Mapping[tuple[int, str, int | None], tuple[Any, Any]]:
+    """By repeat, stack and owner: the candidates and their weights."""
+    found = {}
+    for repeat, study in enumerate(fitted.prepared.studies):
+        compiler = Compiler(fitted.learner, study)
+        of = {step.name: tuple(map(candidate_of, step.of)) for step in fitted.learner.stacks}
+        made = answers.stack_weights(compiler)
+        values = gather(
+            {n.key: fitted.results[n.key] for n in made.values() if n.key in fitted.results}
+        )
+        for (kind, own), node in made.items():
+            if node.key in values:
+                found[repeat, kind, own] = (of[kind], values[node.key])
+    return found
+
+
+def as_table(fitted: Fitted) -> pd.DataFrame:
+    """A row for each candidate of each stack, with the label of the variant it is about."""
+    labels = fitted.prepared.variants
+    rows = [
+        (kind, None if own is None else labels[own], repeat, candidate, float(weight))
+        for (repeat, kind, own), (candidates, weights) in stack_weights(fitted).items()
+        for candidate, weight in zip(candidates, weights, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"variant": object})
