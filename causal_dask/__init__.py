@@ -1,5 +1,6 @@
 """Heterogeneous treatment effects: metalearners compiled into one Dask task graph."""
 
+from causal_dask import models as models
 from causal_dask import store as store
 from causal_dask.errors import (
     CausalDaskError,
@@ -79,7 +80,14 @@ from causal_dask.inference.robustness.sensitivity import Sensitivity, sensitivit
 from causal_dask.plans.describe import Description
 from causal_dask.plans.plan import Plan
 from causal_dask.saving.load import load
+from causal_dask.selection.candidate_grid import candidate_grid
+from causal_dask.selection.choice import Choice
+from causal_dask.selection.choose import choose
+from causal_dask.selection.ensemble import EnsembleLearner
+from causal_dask.selection.figure import plot_choice
 from causal_dask.selection.grid_search import MetaLearnerGridSearch
+from causal_dask.selection.tuning.tune import tune
+from causal_dask.selection.tuning.tuning import Tuning
 from causal_dask.study.propensity_models import FixedBinaryPropensity
 
 __version__ = "0.1.0"
@@ -89,6 +97,7 @@ __all__ = [
     "BudgetCurve",
     "CausalDaskError",
     "CausalDaskWarning",
+    "Choice",
     "Clan",
     "ClippedPropensities",
     "ClusterLost",
@@ -97,6 +106,7 @@ __all__ = [
     "DeclarationError",
     "Description",
     "EffectIntervals",
+    "EnsembleLearner",
     "EstimateTable",
     "Explainer",
     "FLearner",
@@ -131,6 +141,7 @@ __all__ = [
     "StoreWarning",
     "TLearner",
     "TrainingRows",
+    "Tuning",
     "ULearner",
     "Unreachable",
     "Unreadable",
@@ -142,6 +153,8 @@ __all__ = [
     "best_linear_projection",
     "budget_curve",
     "calibration",
+    "candidate_grid",
+    "choose",
     "clan",
     "compare_parallelism",
     "compare_rankings",
@@ -154,6 +167,7 @@ __all__ = [
     "overlap_report",
     "plan_together",
     "plot_balance",
+    "plot_choice",
     "plot_curve",
     "plot_effect_of",
     "plot_effects",
@@ -172,4 +186,5 @@ __all__ = [
     "sensitivity",
     "simplify_output",
     "to_drtester",
+    "tune",
 ]

@@ -106,7 +106,7 @@ def stack_weights(compiler: Compiler) -> dict[tuple[str, int | None], Source]:
     return {
         (step.name, own): made
         for step in compiler.learner.stacks
-        for own in step.model.owners(study.n_variants)
+        for own in step.owners(study.n_variants)
         if (made := Mixture(step, study, compiler.value).weights(own)) is not None
     }
 
@@ -118,7 +118,7 @@ def weights_of_stacks(compiler: Compiler) -> list[Source]:
     held = (
         Mixture(step, study, compiler.value).weights(own, without)
         for step in compiler.learner.stacks
-        for own in step.model.owners(study.n_variants)
+        for own in step.owners(study.n_variants)
         for without in folds
     )
     return [*stack_weights(compiler).values(), *(made for made in held if made is not None)]

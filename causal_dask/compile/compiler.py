@@ -20,7 +20,7 @@ from causal_dask.errors import InvalidInput
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, Read, Source, node
 from causal_dask.graph.note import Note
-from causal_dask.spec.learner import INPUTS, Formula, Learner, Model, Ref, Stack
+from causal_dask.spec.learner import INPUTS, EffectStack, Formula, Learner, Model, Ref, Stack
 from causal_dask.study.seeds import seed_of
 from causal_dask.study.study import Held, MatchedCrossFit, NewRows, Place, Split, Study, Training
 from causal_dask.tasks.models import Answer, Recipe, combine, fit, predict
@@ -73,7 +73,7 @@ class Compiler:
         step, variant = self.learner.step(ref.name), AT_VARIANT[ref.at](variant)
         if isinstance(step, Formula):
             made: Source = self._formula(step, variant, place)
-        elif isinstance(step, Stack):
+        elif isinstance(step, Stack | EffectStack):
             made = Mixture(step, self.study, self.value).at(variant, place)
         else:
             asked = (step.name, _asked_about(step, variant), place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from causal_dask.graph.label import Label
-from causal_dask.spec.learner import Formula, Model, Step
+from causal_dask.spec.learner import EffectStack, Formula, Model, Step
 from causal_dask.study.study import Held, NewRows, Place
 
 
@@ -26,7 +26,7 @@ def _group_name(learner: str, step: Step, variant: int | None) -> str:
 
 def _stage(step: Step) -> str:
     """The stage of a model; formulas are of none."""
-    if isinstance(step, Formula):
+    if isinstance(step, Formula | EffectStack):
         return ""
     return "nuisance" if step.is_nuisance else "treatment"
 

@@ -1,7 +1,8 @@
-"""Short-stacking: a mixture of candidates in place of a model, without further fits.
+"""Mixtures in place of a model or an effect, by weights that out-of-fold predictions give.
 
-The weights come from the candidates' out-of-fold predictions of all rows, as Ahrens et al. (2024)
-have it. In a nested study they have not seen the fold that is judged, as its models have not.
+The weights come from the predictions of all training rows, without further fits, as Ahrens et al.
+(2024) have it. In a nested study they have not seen the fold that is judged, as its models have
+not.
 """
 
 from __future__ import annotations
@@ -9,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from causal_dask.formulas.ensembles import ensemble_weights, mix_effects
 from causal_dask.graph.node import Node, Read, Source, node
-from causal_dask.spec.learner import Learner, Ref, Stack
+from causal_dask.spec.learner import EffectStack, Learner, Ref, Stack
 from causal_dask.spec.stacks import with_stacks
 from causal_dask.study.study import Held, Place, Study, Training
 from causal_dask.tasks.rows import Selection, join, stitch, take
 from causal_dask.tasks.stacks import mix, stack_weights
+
+Value = Callable[[Ref, int | None, Place], Source]
+"""The node of a value, for a variant, at a place."""
 
 
 def with_stacks_of(learner: Learner, study: Study) -> Learner:
@@ -22,48 +27,65 @@ def with_stacks_of(learner: Learner, study: Study) -> Learner:
     return with_stacks(learner, study.bases)
 
 
-Value = Callable[[Ref, int | None, Place], Source]
-"""The node of a value, for a variant, at a place."""
-
-
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """One stack in a study. ``value`` finds what its candidates predict."""
+    """One stack in a study. ``value`` finds what is mixed."""
 
-    step: Stack
+    step: Stack | EffectStack
     study: Study
     value: Value
 
     def at(self, variant: int | None, place: Place) -> Node:
         """What the stack predicts for the rows of a place."""
-        study = self.study
+        study, step = self.study, self.step
         if study.nested and isinstance(place, Training):
             parts = tuple(self.at(variant, Held(k)) for k in study.shared.numbers)
             reads: dict[str, Read] = {"parts": parts, "folds": study.shared.folds}
             return node(stitch, reads, numbers=study.shared.numbers)
-        found = {
-            "predictions": tuple(self.value(Ref(name), variant, place) for name in self.step.of)
-        }
-        weights = self.weights(self.step.owner(variant), self._unseen(place))
-        return node(mix, found if weights is None else {**found, "weights": weights})
+        mixed = tuple(self.value(Ref(name), variant, place) for name in step.of)
+        weights = self.weights(step.owner(variant), self._unseen(place))
+        by: dict[str, Read] = {} if weights is None else {"weights": weights}
+        if isinstance(step, EffectStack):
+            return node(mix_effects, {"effects": mixed, **by})
+        return node(mix, {"predictions": mixed, **by})
 
     def weights(self, own: int | None, without: tuple[int, ...] = ()) -> Node | None:
-        """The weights of the candidates, by predictions that have not seen some folds.
+        """The weights, by predictions that have not seen some folds.
 
-        None if less than two other folds are left, of which one can predict the other.
+        None if so few other folds are left that none can be predicted by models of the others.
         """
         places = self._places(without)
         if not places:
             return None
-        model = self.step.model
+        weighted = isinstance(self.step, EffectStack) or self.study.bases[self.step.of[0]].weighted
+        also: dict[str, Read] = {}
+        if self.study.weight is not None and weighted:
+            also["sample_weight"] = self._sample_weight(places)
+        if isinstance(self.step, EffectStack):
+            return self._of_effects(self.step, own, places, also)
         reads: dict[str, Read] = {
-            "predictions": tuple(self._whole(Ref(name), own, places) for name in self.step.of),
-            "target": self._whole(Ref(model.target), own, places),
+            "predictions": self._mixed(own, places),
+            "target": self._whole(Ref(self.step.model.target), own, places),
             "w": self._whole(Ref("w"), own, places),
         }
-        if self.study.weight is not None and self.study.bases[self.step.of[0]].weighted:
-            reads["sample_weight"] = self._sample_weight(places)
-        return node(stack_weights, reads, selection=Selection(model.rows, own))
+        selection = Selection(self.step.model.rows, own)
+        return node(stack_weights, {**reads, **also}, selection=selection)
+
+    def _of_effects(
+        self, step: EffectStack, own: int | None, places: Sequence[Place], also: dict[str, Read]
+    ) -> Node:
+        """The weights of effects, by the loss of their mixture."""
+        reads: dict[str, Read] = {
+            "y": self._whole(Ref("y"), own, places),
+            "w": self._whole(Ref("w"), own, places),
+            "effects": self._mixed(own, places),
+            "outcome_control": self._whole(Ref(step.outcome), 0, places),
+            "outcome_treated": self._whole(Ref(step.outcome), own, places),
+            "propensities": self._whole(Ref(step.propensity), own, places),
+        }
+        threshold = self.study.options["clipping_threshold"]
+        constants = {"method": step.method, "variant": own, "clipping_threshold": threshold}
+        return node(ensemble_weights, {**reads, **also}, **constants)
 
     def _unseen(self, place: Place) -> tuple[int, ...]:
         """The folds whose outcomes must not reach the weights of what is predicted at a place."""
@@ -76,7 +98,13 @@ class Mixture:
         if not without:
             return [Training()]
         left = [k for k in self.study.shared.numbers if k not in without]
-        return [Held(k, without) for k in left] if len(left) > 1 else []
+        # an effect needs a fold for its second stage and another one for the nuisances of that
+        fewest = 3 if isinstance(self.step, EffectStack) else 2
+        return [Held(k, without) for k in left] if len(left) >= fewest else []
+
+    def _mixed(self, own: int | None, places: Sequence[Place]) -> tuple[Source, ...]:
+        """What is mixed, on all rows of some places."""
+        return tuple(self._whole(Ref(name), own, places) for name in self.step.of)
 
     def _whole(self, ref: Ref, own: int | None, places: Sequence[Place]) -> Source:
         """A value on all rows of some places."""

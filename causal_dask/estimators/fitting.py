@@ -158,7 +158,7 @@ class Fitting(FittedState):
         care: Care = NO_CARE,
     ) -> Request:
         """What this learner asks for: its parameters, and the models that it has already."""
-        parameters = self.get_params(deep=False)
+        parameters = self._settings()
         if parameters["random_state"] is None and self._is_unfinished():
             # another seed would change every key, and nothing finished could be used again
             parameters["random_state"] = self._fitted.study.seed

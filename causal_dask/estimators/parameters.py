@@ -105,6 +105,10 @@ class Parameters(BaseEstimator):
         fresh.fitted_propensity_model = self.fitted_propensity_model
         return fresh
 
+    def _settings(self) -> dict[str, Any]:
+        """The parameters that checks and formulas read, besides the base models."""
+        return dict(self.get_params(deep=False))
+
     def _arguments(self, fit_params: Mapping[str, Any] | None) -> Asked:
         """The arguments that say which base models there are."""
         stages = ("nuisance", "treatment", "propensity")

@@ -11,7 +11,16 @@ from causal_dask.errors import InvalidInput
 from causal_dask.export.graph import Graph
 from causal_dask.formulas.outcomes import difference
 from causal_dask.formulas.propensities import blend, contrast_share
-from causal_dask.spec.learner import INPUTS, VARIANT, Formula, Learner, Model, Ref, Stack
+from causal_dask.spec.learner import (
+    INPUTS,
+    VARIANT,
+    EffectStack,
+    Formula,
+    Learner,
+    Model,
+    Ref,
+    Stack,
+)
 from causal_dask.study.study import Study
 
 
@@ -51,6 +60,8 @@ class Effects:
             return self.predicted(step, variant)
         if isinstance(step, Stack):
             return self._mixture(step, variant)
+        if isinstance(step, EffectStack):
+            return self._mixed_effects(step, variant)
         if step.compute not in IN_OPERATORS or variant is None:
             raise InvalidInput(
                 f"An ONNX file cannot hold the effect of a {self.learner.name}-learner: there is "
@@ -71,6 +82,19 @@ class Effects:
         ]
         return Value(graph.add("Sum", *terms), parts[0].is_vector)
 
+    def _mixed_effects(self, step: EffectStack, k: int | None) -> Value:
+        """The constant and the weighted sum of several learners' effects, as a vector."""
+        graph, last = self.graph, [self.study.n_outputs - 1]
+        constant, *shares = self.weights[step.name, k]
+        parts = [self._value(Ref(name), k) for name in step.of]
+        columns = [p.name if p.is_vector else graph.columns(p.name, last) for p in parts]
+        terms = [
+            graph.add("Mul", graph.constant(float(share)), column)
+            for share, column in zip(shares, columns, strict=True)
+        ]
+        mixed = graph.add("Sum", *terms)
+        return Value(graph.add("Add", mixed, graph.constant(float(constant))), is_vector=True)
+
 
 def models_of_effect(learner: Learner) -> list[Model]:
     """The models that an effect is made of, in the order of the declaration."""
@@ -83,6 +107,8 @@ def _names_read(learner: Learner, name: str) -> set[str]:
     step = None if name in {*INPUTS, VARIANT} else learner.step(name)
     if isinstance(step, Stack):
         return set(step.of)
+    if isinstance(step, EffectStack):
+        return set().union(*(_names_read(learner, each) for each in step.of))
     if not isinstance(step, Formula):
         return {name}
     return {name}.union(*(_names_read(learner, ref.name) for _, ref in step.reads))

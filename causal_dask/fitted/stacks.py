@@ -11,7 +11,12 @@ from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
 from causal_dask.fitted.fitted import Fitted
 from causal_dask.runtime.run import gather
+from causal_dask.spec.join import learner_of
+from causal_dask.spec.learner import EffectStack, Stack
 from causal_dask.spec.stacks import candidate_of
+
+CONSTANT = "constant"
+"""The effect of 1 in every row, which R-stacking may add."""
 
 COLUMNS = ("model_kind", "variant", "repeat", "candidate", "weight")
 
@@ -21,7 +26,7 @@ def stack_weights(fitted: Fitted) -> Mapping[tuple[int, str, int | None], tuple[
     found = {}
     for repeat, study in enumerate(fitted.prepared.studies):
         compiler = Compiler(fitted.learner, study)
-        of = {step.name: tuple(map(candidate_of, step.of)) for step in fitted.learner.stacks}
+        of = {step.name: _candidates(step) for step in fitted.learner.stacks}
         made = answers.stack_weights(compiler)
         values = gather(
             {n.key: fitted.results[n.key] for n in made.values() if n.key in fitted.results}
@@ -30,6 +35,13 @@ def stack_weights(fitted: Fitted) -> Mapping[tuple[int, str, int | None], tuple[
             if node.key in values:
                 found[repeat, kind, own] = (of[kind], values[node.key])
     return found
+
+
+def _candidates(step: Stack | EffectStack) -> tuple[str, ...]:
+    """What is mixed; the first weight of effects is a constant."""
+    if isinstance(step, Stack):
+        return tuple(map(candidate_of, step.of))
+    return (CONSTANT, *(learner_of(name) for name in step.of))
 
 
 def as_table(fitted: Fitted) -> pd.DataFrame:

@@ -22,6 +22,13 @@ def squared_residual(w: Array, variant: int, share: Array) -> Array:
     return ((w == variant) - share) ** 2
 
 
+@task("contrast_outcome")
+def contrast_outcome(outcome_control: Array, outcome_treated: Array, share: Array) -> Array:
+    """E[Y | X, W in {0, k}], mixed from the variants' outcomes."""
+    mixed: Array = (1 - share) * mean_outcome(outcome_control)
+    return mixed + share * mean_outcome(outcome_treated)
+
+
 @task("outcome_without")
 def outcome_without(
     outcomes: Sequence[Array], shares: Sequence[Array], effects: Sequence[Array]

@@ -10,6 +10,7 @@ from causal_dask.spec.learner import (
     INPUTS,
     SAMPLE_WEIGHT,
     VARIANT,
+    EffectStack,
     Formula,
     Learner,
     Model,
@@ -60,7 +61,7 @@ def _variant_problems(step: Model | Formula, learner: Learner) -> Iterator[str]:
 
 def _declared(learner: Learner) -> list[Model | Formula]:
     """The steps that a learner's author writes; stacks are made of the models that users pass."""
-    return [step for step in learner.steps if not isinstance(step, Stack)]
+    return [step for step in learner.steps if not isinstance(step, Stack | EffectStack)]
 
 
 def _contrast_problems(ref: Ref, learner: Learner, reader: str) -> Iterator[str]:

@@ -144,8 +144,35 @@ class Stack:
         """The owner of the candidates that a variant's value comes from."""
         return self.model.owner(variant)
 
+    def owners(self, n_variants: int) -> tuple[int | None, ...]:
+        """The variants that have candidates of their own; a single None if all have the same."""
+        return self.model.owners(n_variants)
 
-Step = Model | Formula | Stack
+
+@saved("EffectStack")
+@dataclass(frozen=True, slots=True)
+class EffectStack:
+    """A mixture of the effects of several learners, by weights of a contrast that are estimated.
+
+    ``outcome`` and ``propensity`` are what the loss is computed by that gives the weights.
+    """
+
+    name: str
+    of: tuple[str, ...]
+    method: str
+    outcome: str
+    propensity: str
+
+    def owner(self, variant: int | None) -> int | None:
+        """The variant whose effects are mixed."""
+        return variant
+
+    def owners(self, n_variants: int) -> tuple[int, ...]:
+        """The variants that have an effect."""
+        return tuple(range(1, n_variants))
+
+
+Step = Model | Formula | Stack | EffectStack
 
 
 @saved("Learner")
@@ -175,9 +202,9 @@ class Learner:
         return tuple(step for step in self.steps if isinstance(step, Model))
 
     @property
-    def stacks(self) -> tuple[Stack, ...]:
-        """The steps that mix candidates for a model."""
-        return tuple(step for step in self.steps if isinstance(step, Stack))
+    def stacks(self) -> tuple[Stack | EffectStack, ...]:
+        """The steps that mix candidates for a model, or effects."""
+        return tuple(step for step in self.steps if isinstance(step, Stack | EffectStack))
 
     @property
     def kinds(self) -> tuple[str, ...]:

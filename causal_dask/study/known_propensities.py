@@ -50,7 +50,8 @@ def propensities_of_rows(
     else:
         known = known_propensities(given, X.shape[0], labels)
     values = known.predict_proba(X) if isinstance(known, FixedPropensities) else np.asarray(known)
-    return {learner.propensity: data(values, "propensities")}
+    kinds = {step.kind for step in learner.models if step.role == "propensity"}
+    return {kind: data(values, "propensities") for kind in kinds | {learner.propensity}}
 
 
 def are_known(model: Any) -> bool:

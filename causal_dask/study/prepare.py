@@ -146,7 +146,7 @@ def _with_known_propensities(
         check_propensity_column(of.table.content, of.propensities, len(labels))
     known = known_propensities(of.propensities, of.table.n_rows, labels)
     if isinstance(known, np.ndarray):
-        return request, {steps[0].name: known}
+        return request, {step.name: known for step in steps}
     column_name = of.propensities if isinstance(of.propensities, str) else None
     return replace(request, asked=with_propensity_model(asked, known, column_name)), {}
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from causal_dask.keys.estimators import EXECUTION_PARAMETERS
 from causal_dask.keys.hashing import digest
+from causal_dask.spec.join import plain_name
 from causal_dask.spec.learner import Model
 from causal_dask.tasks.rows import Selection
 
@@ -13,7 +14,7 @@ from causal_dask.tasks.rows import Selection
 def seed_of(study_seed: int, identity: str, step: Model, selection: Selection) -> int:
     """The seed of one fit; equal fits of different learners get the same."""
     seen = (selection.rows, selection.variant, selection.without)
-    return _number(study_seed, identity, step.role, step.target, *seen)
+    return _number(study_seed, identity, step.role, plain_name(step.target), *seen)
 
 
 def seed_of_split(study_seed: int, kind: str, repeat: int = 0) -> int:

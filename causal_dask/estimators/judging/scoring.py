@@ -21,6 +21,7 @@ from causal_dask.errors import CausalDaskWarning, InvalidInput, InvalidType
 from causal_dask.fitted.fitted import Fitted, Target
 from causal_dask.formulas.losses import dr_loss_by_nuisances, r_loss_by_nuisances
 from causal_dask.graph.node import Source, data
+from causal_dask.spec.learner import Learner
 from causal_dask.study.study import Training
 
 EFFECT = "effect"
@@ -122,7 +123,8 @@ def known_kinds(base: type) -> set[str]:
     classes: list[type] = base.__subclasses__()
     found = {name for cls in classes for name in known_kinds(cls)}
     declared = (vars(cls).get("declaration") for cls in classes)
-    return found | {step.name for learner in declared if learner for step in learner.models}
+    of_classes = (learner for learner in declared if isinstance(learner, Learner))
+    return found | {step.name for learner in of_classes for step in learner.models}
 
 
 def check_scoring(scoring: Any, known: Collection[str]) -> None:

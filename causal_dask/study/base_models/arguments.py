@@ -43,7 +43,7 @@ def models_with(asked: Asked, estimators: Mapping[str, Any]) -> list[Model]:
 
 def features_of(asked: Asked, step: Model) -> Any:
     """The features that a model kind sees, as the user named them."""
-    return _of_kind(asked, asked.feature_set, step)
+    return of_kind(asked, asked.feature_set, step)
 
 
 def with_propensity_model(asked: Asked, model: Any, column: str | None) -> Asked:
@@ -65,7 +65,7 @@ def with_candidates(asked: Asked, known: Collection[str], n_folds: Any) -> Asked
     """
     names = []
     for step in asked.learner.models:
-        factory = _of_kind(asked, asked.factories[STAGES[step.role]], step)
+        factory = of_kind(asked, asked.factories[STAGES[step.role]], step)
         if isinstance(factory, list | tuple) and step.name not in known:
             _check_list(asked, step, factory)
             several = factory if len(factory) > 1 else ()
@@ -108,8 +108,8 @@ def _last_step(factory: Any) -> Any:
 
 def _of_candidate(asked: Asked, step: Model, stage: str) -> tuple[Any, Mapping[str, Any]]:
     """The factory and the parameters of a model, which may be one of several candidates."""
-    factory = _of_kind(asked, asked.factories[stage], step)
-    params = _of_kind(asked, asked.params[stage], step) or {}
+    factory = of_kind(asked, asked.factories[stage], step)
+    params = of_kind(asked, asked.params[stage], step) or {}
     label = candidate_of(step.name)
     if not label:
         return _alone(asked, step, factory), params
@@ -159,7 +159,7 @@ def _estimator(asked: Asked, step: Model) -> Any:
     return made
 
 
-def _of_kind(asked: Asked, argument: Any, step: Model) -> Any:
+def of_kind(asked: Asked, argument: Any, step: Model) -> Any:
     """The part of an argument that is for one model kind: all of it, unless its keys are kinds."""
     kinds = set(asked.learner.kinds)
     if not isinstance(argument, Mapping) or not argument or not set(argument) & kinds:

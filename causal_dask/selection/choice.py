@@ -1,0 +1,93 @@
+"""What a choice among learners has found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from causal_dask.errors import InvalidInput
+from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.tasks.rows import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Candidates judged on rows that none of them has seen.
+
+    Attributes
+    ----------
+    table : DataFrame
+        A row for each candidate, the best first. ``loss`` in units of the outcome with its
+        ``std_error``; ``difference`` to the best with ``difference_error``, the standard error of
+        the paired difference; ``in_one_std_error``, whether the difference is within one of these;
+        ``seconds`` of work, which counts for each candidate that shares it; and ``error`` of those
+        that failed, which come last.
+    best : str
+        The candidate with the smallest loss.
+    learner : learner, or None
+        The best one, fitted to all rows as it was declared; None with ``refit=False``.
+    candidates : dict of str to learner
+        All candidates, unfitted, by name.
+    effects : dict of str to array of shape (n_rows, n_variants - 1, n_outputs)
+        The effects by which each candidate was judged, on the rows that were judged.
+    loss : {"r_loss", "dr_loss"}
+        By what they were judged.
+    n_fits : int
+        The number of distinct fits of all candidates and their judge.
+    """
+
+    table: pd.DataFrame
+    best: str
+    learner: MetaLearner | None
+    candidates: Mapping[str, MetaLearner] = field(repr=False)
+    effects: Mapping[str, Array] = field(repr=False)
+    loss: str
+    n_fits: int
+
+    @property
+    def one_standard_error_set(self) -> list[str]:
+        """The candidates that are worse than the best by one standard error at most."""
+        near = self.table["in_one_std_error"]
+        return [str(name) for name in self.table.index[near.to_numpy(dtype=bool)]]
+
+    def summary(self) -> str:
+        """Which candidate is best, and how sure that is, in words."""
+        others = [name for name in self.one_standard_error_set if name != self.best]
+        judged = self.table["error"].isna().sum()
+        failed = len(self.table) - judged
+        words = f"{self.best} has the smallest {_WORDS[self.loss]} of {judged} candidates"
+        words += f" ({failed} failed)." if failed else "."
+        if not others:
+            return f"{words} All others are worse by more than one standard error."
+        return (
+            f"{words} Within one standard error of it: {', '.join(others)}. The data do not tell "
+            "these apart; prefer the simplest of them, or mix them by an EnsembleLearner."
+        )
+
+    def top(self, n: int) -> list[MetaLearner]:
+        """The best candidates, unfitted.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+
+        Returns
+        -------
+        list of learners
+            The best first.
+
+        Raises
+        ------
+        InvalidInput
+            If fewer candidates have a loss.
+        """
+        ranked = [str(name) for name in self.table.index[self.table["error"].isna()]]
+        if not 1 <= n <= len(ranked):
+            raise InvalidInput(f"'n' must be from 1 to {len(ranked)}. Got {n!r}.")
+        return [self.candidates[name] for name in ranked[:n]]
+
+
+_WORDS = {"r_loss": "R-loss", "dr_loss": "DR-loss"}

@@ -1,0 +1,1 @@
+"""Settings of base models: trials, kind by kind, in waves or on rungs."""
