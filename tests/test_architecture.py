@@ -51,8 +51,8 @@ MAY_IMPORT = {
         "axes", "estimators", "fitted", "study", "runtime", "graph", "tasks", "formulas", "errors",
     },
     "jobs": {
-        "axes", "inference", "evaluation", "estimators", "fitted", "saving", "compile", "study",
-        "runtime", "storage", "plans", "sources", "errors",
+        "axes", "inference", "selection", "evaluation", "estimators", "fitted", "saving",
+        "compile", "study", "runtime", "storage", "plans", "sources", "spec", "errors",
     },
     "inference": {
         "axes", "fitted", "compile", "study", "graph", "formulas", "tasks", "errors",

@@ -12,7 +12,7 @@ from causal_dask.formulas.repeats import combined_repeats
 from causal_dask.graph.node import Node, Source, node
 from causal_dask.graph.walk import calls
 from causal_dask.spec.learner import Learner, Model, Ref
-from causal_dask.study.study import NewRows, Training
+from causal_dask.study.study import Held, NewRows, Training
 from causal_dask.tasks.answers import stack_effects, stack_outcomes, stack_scores
 from causal_dask.tasks.models import fit, predict
 
@@ -114,12 +114,12 @@ def stack_weights(compiler: Compiler) -> dict[tuple[str, int | None], Source]:
 def weights_of_stacks(compiler: Compiler) -> list[Source]:
     """All weights of stacks that predictions read; if nested, those of each fold are its own."""
     study = compiler.study
-    folds = [(k,) for k in study.shared.numbers] if study.nested else []
+    folds = study.shared.numbers if study.nested else ()
     held = (
-        Mixture(step, study, compiler.value).weights(own, without)
+        Mixture(step, study, compiler.value).weights_at(own, Held(k))
         for step in compiler.learner.stacks
         for own in step.owners(study.n_variants)
-        for without in folds
+        for k in folds
     )
     return [*stack_weights(compiler).values(), *(made for made in held if made is not None)]
 

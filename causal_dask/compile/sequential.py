@@ -37,7 +37,7 @@ def sequential_effects(compiler: Compiler) -> dict[int, Node]:
             f"-learner are fitted together on one split of {first + 1} folds or more. Set 'n_folds'"
             ", leave synchronize_cross_fitting at True, and pass no models that are fitted already."
         )
-    nested = Compiler(compiler.learner, replace(study, nested=True), compiler.notes)
+    nested = Compiler(compiler.learner, replace(study, nested=True, strict=True), compiler.notes)
     n_folds, effect = study.shared.n_folds, compiler.learner.effect
     found = {}
     for fold in range(first, n_folds):

@@ -1,8 +1,8 @@
 """Mixtures in place of a model or an effect, by weights that out-of-fold predictions give.
 
 The weights come from the predictions of all training rows, without further fits, as Ahrens et al.
-(2024) have it. In a nested study they have not seen the fold that is judged, as its models have
-not.
+(2024) have it. In a nested study the outcomes of the fold that is predicted are no target of them,
+and in a strict one they have not reached the models of the other folds either.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from causal_dask.spec.stacks import with_stacks
 from causal_dask.study.study import Held, Place, Study, Training
 from causal_dask.tasks.rows import Selection, join, stitch, take
 from causal_dask.tasks.stacks import mix, stack_weights
+
+Folds = tuple[int, ...]
 
 Value = Callable[[Ref, int | None, Place], Source]
 """The node of a value, for a variant, at a place."""
@@ -43,18 +45,25 @@ class Mixture:
             reads: dict[str, Read] = {"parts": parts, "folds": study.shared.folds}
             return node(stitch, reads, numbers=study.shared.numbers)
         mixed = tuple(self.value(Ref(name), variant, place) for name in step.of)
-        weights = self.weights(step.owner(variant), self._unseen(place))
+        weights = self.weights_at(step.owner(variant), place)
         by: dict[str, Read] = {} if weights is None else {"weights": weights}
         if isinstance(step, EffectStack):
             return node(mix_effects, {"effects": mixed, **by})
         return node(mix, {"predictions": mixed, **by})
 
-    def weights(self, own: int | None, without: tuple[int, ...] = ()) -> Node | None:
-        """The weights, by predictions that have not seen some folds.
+    def weights_at(self, own: int | None, place: Place) -> Node | None:
+        """The weights of what is predicted at a place."""
+        return self.weights(own, *self._unseen(place))
 
-        None if so few other folds are left that none can be predicted by models of the others.
+    def weights(
+        self, own: int | None, without: Folds = (), left_out: Folds | None = None
+    ) -> Node | None:
+        """The weights, by the predictions of the rows outside some folds.
+
+        The models that predict them have not seen the folds ``left_out``; left out, the same.
+        None if so few folds remain that none can be predicted by models of the others.
         """
-        places = self._places(without)
+        places = self._places(without, without if left_out is None else left_out)
         if not places:
             return None
         weighted = isinstance(self.step, EffectStack) or self.study.bases[self.step.of[0]].weighted
@@ -87,20 +96,23 @@ class Mixture:
         constants = {"method": step.method, "variant": own, "clipping_threshold": threshold}
         return node(ensemble_weights, {**reads, **also}, **constants)
 
-    def _unseen(self, place: Place) -> tuple[int, ...]:
-        """The folds whose outcomes must not reach the weights of what is predicted at a place."""
+    def _unseen(self, place: Place) -> tuple[Folds, Folds]:
+        """The folds whose outcomes are no target of the weights, and those no model has seen."""
         if not self.study.nested or not isinstance(place, Held):
-            return ()
-        return place.also if place.trains else place.without
+            return (), ()
+        if place.trains:
+            return place.also, place.also
+        is_strict = self.study.strict or isinstance(self.step, Stack)
+        return place.without, place.without if is_strict else place.also
 
-    def _places(self, without: tuple[int, ...]) -> Sequence[Place]:
+    def _places(self, without: Folds, left_out: Folds) -> Sequence[Place]:
         """The rows that the weights are estimated on."""
         if not without:
             return [Training()]
         left = [k for k in self.study.shared.numbers if k not in without]
         # an effect needs a fold for its second stage and another one for the nuisances of that
-        fewest = 3 if isinstance(self.step, EffectStack) else 2
-        return [Held(k, without) for k in left] if len(left) >= fewest else []
+        fewest = 3 if isinstance(self.step, EffectStack) and left_out == without else 2
+        return [Held(k, left_out) for k in left] if len(left) >= fewest else []
 
     def _mixed(self, own: int | None, places: Sequence[Place]) -> tuple[Source, ...]:
         """What is mixed, on all rows of some places."""

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from causal_dask.errors import CausalDaskError, InvalidData, InvalidInput, InvalidJob, InvalidType
 from causal_dask.jobs.job_file.key_lines import Key, dotted
 from causal_dask.jobs.job_file.read import JobFile
-from causal_dask.jobs.make_learners import models_key
 
 DATA_KEYS: dict[str, Key] = {
     "X": ("data", "path"),
@@ -51,16 +50,17 @@ def name_keys(file: JobFile, position: int) -> Iterator[None]:
 
 def _with_key(file: JobFile, position: int, error: CausalDaskError) -> CausalDaskError:
     """The error at the key of the first argument that it names."""
-    original, learner = str(error), file.contents.learners[position]
+    original, contents = str(error), file.contents
+    learner = contents.candidates[position]
     message = _with_names_of_keys(file, position, original)
     for words, key in FIRST_WORDS.items():
         if original.startswith(words):
             return InvalidData(f"{file.where(*key)}: {message}")
     for name in (quoted or bare for quoted, bare in ARGUMENT.findall(original)):
         if name in MODEL_KEYS:
-            return file.wrong((*models_key(learner, position), *MODEL_KEYS[name]), message)
+            return file.wrong((*contents.models_key(position), *MODEL_KEYS[name]), message)
         if name in learner.parameters:
-            return file.wrong(("learners", position, "parameters", name), message)
+            return file.wrong((*contents.key_of(position), "parameters", name), message)
         if name in DATA_KEYS:
             return InvalidData(f"{file.where(*DATA_KEYS[name])}: {message}")
     return InvalidData(f"{file.where('data', 'path')}: {message}")
@@ -68,7 +68,7 @@ def _with_key(file: JobFile, position: int, error: CausalDaskError) -> CausalDas
 
 def _with_names_of_keys(file: JobFile, position: int, message: str) -> str:
     """A message with the names of keys in place of those of arguments."""
-    models = models_key(file.contents.learners[position], position)
+    models = file.contents.models_key(position)
     keys = DATA_KEYS | {name: (*models, *key) for name, key in MODEL_KEYS.items()}
     for argument, key in keys.items():
         message = message.replace(f"'{argument}'", f"'{dotted(key)}'")

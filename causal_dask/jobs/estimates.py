@@ -20,6 +20,9 @@ from causal_dask.jobs.argument_errors import name_keys
 from causal_dask.jobs.for_whom import Answers, answers_of
 from causal_dask.jobs.job import Job
 from causal_dask.jobs.tables.open_table import Table
+from causal_dask.selection.choice import Choice
+from causal_dask.spec.join import plain_name
+from causal_dask.spec.model_kinds import PROPENSITY_MODEL, VARIANT_OUTCOME_MODEL
 
 LOSSES = ("r_loss", "dr_loss")
 """Losses of effects: smaller is better. Where ``are_comparable``, they rank learners."""
@@ -31,6 +34,7 @@ class Estimates:
 
     ``columns`` names each learner's columns of ``effects``; ``not_estimated`` says why some
     learners have no average effect. ``other_estimands`` has average effects other than the ATE.
+    ``choice`` says how the learner was chosen, if it was.
     """
 
     learners: dict[str, MetaLearner]
@@ -41,6 +45,7 @@ class Estimates:
     scores: dict[str, dict[str, float]]
     other_estimands: dict[str, dict[str, ATEResult]]
     for_whom: dict[str, Answers]
+    choice: Choice | None = None
 
     @property
     def are_comparable(self) -> bool:
@@ -59,7 +64,9 @@ def estimate(job: Job, learners: dict[str, MetaLearner]) -> Estimates:
     effects = _side_by_side(frames, job.rows)
     others = {name: found for name, (found, _) in by_estimand.items()}
     for_whom = answers_of(job, learners)
-    return Estimates(learners, effects, columns, ate, not_estimated, scores, others, for_whom)
+    return Estimates(
+        learners, effects, columns, ate, not_estimated, scores, others, for_whom, job.choice
+    )
 
 
 def effects_of(learners: dict[str, MetaLearner], table: Table) -> pd.DataFrame:
@@ -125,8 +132,8 @@ def _scores(job: Job, learners: dict[str, MetaLearner]) -> dict[str, dict[str, f
 def _judge(learners: dict[str, MetaLearner]) -> MetaLearner | None:
     """A learner with outcomes and propensities of all variants; none for three classes or more."""
     for learner in learners.values():
-        kinds = learner.nuisance_model_specifications()
-        if {"propensity_model", "variant_outcome_model"} <= kinds.keys():
+        kinds = {plain_name(kind) for kind in learner.declaration.kinds}
+        if {PROPENSITY_MODEL, VARIANT_OUTCOME_MODEL} <= kinds:
             classes = getattr(learner, "classes_", ())
             return learner if len(classes) <= 2 else None
     return None

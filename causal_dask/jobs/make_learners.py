@@ -11,8 +11,12 @@ from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.estimators.catalogue import metalearner_factory
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.jobs.job_file.key_lines import Key
+from causal_dask.jobs.job_file.learner_section import (
+    LearnerSection,
+    ModelSection,
+    ModelsSection,
+)
 from causal_dask.jobs.job_file.read import JobFile
-from causal_dask.jobs.job_file.schema import LearnerSection, ModelSection, ModelsSection
 from causal_dask.jobs.named_labels import labels_named
 from causal_dask.jobs.parameter_names import LIKE, misspelt_names
 from causal_dask.jobs.tables.open_table import Table
@@ -30,25 +34,21 @@ def make_learners(file: JobFile, table: Table) -> dict[str, MetaLearner]:
     }
     return {
         section.label: _make_learner(file, position, section, common)
-        for position, section in enumerate(file.contents.learners)
+        for position, section in enumerate(file.contents.candidates)
     }
-
-
-def models_key(section: LearnerSection, position: int) -> Key:
-    """The key of a learner's base models: its own, or those of the job."""
-    return ("models",) if section.models is None else ("learners", position, "models")
 
 
 def model_sections(file: JobFile) -> Iterator[tuple[Key, ModelSection, str]]:
     """Each base model in the job file: its key, section and stage."""
-    learners = file.contents.learners
-    own_models = {models_key(each, n): each.models for n, each in enumerate(learners)}
-    for key, own in own_models.items():
-        models = own or file.contents.models
+    contents = file.contents
+    own = {contents.models_key(n): each.models for n, each in enumerate(contents.candidates)}
+    for key, models in own.items():
         for stage in STAGES:
-            section = getattr(models, stage)
-            if section is not None:
-                yield (*key, stage), section, stage
+            shared = models or contents.models
+            sections = shared.of(stage) if shared else []
+            for position, section in enumerate(sections):
+                alone = len(sections) == 1
+                yield (*key, stage, *([] if alone else [position])), section, stage
 
 
 def import_class(file: JobFile, path: str, key: Key) -> type[Any]:
@@ -85,7 +85,7 @@ def _make_learner(
     contents, cls = file.contents, metalearner_factory(section.kind)
     models = section.models or contents.models
     assert isinstance(models, ModelsSection)  # noqa: S101 - the schema has checked it
-    arguments = common | _model_arguments(file, models, models_key(section, position))
+    arguments = common | _model_arguments(file, models, contents.models_key(position))
     _check_parameters(file, position, cls, arguments)
     return cls(**arguments, **section.parameters)
 
@@ -94,7 +94,8 @@ def _check_parameters(
     file: JobFile, position: int, cls: type[MetaLearner], arguments: dict[str, Any]
 ) -> None:
     """Raise if a learner's parameters are unknown, or keys of the job file have set them."""
-    parameters, names = file.contents.learners[position].parameters, cls._get_param_names()
+    contents, names = file.contents, cls._get_param_names()
+    parameters = contents.candidates[position].parameters
     unknown = parameters.keys() - set(names)
     set_twice = parameters.keys() & arguments.keys()
     if not unknown and not set_twice:
@@ -103,7 +104,7 @@ def _check_parameters(
     close = get_close_matches(name, sorted(set(names) - arguments.keys()), 1)
     suggestion = f" Did you mean {close[0]!r}?" if close else ""
     raise file.wrong(
-        ("learners", position, "parameters", name),
+        (*contents.key_of(position), "parameters", name),
         f"{cls.__name__} has no parameter {name!r}.{suggestion}"
         if unknown
         else "this is said elsewhere in the job file. Remove it here.",
@@ -114,10 +115,14 @@ def _model_arguments(file: JobFile, models: ModelsSection, key: Key) -> dict[str
     """The arguments of a learner's class that are its base models."""
     arguments: dict[str, Any] = {}
     for stage in STAGES:
-        section = getattr(models, stage)
-        if section is not None:
-            arguments[f"{stage}_model_factory"] = _model_class(file, section, (*key, stage))
-            arguments[f"{stage}_model_params"] = dict(section.parameters)
+        sections = models.of(stage)
+        alone = len(sections) == 1
+        keys = [(*key, stage, *([] if alone else [n])) for n in range(len(sections))]
+        classes = [_model_class(file, *each) for each in zip(sections, keys, strict=True)]
+        parameters = [dict(each.parameters) for each in sections]
+        if sections:
+            arguments[f"{stage}_model_factory"] = classes[0] if alone else classes
+            arguments[f"{stage}_model_params"] = parameters[0] if alone else parameters
     return arguments
 
 

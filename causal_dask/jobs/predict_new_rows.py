@@ -33,7 +33,7 @@ def predict_new_rows(
     """Write the effects of a table's rows into a file, and return the number of rows."""
     _check_output(output, force=force)
     file = _job_of(results)
-    folders = {name: results / LEARNERS / name for name in _chosen(file, names)}
+    folders = {name: results / LEARNERS / name for name in _chosen(results, file, names)}
     learners = {name: load(folder) for name, folder in folders.items()}
     features = next(iter(learners.values())).feature_names_in_
     about = json.loads((results / ABOUT).read_text(encoding="utf-8"))
@@ -66,9 +66,11 @@ def _job_of(results: Path) -> JobFile:
     return replace(read_job(results / JOB), path=Path.cwd() / JOB)
 
 
-def _chosen(file: JobFile, names: Sequence[str]) -> list[str]:
+def _chosen(results: Path, file: JobFile, names: Sequence[str]) -> list[str]:
     """The labels of the learners to use: those named, or all."""
-    known = [learner.label for learner in file.contents.learners]
+    known = [learner.label for learner in file.contents.candidates]
+    if file.contents.choose:  # the chosen one alone was kept
+        known = [name for name in known if (results / LEARNERS / name).is_dir()]
     unknown = [name for name in names if name not in known]
     if unknown:
         raise InvalidJob(f"There is no learner {unknown[0]!r}. The learners are {known}.")

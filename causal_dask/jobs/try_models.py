@@ -15,8 +15,8 @@ import pandas as pd
 
 from causal_dask.errors import InvalidData
 from causal_dask.jobs.job_file.key_lines import Key
+from causal_dask.jobs.job_file.learner_section import ModelSection
 from causal_dask.jobs.job_file.read import JobFile
-from causal_dask.jobs.job_file.schema import ModelSection
 from causal_dask.jobs.make_learners import import_class, model_sections
 from causal_dask.jobs.tables.open_table import Table
 

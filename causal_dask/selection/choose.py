@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sklearn.base import clone
@@ -12,13 +12,14 @@ from causal_dask.compile.assemble import checked_caps
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.fit_together import common_seed
 from causal_dask.estimators.metalearner import MetaLearner
-from causal_dask.runtime.task import care_for
+from causal_dask.plans.plan import Plan
+from causal_dask.runtime.task import Care, care_for
 from causal_dask.selection.candidate_names import named
 from causal_dask.selection.choice import Choice
 from causal_dask.selection.contest import Contest, Ground
 from causal_dask.selection.held_out import given_test, hold_out
 from causal_dask.selection.judge import judge_of
-from causal_dask.selection.judged import LOSSES, judged
+from causal_dask.selection.judged import LOSSES, entries_of, judged, plan_contest
 from causal_dask.study.request import Given
 from causal_dask.study.tables.table import checked_table
 
@@ -129,28 +130,59 @@ def choose(  # noqa: PLR0913 - the data of fit
     >>> choice.learner.predict(study.X).shape
     (1000, 1, 1)
     """
-    learners = named(candidates)
     _check_loss(loss)
-    caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
+    learners = named(candidates)
     given = Given(checked_table(X), y, w, sample_weight, groups, cv, propensities)
-    judge = judge_of(list(learners.values()), nuisances)
-    seed = random_state
-    if seed is None:
-        seed = common_seed(_unseeded([judge, *learners.values()]), (y, w), {"store": store})
-    training, new = _ground(given, held_out, test, seed)
-    care = care_for(store, retries)
-    ground = Ground(training, new, n_folds, int(seed), care, fit_params)
-    choice = judged(learners, Contest(ground, judge, nuisances is None), loss, caps)
+    how = Asked(n_folds, held_out, test, nuisances, random_state, fit_params)
+    contest = _contest(learners, given, how, care_for(store, retries))
+    caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
+    choice = judged(learners, contest, loss, caps)
     if not refit:
         return choice
     options = {"sample_weight": sample_weight, "groups": groups, "cv": cv,
                "propensities": propensities, "fit_params": fit_params, "store": store,
                "retries": retries, "n_jobs_cross_fitting": n_jobs_cross_fitting,
                "n_jobs_base_learners": n_jobs_base_learners}  # fmt: skip
-    best = _seeded(learners[choice.best], ground.seed)
+    best = _seeded(learners[choice.best], contest.ground.seed)
     if not best.declaration.has_propensities:
         options["propensities"] = None
     return replace(choice, learner=best.fit(given.X, y, w, **options))
+
+
+def plan_of_choice(
+    candidates: Mapping[str, MetaLearner], X: Any, y: Any, w: Any, **options: Any
+) -> Plan:
+    """The graph that ``choose`` would run before it refits the best; options as there."""
+    data = {name: options.get(name) for name in ("sample_weight", "groups", "cv", "propensities")}
+    asked = {name: options[name] for name in Asked.__dataclass_fields__ if name in options}
+    care = care_for(options.get("store"), options.get("retries", 0))
+    contest = _contest(candidates, Given(checked_table(X), y, w, **data), Asked(**asked), care)
+    caps = (options.get("n_jobs_base_learners"), options.get("n_jobs_cross_fitting"))
+    return plan_contest(contest, entries_of(candidates, contest), checked_caps(*caps))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How candidates are judged, as asked."""
+
+    n_folds: int = 3
+    held_out: Any = None
+    test: Any = None
+    nuisances: MetaLearner | None = None
+    random_state: Any = None
+    fit_params: Mapping[str, Any] | None = None
+
+
+def _contest(learners: Mapping[str, MetaLearner], given: Given, how: Asked, care: Care) -> Contest:
+    """The ground on which candidates are judged, and their judge."""
+    judge, seed = judge_of(list(learners.values()), how.nuisances), how.random_state
+    if seed is None:
+        store = None if care.store is None else care.store.folder
+        unseeded = _unseeded([judge, *learners.values()])
+        seed = common_seed(unseeded, (given.y, given.w), {"store": store})
+    training, new = _ground(given, how.held_out, how.test, seed)
+    ground = Ground(training, new, how.n_folds, int(seed), care, how.fit_params)
+    return Contest(ground, judge, how.nuisances is None)
 
 
 def _unseeded(learners: Sequence[MetaLearner]) -> list[MetaLearner]:

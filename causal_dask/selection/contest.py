@@ -23,7 +23,7 @@ from causal_dask.plans.plan import Plan
 from causal_dask.runtime.failures import failures_in, raise_failures
 from causal_dask.runtime.results import value_of
 from causal_dask.runtime.task import Care
-from causal_dask.spec.learner import Ref
+from causal_dask.spec.learner import EffectStack, Learner, Ref
 from causal_dask.study.prepare import prepare
 from causal_dask.study.request import Given, Prepared
 from causal_dask.study.study import Training
@@ -120,7 +120,9 @@ class Contest:
         prepared = ground.prepared(made, ground.training)
         self._check_labels(prepared)
         declaration = with_stacks_of(made.declaration, prepared.study)
-        compilers = [Compiler(declaration, study) for study in prepared.studies]
+        self._check_folds(declaration)
+        studies = [replace(study, strict=True) for study in prepared.studies]
+        compilers = [Compiler(declaration, study) for study in studies]
         rows: Any = Training()
         if ground.new is not None:
             known = ground.new.propensities if declaration.has_propensities else None
@@ -162,6 +164,15 @@ class Contest:
     def _entry(self, compilers: list[Compiler], nodes: list[Source], prepared: Prepared) -> Entry:
         plan = with_timings(plan_of(compilers, nodes, dict, Start(care=self.ground.care)))
         return Entry(plan, tuple(made.key for made in nodes), prepared)
+
+    def _check_folds(self, declaration: Learner) -> None:
+        """Raise if weights of effects cannot be estimated without the fold that is judged."""
+        mixes = any(isinstance(step, EffectStack) for step in declaration.stacks)
+        if mixes and self.ground.new is None and self.ground.n_folds < 4:
+            raise InvalidInput(
+                "An ensemble is judged in 4 folds or more, so that its weights do not know the "
+                "fold that is judged. Set 'n_folds' to 4 or more, or use 'held_out'."
+            )
 
     def _check_labels(self, prepared: Prepared) -> None:
         """Raise if a candidate takes the variants or classes for others than the judge does."""

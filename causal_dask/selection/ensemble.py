@@ -9,6 +9,7 @@ from typing import Any
 from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.estimators.parameters import ModelSpecification
 from causal_dask.formulas.ensembles import METHODS
 from causal_dask.learners.ensemble import JUDGE, ensemble
 from causal_dask.learners.nuisances import NUISANCES
@@ -24,27 +25,34 @@ class EnsembleLearner(MetaLearner):
     """Mix the effects of several learners, by weights that minimise a loss of the mixture.
 
     All learners and the nuisance models of the loss are one graph, in which equal fits run once.
-    The weights come from cross-fitted effects; they cost no further fits. The ensemble is a
-    learner: it predicts, evaluates, estimates average effects, and can be saved.
+    The weights come from cross-fitted effects and cost no further fits; those of a row do not count
+    the loss of its fold. The ensemble is a learner: it predicts, evaluates, estimates average
+    effects, and can be saved.
 
     Parameters
     ----------
     learners : list or dict of learners
         Unfitted. Their base models, ``feature_set`` and parameters of these are used; folds, seeds
         and what the data mean are those of the ensemble.
-    method : {"q_aggregation", "causal_stacking", "r_stacking"}, default "q_aggregation"
-        "q_aggregation": shares that sum to 1, by the DR-loss of the mixture and of its parts, half
-        and half. "causal_stacking": by that of the mixture alone. "r_stacking": non-negative
-        weights and a constant, by the R-loss.
+    method : {"r_stacking", "q_aggregation", "causal_stacking"}, default "r_stacking"
+        "r_stacking": non-negative weights and a constant, by the R-loss. "q_aggregation": shares
+        that sum to 1, by the DR-loss of the mixture and of its parts, half and half.
+        "causal_stacking": by that of the mixture alone.
     nuisances : learner, optional
         Unfitted, with outcome and propensity models: those of the loss, of the scores and the
         average effect. Left out: the learners' own models, stacked.
-    is_classification, n_variants, n_folds, random_state : optional
+    is_classification, n_variants, random_state : optional
         As for every learner; see ``MetaLearner``.
+    n_folds : int, default 5
+        Folds of the cross-fitting of all learners.
     control, event, clipping_threshold, unweighted : optional
         As for every learner.
-    n_repeats, repeat_aggregation, nested, enable_overall, keep_models : optional
-        As for every learner. With ``nested``, weights have not seen the fold that they predict.
+    n_repeats, repeat_aggregation, enable_overall, keep_models : optional
+        As for every learner.
+    nested : bool, default True
+        As for every learner. Without, the outcomes of rows have reached their own effects through
+        the nuisance models, and the weights prefer learners that follow noise: the mixture is
+        cheaper and worse.
 
     Attributes
     ----------
@@ -76,7 +84,7 @@ class EnsembleLearner(MetaLearner):
     ...         treatment_model_factory=LinearRegression,
     ...     ),
     ... }
-    >>> mixed = EnsembleLearner(learners, n_folds=3, random_state=0)
+    >>> mixed = EnsembleLearner(learners, "q_aggregation", n_folds=3, random_state=0)
     >>> mixed = mixed.fit(study.X, study.y, study.w)
     >>> weights = mixed.stack_weights_.query("model_kind == 'effect'")
     >>> weights["candidate"].tolist()
@@ -92,12 +100,12 @@ class EnsembleLearner(MetaLearner):
     def __init__(  # noqa: PLR0913 - as every learner
         self,
         learners: Sequence[MetaLearner] | Mapping[str, MetaLearner],
-        method: str = "q_aggregation",
+        method: str = "r_stacking",
         nuisances: MetaLearner | None = None,
         *,
         is_classification: bool | None = None,
         n_variants: int | None = None,
-        n_folds: int = 10,
+        n_folds: int = 5,
         random_state: Any = None,
         control: Any = None,
         event: Any = None,
@@ -105,7 +113,7 @@ class EnsembleLearner(MetaLearner):
         unweighted: Sequence[str] = (),
         n_repeats: int = 1,
         repeat_aggregation: str = "median",
-        nested: bool = False,
+        nested: bool = True,
         enable_overall: bool = True,
         keep_models: bool = True,
     ) -> None:
@@ -136,6 +144,16 @@ class EnsembleLearner(MetaLearner):
             )
         members = self._members()
         return ensemble({name: each.declaration for name, each in members.items()}, self.method)
+
+    @classmethod
+    def nuisance_model_specifications(cls) -> dict[str, ModelSpecification]:
+        """Ask the learners: an ensemble has the model kinds of those it mixes."""
+        raise InvalidInput("An ensemble has the model kinds of its learners. Ask these.")
+
+    @classmethod
+    def treatment_model_specifications(cls) -> dict[str, ModelSpecification]:
+        """Ask the learners: an ensemble has the model kinds of those it mixes."""
+        raise InvalidInput("An ensemble has the model kinds of its learners. Ask these.")
 
     def _members(self) -> dict[str, MetaLearner]:
         """The learners by name."""
@@ -181,3 +199,12 @@ class EnsembleLearner(MetaLearner):
                 params[stage][kind] = of_kind(own, own.params[stage], step)
                 features[kind] = of_kind(own, own.feature_set, step)
         return replace(asked, factories=factories, params=params, feature_set=features)
+
+
+def alone_with_scores(learner: MetaLearner, name: str, nuisances: MetaLearner) -> EnsembleLearner:
+    """A learner as an ensemble of one: its effects, and the scores that other nuisances give."""
+    own = learner.get_params(deep=False)
+    kept = ("is_classification", "n_variants", "n_folds", "random_state", "control", "event",
+            "clipping_threshold", "n_repeats", "repeat_aggregation")  # fmt: skip
+    settings = {key: own[key] for key in kept}
+    return EnsembleLearner({name: learner}, "causal_stacking", nuisances, nested=False, **settings)

@@ -15,22 +15,23 @@ from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.formulas.comparisons import Losses, root_mean_losses
 from causal_dask.formulas.losses import dr_errors, r_errors
 from causal_dask.plans.caps import Caps
+from causal_dask.plans.plan import Plan
 from causal_dask.runtime.run import run
 from causal_dask.selection.choice import Choice
 from causal_dask.selection.contest import Contest, Entry, Result, Truth
 from causal_dask.selection.judge import judge_of
 from causal_dask.tasks.rows import Array
 
+Entries = dict[str, Entry | CausalDaskError]
+"""The plan of each candidate, or why it cannot be made."""
+
 LOSSES = {"r_loss": r_errors, "dr_loss": dr_errors}
 
 
 def judged(learners: Mapping[str, MetaLearner], contest: Contest, loss: str, caps: Caps) -> Choice:
     """The losses of some candidates, as one graph; those that fail are rows of the table."""
-    entries = _entries(learners, contest)
-    plans = [entry.plan for entry in entries.values() if isinstance(entry, Entry)]
-    if not plans:
-        raise next(each for each in entries.values() if not isinstance(each, Entry))
-    plan = join_plans([*plans, contest.judging.plan], caps)
+    entries = entries_of(learners, contest)
+    plan = plan_contest(contest, entries, caps)
     found = run(plan)
     results = {
         name: _with_finite_effects(each.result(found))
@@ -46,6 +47,14 @@ def judged(learners: Mapping[str, MetaLearner], contest: Contest, loss: str, cap
     table = _table(results, list(effects), losses)
     best = str(table.index[0])
     return Choice(table, best, None, dict(learners), effects, loss, plan.count("fit"))
+
+
+def plan_contest(contest: Contest, entries: Entries, caps: Caps) -> Plan:
+    """The graph of all candidates and their judge; raises if no candidate has one."""
+    plans = [entry.plan for entry in entries.values() if isinstance(entry, Entry)]
+    if not plans:
+        raise next(each for each in entries.values() if not isinstance(each, Entry))
+    return join_plans([*plans, contest.judging.plan], caps)
 
 
 def _truth(
@@ -79,11 +88,9 @@ def losses_of(effects: Sequence[Array], truth: Truth, loss: str) -> Losses:
     return root_mean_losses(errors, truth.weights, truth.groups)
 
 
-def _entries(
-    learners: Mapping[str, MetaLearner], contest: Contest
-) -> dict[str, Entry | CausalDaskError]:
+def entries_of(learners: Mapping[str, MetaLearner], contest: Contest) -> Entries:
     """The plan of each candidate, or why it cannot be made."""
-    found: dict[str, Entry | CausalDaskError] = {}
+    found: Entries = {}
     for name, learner in learners.items():
         try:
             found[name] = contest.entry(learner)

@@ -96,7 +96,8 @@ class Study:
     and owner, that were fitted before, ``known_values`` what is known in place of a model
     (propensities by design). ``weight`` are the rows' weights, here or computed by a task. With
     ``nested``, second-stage models read nuisances that have not seen the fold they leave out.
-    Without ``overall``, nothing is fitted on all rows.
+    Without ``overall``, nothing is fitted on all rows. With ``strict``, weights of mixtures do not
+    know the outcomes that are judged by any way, at the cost of fits without one more fold.
     """
 
     X: Source
@@ -113,6 +114,7 @@ class Study:
     cross_fits: Mapping[tuple[str, int | None], MatchedCrossFit] = field(default_factory=dict)
     nested: bool = False
     overall: bool = True
+    strict: bool = False
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore a pickled study, also one from before two fields were renamed."""

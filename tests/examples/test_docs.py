@@ -43,7 +43,9 @@ def test_the_modules_that_the_page_about_the_architecture_names_exist():
 
 
 @pytest.mark.parametrize(
-    "package", [causal_dask, causal_dask.datasets, causal_dask.models, causal_dask.store], ids=lambda p: p.__name__
+    "package",
+    [causal_dask, causal_dask.datasets, causal_dask.models, causal_dask.store],
+    ids=lambda p: p.__name__,
 )
 def test_every_public_name_is_on_the_api_page(package):
     documented = re.findall(r"\.\. auto\w+:: (\w+)", API.read_text(encoding="utf-8"))

@@ -12,6 +12,7 @@ from causal_dask import (
     InvalidInput,
     InvalidType,
     TLearner,
+    choose,
     fit_together,
     load,
     metalearner_factory,
@@ -41,10 +42,9 @@ MEMBERS = {
 JUDGE = member("DR")
 
 
-def ensemble(members=MEMBERS, method="q_aggregation", **options):
-    return EnsembleLearner(
-        members, method, **{"nuisances": JUDGE, "n_folds": 3, "random_state": 0, **options}
-    )
+def ensemble(members=MEMBERS, method="r_stacking", **options):
+    known = {"nuisances": JUDGE, "n_folds": 3, "random_state": 0, "nested": False}
+    return EnsembleLearner(members, method, **known | options)
 
 
 def effect_weights(fitted, variant=1):
@@ -113,22 +113,68 @@ def test_evaluate_judges_by_its_own_nuisances_and_names_each_model():
     assert "effect_1_vs_0_dr_loss" in names
 
 
-def test_nested_weights_do_not_know_the_fold_that_is_judged():
-    members = {"T": member("T", TREE), "X": member("X"), "DR": member("DR")}
-    made = ensemble(members, nested=True, n_folds=4, nuisances=None)
-    fitted = made.fit(*DATA)
-    held = fitted._fitted.study.shared.values == 2
-    y = np.where(held, STUDY.y + 50 * STUDY.X[:, 1], STUDY.y)
-    changed = clone(made).fit(STUDY.X, y, STUDY.w)
-    same = fitted.predict(STUDY.X) == changed.predict(STUDY.X)
-    assert same[held].all()
-    assert not same[~held].all()
+def test_nested_weights_are_those_of_nested_effects_without_the_fold():
+    made = [clone(each).set_params(n_folds=3, random_state=0, nested=True)
+            for each in MEMBERS.values()]  # fmt: skip
+    made.append(clone(JUDGE).set_params(n_folds=3, random_state=0))
+    *members, judge = fit_together(made, *DATA)
+    fitted = ensemble(nested=True).fit(*DATA)
+    effects = [each.predict(STUDY.X)[:, 0, 0] for each in members]
+    outcomes = judge.predict_conditional_average_outcomes(STUDY.X)[:, :, 0]
+    columns = (STUDY.y, STUDY.w, outcomes[:, 0], outcomes[:, 1], judge.propensity_scores())
+
+    def weights(rows):
+        y, w, control, treated, propensities = (column[rows] for column in columns)
+        own = [each[rows] for each in effects]
+        known = (control, treated, propensities, judge.clipping_threshold_)
+        return ensemble_weights("r_stacking", y, w, 1, own, *known)
+
+    np.testing.assert_allclose(effect_weights(fitted), weights(slice(None)), atol=1e-9)
+    held = fitted._fitted.study.shared.folds.value == 2
+    expected = weights(~held)
+    mixed = expected[0] + np.column_stack(effects)[held] @ expected[1:]
+    np.testing.assert_allclose(fitted.predict(STUDY.X)[held, 0, 0], mixed, atol=1e-9)
+
+
+def changed_in_fold_2(fit, shift=50):
+    """What a fit gives for the outcomes, and for others in fold 2 of 4; and the folds."""
+    folds = member("T", n_folds=4, random_state=0).fit(*DATA)._fitted.study.shared.folds.value
+    y = np.where(folds == 2, STUDY.y + shift * STUDY.X[:, 1], STUDY.y)
+    return fit(STUDY.y), fit(y), folds
+
+
+STRICT = {"T": member("T", [LinearRegression(), TREE]), "X": member("X"), "DR": member("DR")}
+
+
+def test_effects_that_are_chosen_by_do_not_know_their_outcomes():
+    mixed = {"mixture": ensemble(STRICT), "T": member("T")}
+    plain, changed, folds = changed_in_fold_2(
+        lambda y: choose(mixed, STUDY.X, y, STUDY.w, n_folds=4, random_state=0, refit=False)
+    )
+    same = (plain.effects["mixture"] == changed.effects["mixture"]).ravel()
+    assert same[folds == 2].all()
+    assert not same[folds != 2].any()
+    few = choose(mixed, *DATA, n_folds=3, random_state=0, refit=False)
+    assert "4 folds or more" in few.table["error"]["mixture"]
+
+
+def test_effects_that_are_judged_do_not_know_their_outcomes():
+    made = ensemble(STRICT, n_folds=5)
+    folds = member("T", n_folds=5, random_state=0).fit(*DATA)._fitted.study.shared.folds.value
+    y = np.where(folds == 3, STUDY.y + 50 * STUDY.X[:, 1], STUDY.y)
+    plain, changed = (
+        clone(made).fit(STUDY.X, each, STUDY.w).judged_effects(STUDY.X).effects[0]
+        for each in (STUDY.y, y)
+    )
+    np.testing.assert_array_equal(plain[folds == 3], changed[folds == 3])
+    assert not np.allclose(plain[folds == 4], changed[folds == 4])
 
 
 def test_several_variants_have_weights_of_their_own():
     study = make_study(600, n_variants=3, random_state=1)
     members = {"T": member("T"), "DR": member("DR"), "R": member("R")}
-    fitted = ensemble(members).fit(study.X, study.y, study.w, sample_weight=np.ones(600))
+    made = ensemble(members, "q_aggregation")
+    fitted = made.fit(study.X, study.y, study.w, sample_weight=np.ones(600))
     assert fitted.predict(study.X).shape == (600, 2, 1)
     for variant in (1, 2):
         assert effect_weights(fitted, variant).sum() == pytest.approx(1)

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
+from causal_dask.jobs.job_file.key_lines import Key
+from causal_dask.jobs.job_file.learner_section import (
+    ChooseSection,
+    LearnerList,
+    LearnerSection,
+    ModelsSection,
+)
 from causal_dask.jobs.job_file.run_section import Local, Run, local_by_default
 from causal_dask.jobs.job_file.section import (
     Columns,
@@ -81,44 +89,6 @@ class DataSection(Section):
         return {key: name for key, name in values.items() if isinstance(name, str)}
 
 
-class ModelSection(Section):
-    """A base model."""
-
-    class_: str = Field(
-        alias="class", description="a class by its import path, such as xgboost.XGBRegressor"
-    )
-    parameters: dict[str, Any] = Field({}, description="the parameters of the class, by name")
-
-
-class ModelsSection(Section):
-    """The base models of a learner."""
-
-    nuisance: ModelSection = Field(description="the model of the outcome")
-    propensity: ModelSection | None = Field(None, description="the model of the treatment")
-    treatment: ModelSection | None = Field(None, description="the model of the effect")
-
-
-class LearnerSection(Section):
-    """A learner, and what differs from the rest of the job."""
-
-    kind: Literal["S", "T", "X", "R", "RA", "DR"] = Field(description="which learner")
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")] | None = Field(
-        None, description="the name of the learner in the results"
-    )
-    models: ModelsSection | None = Field(None, description="its base models, if not the job's")
-    parameters: dict[str, Any] = Field({}, description="other parameters of the learner's class")
-
-    @property
-    def label(self) -> str:
-        """The name of the learner in the results."""
-        return self.name or self.kind
-
-
-def _section_of(learner: Any) -> Any:
-    """A learner as a section; a word alone is its kind."""
-    return {"kind": learner} if isinstance(learner, str) else learner
-
-
 ForWhom = Literal[
     "best_linear_projection", "calibration", "clan", "gates", "policy_tree", "rank_curve", "rate"
 ]
@@ -154,13 +124,20 @@ class EstimateSection(Section):
     evaluation: bool = Field(True, description="whether to score all models")
 
 
+CHOOSE = "choose"
+"""In place of learners: the best of several."""
+
+
 class JobContents(Section):
     """The contents of a job file."""
 
     data: DataSection = Field(description="the table, and the roles of its columns")
-    learners: Annotated[
-        list[Annotated[LearnerSection, BeforeValidator(_section_of)]], Field(min_length=1)
-    ] = Field(description="one learner or several: S, T, X, R, RA, DR")
+    choose: ChooseSection | None = Field(
+        None, description="the candidates of 'learners: choose', and how they are judged"
+    )
+    learners: LearnerList = Field(
+        description="one learner or several: S, T, X, R, RA, DR; or the word choose"
+    )
     models: ModelsSection | None = Field(None, description="the base models of all learners")
     folds: Annotated[int, Field(ge=2)] = Field(5, description="folds of the cross-fitting")
     seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(
@@ -177,9 +154,27 @@ class JobContents(Section):
     )
     output: str = Field("results", description="the folder of the results")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _choose_is_no_list(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        if given.get("learners") == CHOOSE:
+            return {**given, "learners": [], "choose": given.get("choose") or {}}
+        if given.get("choose") is not None:
+            raise ValueError("'choose' says how to choose among learners: write 'learners: choose'")
+        return given
+
+    @field_validator("learners")
+    @classmethod
+    def _at_least_one(cls, given: LearnerList, info: ValidationInfo) -> LearnerList:
+        if not given and info.data.get("choose") is None:
+            raise PydanticCustomError("too_short", "List should have at least 1 item")
+        return given
+
     @model_validator(mode="after")
     def _every_learner_has_models(self) -> JobContents:
-        for number, learner in enumerate(self.learners):
+        for number, learner in enumerate(self.candidates):
             if (learner.models or self.models) is None:
                 raise ValueError(
                     f"'models' is missing, and learner {number + 1} has none of its own"
@@ -188,9 +183,25 @@ class JobContents(Section):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> JobContents:
-        duplicate = first_duplicate([learner.label for learner in self.learners])
+        duplicate = first_duplicate([learner.label for learner in self.candidates])
         if duplicate:
             raise ValueError(
                 f"two of 'learners' are called {duplicate!r}: give each a 'name' of its own"
             )
         return self
+
+    @property
+    def candidates(self) -> list[LearnerSection]:
+        """The learners of the job, or those among which it chooses."""
+        return [each for each, _ in self.choose.candidates] if self.choose else self.learners
+
+    def key_of(self, position: int) -> Key:
+        """The key of a learner; of one that is made of a list and a set of models, the section."""
+        return ("choose",) if self.choose else ("learners", position)
+
+    def models_key(self, position: int) -> Key:
+        """The key of a learner's base models: its own, or those of the job."""
+        if self.choose:
+            return self.choose.candidates[position][1]
+        own = self.learners[position].models
+        return ("models",) if own is None else ("learners", position, "models")

@@ -77,6 +77,8 @@ def _fill(folder: Path, job: Job, estimates: Estimates, record: RunRecord) -> No
         effects = {label: _average_effect(ate, asked.level) for label, ate in found.items()}
         write_json(folder / f"{estimand.lower()}.json", effects)
     _write_answers(folder, estimates, asked.level)
+    if estimates.choice is not None:
+        estimates.choice.table.to_csv(folder / "choice.csv")
     if asked.evaluation:
         write_json(folder / "evaluation.json", estimates.scores)
     for label, learner in estimates.learners.items():

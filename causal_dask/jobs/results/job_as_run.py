@@ -12,12 +12,13 @@ import yaml
 
 from causal_dask.jobs.job_file.read import JobFile, read_job
 from causal_dask.jobs.job_file.run_section import SchedulerFile
+from causal_dask.jobs.job_file.schema import CHOOSE
 from causal_dask.jobs.tables.open_table import TRAINING
 from causal_dask.storage.versions import versions_in_words
 
 ABOUT, JOB = "about.json", "job.yaml"
 
-DECISIVE = ("data", "learners", "models", "folds", "seed", "estimate")
+DECISIVE = ("data", "learners", "choose", "models", "folds", "seed", "estimate")
 """The keys that decide the estimates; where a job runs does not."""
 
 USERS_SECTIONS = {"parameters", "options", "config"}
@@ -43,6 +44,8 @@ def complete_contents(file: JobFile) -> dict[str, Any]:
     """The contents of a job file with defaults filled in and absolute paths."""
     contents = file.contents
     complete = _without_empty(contents.model_dump(by_alias=True, exclude_none=True))
+    if contents.choose:
+        complete["learners"] = CHOOSE
     complete["data"]["path"] = _absolute(file, contents.data.path)
     complete["data"] |= _labels_as_written(file)
     complete["store"] = _absolute(file, contents.store)

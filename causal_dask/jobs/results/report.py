@@ -42,12 +42,30 @@ def write_report(path: Path, job: Job, estimates: Estimates, provenance: Provena
         arms=job.table.description.arms,
         n_dropped=job.table.description.n_dropped,
         not_estimated=estimates.not_estimated,
+        **_choice(estimates),
         **_estimates(job, estimates),
         **_for_whom(job, estimates),
         **_overlap(estimates),
         **_run(provenance.timings),
     )
     path.write_text(page, encoding="utf-8")
+
+
+def _choice(estimates: Estimates) -> dict[str, Any]:
+    """The values of the page about the choice among learners, if there was one."""
+    choice = estimates.choice
+    if choice is None:
+        return {"choice": None}
+    table = choice.table.assign(
+        in_one_std_error=choice.table["in_one_std_error"].map({True: "yes", False: "no"})
+    )
+    failed = table["error"].dropna()
+    return {
+        "choice": choice,
+        "choice_table": table.drop(columns="error"),
+        "choice_failed": failed,
+        "choice_figure": report_figures.choice(choice),
+    }
 
 
 def _estimates(job: Job, estimates: Estimates) -> dict[str, Any]:

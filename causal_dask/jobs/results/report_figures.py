@@ -20,6 +20,8 @@ from causal_dask.inference.heterogeneity.gates import Gates
 from causal_dask.inference.heterogeneity.rank_curve import RankCurve
 from causal_dask.jobs.estimates import Estimates
 from causal_dask.jobs.for_whom import TreeFound
+from causal_dask.selection.choice import Choice
+from causal_dask.selection.figure import plot_choice
 
 WIDTH = 7.0
 """The width of figures in inches; the page scales them."""
@@ -44,6 +46,11 @@ def svg(height: float, draw: Any) -> str:
         figure.savefig(file, format="svg", metadata={"Date": None})
     text = file.getvalue()
     return text[text.index("<svg") :]
+
+
+def choice(made: Choice) -> str:
+    """How much worse than the best each candidate is."""
+    return svg(1.2 + 0.3 * len(made.table), lambda ax: plot_choice(made, ax))
 
 
 def average_effects(estimates: Estimates, level: float) -> str:
