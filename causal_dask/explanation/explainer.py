@@ -144,7 +144,8 @@ class Explainer:
             One for each treatment.
         """
         parameters = shap_explainer_params or {}
-        explainers = [shap_explainer_factory(model, **parameters) for model in self.cate_models]
+        models = [getattr(model, "inner_model_", model) for model in self.cate_models]
+        explainers = [shap_explainer_factory(model, **parameters) for model in models]
         return [np.asarray(explainer.shap_values(X)) for explainer in explainers]
 
 

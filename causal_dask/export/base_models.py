@@ -32,6 +32,7 @@ TYPES = {
 
 def predicted(model: Any, seen: Seen, n_classes: int, what: str) -> Value:
     """What a fitted model predicts: a column, or one for each of ``n_classes``."""
+    model = getattr(model, "inner_model_", model)
     known = _known_propensities(model, seen)
     if known is not None:
         return Value(known)

@@ -92,7 +92,8 @@ def necessary_models(fitted: Fitted) -> dict[str, list[Any]]:
                     f"The {step.name} was not fitted on all rows, as effects of new rows need it. "
                     "Fit with enable_overall=True and keep_models=True."
                 )
-            found.setdefault(step.name, []).append(model_of_all_rows(model))
+            overall = model_of_all_rows(model)
+            found.setdefault(step.name, []).append(getattr(overall, "inner_model_", overall))
     return found
 
 

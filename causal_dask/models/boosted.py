@@ -41,6 +41,16 @@ class _Boosted(Preset):
         self.random_state = random_state
         self.enable_categorical = enable_categorical
 
+    @property
+    def feature_importances_(self) -> Any:
+        """The share of each column in the gains of all splits, array of shape (n_features,)."""
+        return self.model_.feature_importances_
+
+    @property
+    def inner_model_(self) -> Any:
+        """The booster, if no words had to become categories for it."""
+        return self if self.categories_ else self.model_
+
     def _fitted(self, X: Any, y: Any, weight: Any) -> Any:
         X = self._learn_words(X)
         weight = None if weight is None else weight / weight.mean()  # leaves have a least weight

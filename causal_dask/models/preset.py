@@ -14,6 +14,14 @@ class Preset(BaseEstimator):
 
     model_: Any
 
+    validates_itself = True
+    """Whether a fit holds out rows of its own choice, which ignores groups."""
+
+    @property
+    def inner_model_(self) -> Any:
+        """The model that does the work, if it sees the table as it is; else this one."""
+        return self.model_
+
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Choose the settings by the rows, and fit.
 

@@ -1,5 +1,7 @@
 """Base models that need no tuning: what they take, what they give, and that they hold up."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,7 @@ from sklearn.metrics import log_loss, r2_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
 
-from causal_dask import DRLearner, InvalidType, TLearner
+from causal_dask import CausalDaskWarning, DRLearner, InvalidType, TLearner
 from causal_dask.datasets import load_nhefs, make_study, nie_wager
 from causal_dask.models import (
     BoostedClassifier,
@@ -20,6 +22,10 @@ from causal_dask.models import (
     SplineRegressor,
     calibrated,
 )
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # shap itself warns as it is imported
+    import shap
 
 REGRESSORS = [BoostedRegressor, SplineRegressor]
 CLASSIFIERS = [BoostedClassifier, SplineClassifier]
@@ -162,3 +168,25 @@ def test_threads_are_the_users():
         STUDY.X, STUDY.y, STUDY.w
     )
     assert plan.count("fit") == 6
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_one_onnx_file_holds_boosted_models(tmp_path):
+    learner = DRLearner(
+        nuisance_model_factory=BoostedRegressor, propensity_model_factory=BoostedClassifier,
+        treatment_model_factory=BoostedRegressor, n_folds=2, random_state=0,
+    ).fit(STUDY.X, STUDY.y, STUDY.w)  # fmt: skip
+    assert learner.to_onnx(tmp_path / "effects.onnx", STUDY.X).exists()
+    x = TLearner(nuisance_model_factory=BoostedRegressor, n_folds=2, random_state=0)
+    assert x.fit(STUDY.X, STUDY.y, STUDY.w).to_onnx(tmp_path / "t.onnx", STUDY.X).exists()
+    (importances,) = learner.feature_importances()
+    assert importances.shape == (6,)
+    (values,) = learner.shap_values(STUDY.X[:5], shap.TreeExplainer)
+    assert values.shape == (5, 6)
+
+
+@pytest.mark.parametrize("cls", REGRESSORS)
+def test_groups_are_told_to_be_ignored_inside_the_fold(cls):
+    learner = TLearner(nuisance_model_factory=cls, n_folds=2, random_state=0)
+    with pytest.warns(CausalDaskWarning, match="ignores 'groups'"):
+        learner.plan(STUDY.X, STUDY.y, STUDY.w, groups=np.arange(1_200) // 3)

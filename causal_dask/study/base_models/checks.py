@@ -69,6 +69,7 @@ def warn_of_habits(estimators: Mapping[str, Any], asked: Asked, grouped: bool) -
                 stacklevel=6,
             )
         searches = any(name.rpartition("__")[2] == "cv" for name in settings)
+        searches |= getattr(estimator, "validates_itself", False)
         if grouped and (searches or used & {"early_stopping", "early_stopping_rounds"}):
             warnings.warn(
                 f"The {step.name} validates itself on rows of its own choice, which ignores "

@@ -8,6 +8,8 @@ from sklearn.model_selection import check_cv
 from sklearn.pipeline import Pipeline
 
 SECONDS_PER_ROW = {
+    "models.boosted": 1e-4,
+    "models.splines": 1e-5,
     "xgboost": 1e-7,
     "lightgbm": 1e-7,
     "HistGradientBoosting": 1.5e-7,
