@@ -21,6 +21,7 @@ SHOWN = [
     "width_together",
     "intervals_width",
     "policy_tree",
+    "tuning",
     "overhead",
     "planning_together",
     "memory",

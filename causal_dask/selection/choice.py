@@ -9,6 +9,7 @@ import pandas as pd
 
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.formulas.comparisons import Losses
 from causal_dask.tasks.rows import Array
 
 
@@ -36,6 +37,8 @@ class Choice:
         By what they were judged.
     n_fits : int
         The number of distinct fits of all candidates and their judge.
+    losses : object
+        What ``differences_to`` is made of.
     """
 
     table: pd.DataFrame
@@ -45,6 +48,7 @@ class Choice:
     effects: Mapping[str, Array] = field(repr=False)
     loss: str
     n_fits: int
+    losses: Losses = field(repr=False)
 
     @property
     def one_standard_error_set(self) -> list[str]:
@@ -65,6 +69,33 @@ class Choice:
             f"{words} Within one standard error of it: {', '.join(others)}. The data do not tell "
             "these apart; prefer the simplest of them, or mix them by an EnsembleLearner."
         )
+
+    def differences_to(self, name: str) -> pd.DataFrame:
+        """How much greater the loss of each candidate is than that of one of them.
+
+        Parameters
+        ----------
+        name : str
+            A candidate that has a loss.
+
+        Returns
+        -------
+        DataFrame
+            ``difference`` and ``standard_error`` by candidate, in their order. The errors are those
+            of the rows that judge, for the models as they were fitted and the judge's nuisances as
+            they are.
+
+        Raises
+        ------
+        InvalidInput
+            If no candidate of this name has a loss.
+        """
+        names = list(self.effects)
+        if name not in names:
+            raise InvalidInput(f"'name' must be one of {names}. Got {name!r}.")
+        difference, error = self.losses.differences_to(names.index(name))
+        index = pd.Index(names, name="candidate")
+        return pd.DataFrame({"difference": difference, "standard_error": error}, index=index)
 
     def top(self, n: int) -> list[MetaLearner]:
         """The best candidates, unfitted.

@@ -46,7 +46,7 @@ def judged(learners: Mapping[str, MetaLearner], contest: Contest, loss: str, cap
     losses = losses_of(list(effects.values()), truth, loss)
     table = _table(results, list(effects), losses)
     best = str(table.index[0])
-    return Choice(table, best, None, dict(learners), effects, loss, plan.count("fit"))
+    return Choice(table, best, None, dict(learners), effects, loss, plan.count("fit"), losses)
 
 
 def plan_contest(contest: Contest, entries: Entries, caps: Caps) -> Plan:

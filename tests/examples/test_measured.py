@@ -66,6 +66,7 @@ def test_every_result_on_file_is_shown(measured):
     told_elsewhere = {
         "nie_wager",
         "choosing",
+        "errors_of_choices",
         "coverage_at_the_edges",
         "coverage_of_estimands",
         "missed_confounder",

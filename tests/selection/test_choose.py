@@ -195,6 +195,18 @@ def test_the_plot_has_the_best_first():
     assert ax.yaxis_inverted()
 
 
+def test_all_are_compared_with_any_one():
+    choice = choose(SIX, *DATA, random_state=0, refit=False)
+    found = choice.differences_to("S")
+    losses = choice.table["loss"]
+    expected = losses.reindex(list(SIX)) - losses["S"]
+    np.testing.assert_allclose(found["difference"], expected, atol=1e-12)
+    best = choice.differences_to(choice.best)["standard_error"].reindex(choice.table.index)
+    np.testing.assert_allclose(best, choice.table["difference_error"])
+    with pytest.raises(InvalidInput, match="'name' must be one of"):
+        choice.differences_to("Q")
+
+
 def test_names_come_from_models_and_are_numbered_if_alike():
     made = [SLearner(nuisance_model_factory=Ridge(alpha=a)) for a in (1, 2)]
     choice = choose([*made, TLearner(nuisance_model_factory=Ridge)], *DATA, random_state=0)
