@@ -20,4 +20,5 @@ NUISANCES = Learner(
     effect=Ref("effect"),
     outcome=Ref("variant_outcome_model"),
     score=Ref("aipw_score"),
+    outcomes=frozenset({"regression", "binary", "multiclass"}),
 )

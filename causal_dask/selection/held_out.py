@@ -22,15 +22,9 @@ def hold_out(given: Given, share: Any, seed: int, name: str = "held_out") -> tup
         raise InvalidInput(
             f"'{name}' must be a share of the rows between 0 and 1, as 0.3. Got {share!r}."
         )
-    table = given.X
-    if not isinstance(table, Table) or given.cv is not None:
-        what = "'cv' is given" if given.cv is not None else "'X' is not in memory"
-        raise InvalidInput(
-            f"'{name}' cannot draw rows where {what}. Leave it out"
-            + (", or pass the rows to judge on as 'test'." if name == "held_out" else ".")
-        )
+    check_in_memory(given, name)
     y, w = column(given.y, "y"), column(given.w, "w")
-    check_lengths(table.content, y, w)
+    check_lengths(given.X.content, y, w)
     splitter = StratifiedShuffleSplit if given.groups is None else GroupShuffleSplit
     draw = splitter(n_splits=1, test_size=float(share), random_state=seed)
     try:
@@ -38,6 +32,15 @@ def hold_out(given: Given, share: Any, seed: int, name: str = "held_out") -> tup
     except ValueError as error:
         raise InvalidInput(f"'{name}' cannot split these rows: {error}") from error
     return _rows(given, np.sort(fitted)), _rows(given, np.sort(judged))
+
+
+def check_in_memory(given: Given, name: str) -> None:
+    """Raise unless an argument can draw some of the rows."""
+    if isinstance(given.X, Table) and given.cv is None:
+        return
+    what = "'cv' is given" if given.cv is not None else "'X' is not in memory"
+    advice = ", or pass the rows to judge on as 'test'" if name == "held_out" else ""
+    raise InvalidInput(f"'{name}' cannot draw rows where {what}. Leave it out{advice}.")
 
 
 def given_test(test: Any) -> Given:

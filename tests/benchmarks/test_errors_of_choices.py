@@ -1,8 +1,8 @@
 """Standard errors of differences between losses, beside the true differences of the same fits.
 
-Candidates are judged in three nested folds, by nuisances of splines and by the candidates' own linear
-ones. The true difference is that of the folds' models on 20,000 new rows with true nuisances. Three
-minutes on one core.
+Candidates are judged in three nested folds, by nuisances of splines and by the candidates' own
+linear ones. The true difference is that of the folds' models on 20,000 new rows with true
+nuisances. Three minutes on one core.
 """
 
 import warnings
@@ -27,9 +27,9 @@ RECORD = Record(
     title="Differences between losses within 1.96 of their errors",
     identity=("setup", "judge"),
     measure="least",
-    note="`least` and `mean`: the share of studies in which the true difference to a linear T-learner"
-    " is within 1.96 errors of the estimated one, over four candidates: linear S and DR, boosted T"
-    " and DR.",
+    note="`least` and `mean`: the share of studies in which the true difference to a linear"
+    " T-learner is within 1.96 errors of the estimated one, over four candidates: linear S and DR,"
+    " boosted T and DR.",
 )
 
 

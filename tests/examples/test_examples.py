@@ -36,6 +36,7 @@ PREDICTED = {
         apart > 4 and ranking > 0.05 and slope > 0.05 and differ == 0
     ),
     "campaign": lambda gain, errors, times: 0.25 <= gain <= 0.45 and errors > 2 and times > 1.5,
+    "choosing": lambda share, chosen, mixed: share < 0.6 and chosen <= 1.25 and mixed <= 1.1,
     "what_ran_when": lambda percent, shared: percent > 50 and shared == 18,
 }
 

@@ -1,6 +1,8 @@
 """Candidates are judged on rows that no part of them has seen, as one graph."""
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.dummy import DummyRegressor
@@ -63,7 +65,7 @@ def test_the_losses_are_those_of_evaluating_nested_fits():
 
 
 def test_effects_of_a_fold_do_not_know_its_outcomes():
-    folds = learner(n_folds=3, random_state=0).fit(*DATA)._fitted.study.shared.values
+    folds = learner(n_folds=3, random_state=0).fit(*DATA)._fitted.study.shared.folds.value
     y = np.where(folds == 1, STUDY.y + 50 * STUDY.X[:, 1], STUDY.y)
     stacked = learner(outcome=[LinearRegression, TREE])
     found = [
@@ -174,6 +176,27 @@ def test_classes_are_judged_by_the_probability_of_the_event():
     made = {kind: learner(kind, LogisticRegression, event="yes") for kind in ("T", "X", "DR")}
     choice = choose(made, STUDY.X, y, STUDY.w, random_state=0)
     assert choice.table["loss"].between(0.2, 0.6).all()
+
+
+def test_three_classes_are_refused():
+    y = np.digitize(STUDY.y, [-1, 1])
+    with pytest.raises(InvalidInput, match="losses of effects are for numbers or two classes"):
+        choose({"T": learner("T", LogisticRegression)}, STUDY.X, y, STUDY.w)
+
+
+@pytest.mark.parametrize("held_out", [None, 0.3])
+def test_tables_of_other_libraries_give_the_same(held_out):
+    frame = pd.DataFrame(STUDY.X, columns=list("abcdefghij")[: STUDY.X.shape[1]])
+    others = [frame, pl.from_pandas(frame)]
+    losses = [
+        choose(
+            SIX, X, list(STUDY.y), pl.Series(STUDY.w), random_state=0, held_out=held_out,
+            refit=False,
+        ).table["loss"]
+        for X in (STUDY.X, *others)
+    ]  # fmt: skip
+    for each in losses[1:]:
+        np.testing.assert_allclose(each, losses[0], rtol=1e-9)
 
 
 def test_a_store_is_used_again(tmp_path):

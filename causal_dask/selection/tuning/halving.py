@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from causal_dask.errors import InvalidInput
-from causal_dask.selection.held_out import hold_out
+from causal_dask.selection.held_out import check_in_memory, hold_out
 from causal_dask.study.request import Given
 
 KEPT = 3
@@ -72,6 +72,7 @@ def with_trees(model: Any, settings: Mapping[str, Any], share: float) -> dict[st
     return {**settings, name: max(1, int(np.ceil(share * parameters[name])))}
 
 
-def least_share(n_rows: int) -> float:
-    """The smallest share of rows that a rung may have."""
-    return min(1.0, FEWEST_ROWS / n_rows)
+def least_share(given: Given) -> float:
+    """The smallest share of the rows that a rung may have; raises if none can be drawn of them."""
+    check_in_memory(given, "resource")
+    return min(1.0, FEWEST_ROWS / given.X.n_rows)

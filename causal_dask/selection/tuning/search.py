@@ -117,7 +117,7 @@ class Course:
         """All trials with little, the best third with three times as much, and so on."""
         asked = {kind.name: kind.ask(self.n_trials) for kind in kinds}
         given, on_rows = self.bench.given, resource == "rows"
-        least = least_share(given.X.n_rows) if on_rows else LEAST_TREES
+        least = least_share(given) if on_rows else LEAST_TREES
         steps = rungs(self.n_trials, least)
         for rung, after in zip(steps, [*steps[1:], None], strict=True):
             share = rung.share

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import dask.array
 import numpy as np
 import pandas as pd
 import pytest
@@ -252,6 +253,14 @@ def test_within_folds_each_fit_searches_by_itself():
 def test_what_cannot_be_tuned_is_refused(space, options, error, message):
     with pytest.raises(error, match=message):
         tune(DR, space, *DATA, **options)
+
+
+def test_halving_on_rows_needs_rows_in_memory():
+    rows = dask.array.from_array(STUDY.X, chunks=(100, -1))
+    with pytest.raises(
+        InvalidInput, match="'resource' cannot draw rows where 'X' is not in memory"
+    ):
+        tune(DR, SPACE, rows, *DATA[1:], strategy="halving")
 
 
 def test_only_learners_are_tuned():
