@@ -32,11 +32,11 @@ class Budget:
         """Whether a tuning may end before all trials have run."""
         return any(each is not None for each in (self.max_fits, self.max_seconds, self.patience))
 
-    def trials_left(self, fits_of_trial: int) -> int:
-        """How many more trials the fits allow."""
+    def trials_left(self, fits_of_trial: int, before: int) -> int:
+        """How many more trials the fits allow, with those of the models that all of them read."""
         if self.max_fits is None:
             return sys.maxsize
-        return max(self.max_fits - self.fits, 0) // max(fits_of_trial, 1)
+        return max(self.max_fits - self.fits - before, 0) // max(fits_of_trial, 1)
 
     def stops(self, waves: list[float]) -> str:
         """Why no further wave is run, if that is so; ``waves`` are the best losses after each."""

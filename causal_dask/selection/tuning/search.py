@@ -71,6 +71,8 @@ class Kind:
     def best(self) -> Settings:
         """The settings with the smallest loss on all rows and trees; the first of equal ones."""
         known = [t for t in self._whole() if t.loss is not None]
+        if not self.tried:  # the budget was used up before: the model stays as it is
+            return {}
         if not known:
             errors = [t.error for t in self.tried if t.error]
             raise ModelFailed(
@@ -85,7 +87,7 @@ class Kind:
              "error": t.error, **t.settings}
             for t in self.tried
         ]  # fmt: skip
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows, columns=None if rows else list(COLUMNS))
 
     def _whole(self) -> list[Tried]:
         """The trials that had all rows and trees."""
@@ -133,8 +135,8 @@ class Course:
     def _ask(self, kind: Kind, size: int, n_kinds: int) -> list[Asked]:
         """The next trials of a kind that the budget allows."""
         wanted = min(size, self.n_trials - kind.n_asked)
-        fits = self.bench.fits_of_trial(self.learner, kind.name)
-        allowed = min(wanted, self.budget.trials_left(fits) // n_kinds)
+        fits, before = self.bench.fits_of_trial(self.learner, kind.name)
+        allowed = min(wanted, self.budget.trials_left(fits, before) // n_kinds)
         if allowed < wanted:
             kind.stopped = f"{self.budget.max_fits:,} fits are used up"
         return kind.ask(allowed)

@@ -70,12 +70,12 @@ class Bench:
         ]
         return losses, plan.count("fit")
 
-    def fits_of_trial(self, learner: MetaLearner, kind: str) -> int:
-        """How many fits a trial of a kind takes, besides those of the models before it."""
+    def fits_of_trial(self, learner: MetaLearner, kind: str) -> tuple[int, int]:
+        """How many fits a trial of a kind takes, and how many the models that it reads take."""
         made = self._plan(learner, Trial(kind, {}))
         if isinstance(made, CausalDaskError):
             raise made
-        return made.n_fits
+        return made.n_fits, made.plan.count("fit") - made.n_fits
 
     def _plan(self, learner: MetaLearner, trial: Trial) -> Planned | CausalDaskError:
         """The plan of a trial's scores, and their keys; or why it cannot be made."""

@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sklearn.model_selection import RandomizedSearchCV
 
 from causal_dask.compile.assemble import checked_caps
+from causal_dask.errors import InvalidInput
 from causal_dask.estimators.fit_together import common_seed
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.keys.hashing import digest
@@ -104,7 +105,8 @@ def tune(  # noqa: PLR0913 - the data of fit
     wave : int, optional
         Trials of each kind that run at once. Left out: all; or 8 where waves can teach something.
     max_fits, max_seconds : optional
-        The budget: no wave is begun that would exceed the fits, or after these seconds.
+        The budget: no wave is begun that would exceed the fits, or after these seconds. Kinds
+        whose turn does not come stay as they are, which ``stopped`` tells.
     patience : int, optional
         End a kind after so many waves that brought no gain of 0.1 % of the loss.
     random_state : int, optional
@@ -159,6 +161,11 @@ def tune(  # noqa: PLR0913 - the data of fit
         given = replace(given, propensities=None)
     bench = Bench(given, care_for(store, retries), caps, fit_params)
     budget = Budget(max_fits, max_seconds, patience)
+    if strategy == "halving" and budget.is_limited:
+        raise InvalidInput(
+            "'max_fits', 'max_seconds' and 'patience' end waves, and halving has none. Leave them "
+            "out, or use strategy='random'."
+        )
     teaches = sampler != "random" or budget.is_limited
     size = checked_number("wave", wave or (WAVE if teaches else n_trials))
     now, searches = clone(learner).set_params(**judged), []

@@ -147,6 +147,16 @@ def test_a_budget_of_fits_is_kept():
     assert "60 fits" in tuning.stopped["variant_outcome_model"]
 
 
+def test_kinds_whose_turn_does_not_come_stay_as_they_are():
+    tuning = tune(DR, SPACE, *DATA, n_folds=3, max_fits=30, random_state=0)
+    assert tuning.best["treatment_model"] == {}
+    assert "fits are used up" in tuning.stopped["treatment_model"]
+    assert tuning.learner.fit(*DATA).predict(STUDY.X).shape == (600, 1, 1)
+    assert tuning.n_fits <= 30
+    with pytest.raises(InvalidInput, match="halving has none"):
+        tune(DR, SPACE, *DATA, strategy="halving", max_fits=40)
+
+
 def test_it_stops_when_waves_bring_no_gain():
     space = {"variant_outcome_model": {"alpha": uniform(1, 1e-6)}}
     learner = TLearner(nuisance_model_factory=RIDGE)
