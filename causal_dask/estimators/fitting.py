@@ -11,6 +11,7 @@ from typing import Any, Self
 from sklearn.base import clone
 
 from causal_dask.compile import answers
+from causal_dask.compile.asked import checked_answers, kept_for
 from causal_dask.compile.assemble import Start, checked_caps, plan_of, with_timings
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.stacks import with_stacks_of
@@ -47,6 +48,7 @@ class Fitting(FittedState):
         propensities: Any = None,
         store: Any = None,
         retries: int = 0,
+        answers: Any = None,
     ) -> Self:
         """Fit all models, as one graph, on whatever scheduler Dask would use.
 
@@ -83,6 +85,11 @@ class Fitting(FittedState):
             Known propensities, instead of a model of them: the probability of treatment, or of each
             variant; an array with a row per row of ``X``; or the name of a column of ``X``.
 
+        answers : str or list of str, optional
+            What will be asked: ``"ate"``, ``"new rows"``, ``"training rows"`` (effects of these),
+            ``"outcomes"``. Left out: all of it. Only the fits that these need are run; another
+            question raises ``NotFitted``, and ``fit`` called again for it runs what is missing.
+
         Returns
         -------
         self
@@ -101,6 +108,7 @@ class Fitting(FittedState):
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
         request = self._request(fit_params, synchronize_cross_fitting, care=care)
         self._single_models: dict[Owner, CrossFit] = {}
+        self._answers = checked_answers(answers)
         return self._run(prepare(request, given), self._outputs, caps, care)
 
     def plan(  # noqa: PLR0913 - as fit
@@ -119,6 +127,7 @@ class Fitting(FittedState):
         n_jobs_base_learners: int | None = None,
         store: Any = None,
         retries: int = 0,
+        answers: Any = None,
     ) -> Plan:
         """The graph that ``fit`` would run, as a Dask collection.
 
@@ -126,7 +135,7 @@ class Fitting(FittedState):
         ----------
         X, y, w, fit_params, synchronize_cross_fitting, sample_weight, groups, cv, propensities
             As in ``fit``.
-        n_jobs_cross_fitting, n_jobs_base_learners, store, retries
+        n_jobs_cross_fitting, n_jobs_base_learners, store, retries, answers
             As in ``fit``.
 
         Returns
@@ -145,9 +154,11 @@ class Fitting(FittedState):
         prepared = prepare(request, given)
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         start = Start({}, caps, self._measured_seconds(), care)
-        plan = self._plan(prepared, self._outputs, start)
         # a clone, so that a plan computed later is not changed by what happens to this learner
-        finish = partial(_fitted_copy, clone(self), without_covariates(prepared), names_of(plan))
+        made = clone(self)
+        made._answers = checked_answers(answers)  # noqa: SLF001 - of this class
+        plan = self._plan(prepared, made._outputs, start)  # noqa: SLF001 - of this class
+        finish = partial(_fitted_copy, made, without_covariates(prepared), names_of(plan))
         owner = fingerprint((type(self), self.get_params(deep=False)))
         return replace(plan, finish=finish, owner=owner)
 
@@ -167,7 +178,9 @@ class Fitting(FittedState):
 
     def _outputs(self, compiler: Compiler) -> list[Source]:
         """The nodes that this learner keeps of a fit."""
-        return (answers.kept_results if self.keep_models else answers.kept_estimates)(compiler)
+        if not self.keep_models:
+            return answers.kept_estimates(compiler)
+        return kept_for(compiler, getattr(self, "_answers", checked_answers(None)))
 
     def _run(
         self,

@@ -21,8 +21,8 @@ def check_no_fits(plan: Plan) -> None:
             what = f"the fit {plan.labels[key]!s}" if lacks_fit else "the training covariates"
             raise NotFitted(
                 f"This needs {what}, which this learner does not have: a stage is missing "
-                "(fit_all_treatment), a fit failed, or keep_models=False. Call fit; what has "
-                "finished is not repeated."
+                "(fit_all_treatment), a fit failed, fit was asked for other 'answers', or "
+                "keep_models=False. Call fit; what has finished is not repeated."
             )
 
 
