@@ -4,6 +4,7 @@ To store what the code says now: UPDATE_SNAPSHOTS=1 pytest tests
 """
 
 import os
+import sys
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -23,6 +24,14 @@ def quick_processes():
         get_mp_context()  # so that distributed does not set its own list later
         get_context("forkserver").set_forkserver_preload(IMPORTED)
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_figures_left():
+    """Close the figures of a test: pyplot keeps them, and warns once there are many."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
 
 
 @pytest.fixture
