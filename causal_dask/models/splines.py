@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, RidgeCV
-from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, SplineTransformer, StandardScaler
 
@@ -148,16 +148,29 @@ class SplineClassifier(ClassifierMixin, ProbabilityPreset):
             return None
         features = make_pipeline(SplineFeatures(self.n_knots or _n_knots(len(y))), StandardScaler())
         seen = features.fit_transform(X)
-        model: Any = LogisticRegression(max_iter=1_000)
-        n_folds = min(5, int(np.bincount(y).min()))
-        if n_folds > 1:
-            seed = 0 if self.random_state is None else self.random_state
-            folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
-            model = GridSearchCV(model, {"C": COSTS}, scoring="neg_log_loss", cv=folds)
-        model.fit(seen, y, sample_weight=weight)
-        best = getattr(model, "best_estimator_", model)
-        features.steps.append(("logisticregression", best))
+        best = LogisticRegression(C=self._best_cost(seen, y, weight), max_iter=1_000)
+        features.steps.append(("logisticregression", best.fit(seen, y, sample_weight=weight)))
         return features
+
+    def _best_cost(self, seen: Any, y: Any, weight: Any) -> float:
+        """The inverse penalty with the least log loss in folds.
+
+        Not by GridSearchCV, whose scores leave out the weights in older versions of scikit-learn.
+        """
+        n_folds = min(5, int(np.bincount(y).min()))
+        if n_folds < 2:
+            return 1.0
+        seed = 0 if self.random_state is None else self.random_state
+        splits = StratifiedKFold(n_folds, shuffle=True, random_state=seed).split(seen, y)
+        s = np.ones(len(y)) if weight is None else weight
+        losses = np.zeros(len(COSTS))
+        for train, valid in splits:
+            for n, cost in enumerate(COSTS):
+                model = LogisticRegression(C=cost, max_iter=1_000)
+                model.fit(seen[train], y[train], sample_weight=s[train])
+                found = model.predict_proba(seen[valid])[np.arange(len(valid)), y[valid]]
+                losses[n] -= s[valid] @ np.log(np.maximum(found, np.finfo(float).tiny))
+        return float(COSTS[losses.argmin()])
 
 
 def _n_knots(n_rows: int) -> int:
