@@ -4,15 +4,8 @@ from functools import partial
 
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
 
 from tests.catalogue import learner_of
-
-
-@pytest.fixture(autouse=True)
-def no_figure_left():
-    yield
-    plt.close("all")
 
 
 @pytest.fixture(scope="session")
