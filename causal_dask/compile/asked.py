@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from causal_dask.compile import answers
@@ -68,10 +69,12 @@ def _roots(compiler: Compiler, asked: Answers) -> list[Source]:
         found.append(answers.effects(compiler, Training()))
     if OUTCOMES in asked and learner.outcome:
         found.append(answers.outcomes(compiler, Training()))
-    if study.overall and isinstance(study.X, Data):
-        any_row = NewRows(study.X, rows=(0, 1))
-        if NEW_ROWS in asked:
-            found.append(answers.effects(compiler, any_row))
-        if OUTCOMES in asked and learner.outcome:
-            found.append(answers.outcomes(compiler, any_row))
+    # which covariates they are does not matter to the fits
+    any_row = NewRows(Data(study.X.key, None), rows=(0, 1))
+    if not study.predicts_new_rows:
+        any_row = replace(any_row, method="mean")
+    if NEW_ROWS in asked:
+        found.append(answers.effects(compiler, any_row))
+    if OUTCOMES in asked and learner.outcome:
+        found.append(answers.outcomes(compiler, any_row))
     return found

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from causal_dask.compile import answers
+from causal_dask.compile.asked import checked_answers
 from causal_dask.compile.assemble import checked_caps
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.cross_fit_estimator import (
@@ -84,6 +85,7 @@ class Stages(Fitting):
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
         self._single_models = {}
+        self._answers = checked_answers(None)
         request = self._request(fit_params, synchronize_cross_fitting, care=care)
         self._run(prepare(request, given), answers.kept_nuisances, caps, care)
         self._fitted = replace(self._fitted, complete=False)

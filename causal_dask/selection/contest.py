@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +15,7 @@ from causal_dask.compile import answers
 from causal_dask.compile.assemble import Start, plan_of, with_timings
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.stacks import with_stacks_of
-from causal_dask.errors import InvalidInput, ModelFailed
+from causal_dask.errors import InvalidInput, ModelFailed, TrainingRows
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.fitted.fitted import Fitted
 from causal_dask.fitted.timings import names_of, record_runs
@@ -27,6 +28,7 @@ from causal_dask.spec.learner import EffectStack, Learner, Ref
 from causal_dask.study.prepare import prepare
 from causal_dask.study.request import Given, Prepared
 from causal_dask.study.study import Training
+from causal_dask.study.tables.columns_of_fit import as_in_fit
 from causal_dask.tasks.rows import Array
 
 
@@ -113,6 +115,7 @@ class Contest:
     ground: Ground
     judge: MetaLearner
     is_own_judge: bool
+    told: list[int] = field(default_factory=list)
 
     def entry(self, learner: MetaLearner) -> Entry:
         """The plan of a candidate's effects on the judged rows; raises if it cannot be made."""
@@ -127,6 +130,7 @@ class Contest:
         if ground.new is not None:
             known = ground.new.propensities if declaration.has_propensities else None
             new = replace(ground.new, propensities=known)
+            self._warn_of_seen_rows(prepared)
             rows = Fitted(declaration, prepared, {}).labelled_target(new, True).rows
         found = [answers.effects(compiler, rows) for compiler in compilers]
         combined = answers.combine(compilers, found, made.repeat_aggregation)
@@ -164,6 +168,21 @@ class Contest:
     def _entry(self, compilers: list[Compiler], nodes: list[Source], prepared: Prepared) -> Entry:
         plan = with_timings(plan_of(compilers, nodes, dict, Start(care=self.ground.care)))
         return Entry(plan, tuple(made.key for made in nodes), prepared)
+
+    def _warn_of_seen_rows(self, prepared: Prepared) -> None:
+        """Warn, once for all candidates, if rows to judge on are among those to fit to."""
+        assert self.ground.new is not None  # noqa: S101 - the caller has asked
+        table = as_in_fit(self.ground.new.X, prepared.columns)
+        seen = int(np.isin(table.row_hashes_like(prepared.columns), prepared.row_hashes).sum())
+        if seen and not self.told:
+            self.told.append(seen)
+            warnings.warn(
+                f"{seen:,} of the rows that judge the candidates are among those that they are "
+                "fitted to, so candidates that follow noise look better than they are. Pass other "
+                "rows as 'test', or leave it out.",
+                TrainingRows,
+                stacklevel=2,
+            )
 
     def _check_folds(self, declaration: Learner) -> None:
         """Raise if weights of effects cannot be estimated without the fold that is judged."""

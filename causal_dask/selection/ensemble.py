@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sklearn.base import clone
+
 from causal_dask.declared import saved
 from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.estimators.metalearner import MetaLearner
@@ -14,7 +16,7 @@ from causal_dask.formulas.ensembles import METHODS
 from causal_dask.learners.ensemble import JUDGE, ensemble
 from causal_dask.learners.nuisances import NUISANCES
 from causal_dask.selection.candidate_names import named
-from causal_dask.selection.judge import judge_of
+from causal_dask.selection.judge import SHARED, judge_of
 from causal_dask.spec.join import BETWEEN, name_within
 from causal_dask.spec.learner import Learner
 from causal_dask.study.base_models.arguments import STAGES, Asked, of_kind
@@ -171,7 +173,23 @@ class EnsembleLearner(MetaLearner):
                     f"The learner {name!r} has models that are fitted already, and an ensemble "
                     "fits all of its models on its own folds. Pass factories."
                 )
+            self._check_agrees(name, each)
         return found
+
+    def _check_agrees(self, name: str, learner: MetaLearner) -> None:
+        """Raise if a learner says otherwise than the ensemble what the data or weights mean."""
+        if learner.unweighted:
+            raise InvalidInput(
+                f"The learner {name!r} has 'unweighted' set. Name its kinds in that of the "
+                f"ensemble, as {name_within(name, next(iter(learner.unweighted)))!r}."
+            )
+        for setting in SHARED:
+            own, common = getattr(learner, setting), getattr(self, setting)
+            if own is not None and own != common:
+                raise InvalidInput(
+                    f"The learner {name!r} has {setting}={own!r}, and the ensemble {common!r}. Set "
+                    "it on the ensemble, for all learners."
+                )
 
     def _settings(self) -> dict[str, Any]:
         """The parameters of the ensemble, and those that its learners must agree in."""
@@ -207,4 +225,6 @@ def alone_with_scores(learner: MetaLearner, name: str, nuisances: MetaLearner) -
     kept = ("is_classification", "n_variants", "n_folds", "random_state", "control", "event",
             "clipping_threshold", "n_repeats", "repeat_aggregation")  # fmt: skip
     settings = {key: own[key] for key in kept}
-    return EnsembleLearner({name: learner}, "causal_stacking", nuisances, nested=False, **settings)
+    settings["unweighted"] = [name_within(name, kind) for kind in learner.unweighted]
+    plain = clone(learner).set_params(unweighted=())
+    return EnsembleLearner({name: plain}, "causal_stacking", nuisances, nested=False, **settings)

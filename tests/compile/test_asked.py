@@ -1,6 +1,7 @@
 """A fit that is asked for some answers runs their fits alone, and gives what a whole fit gives."""
 
 import dask
+import dask.array
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
@@ -92,3 +93,20 @@ def test_stacks_and_saved_learners_answer(tmp_path):
 def test_unknown_answers_are_refused(answers):
     with pytest.raises(InvalidInput, match="'answers' must be some of"):
         learner(TLearner).fit(*DATA, answers=answers)
+
+
+@pytest.mark.parametrize("options", [{"enable_overall": False}, {}])
+def test_new_rows_are_predicted_without_overall_models_too(options):
+    made = learner(metalearner_factory("DR"), **options)
+    X = dask.array.from_array(STUDY.X, chunks=(100, -1))
+    for rows in (STUDY.X, X):
+        fitted = made.fit(rows, *DATA[1:], answers="new rows")
+        assert n_fits(fitted) == (20 if options else 16)
+        method = "mean" if options else "overall"
+        assert fitted.predict(NEW, oos_method=method).shape == (7, 1, 1)
+
+
+def test_stages_forget_what_a_fit_was_asked():
+    made = learner(metalearner_factory("DR")).fit(*DATA, answers="ate")
+    made.fit_all_nuisance(*DATA).fit_all_treatment(*DATA)
+    assert made.predict(NEW).shape == (7, 1, 1)

@@ -17,6 +17,7 @@ from causal_dask import (
     RLearner,
     SLearner,
     TLearner,
+    TrainingRows,
     choose,
     metalearner_factory,
     plot_choice,
@@ -197,6 +198,13 @@ def test_tables_of_other_libraries_give_the_same(held_out):
     ]  # fmt: skip
     for each in losses[1:]:
         np.testing.assert_allclose(each, losses[0], rtol=1e-9)
+
+
+def test_rows_that_were_seen_are_told_once():
+    with pytest.warns(TrainingRows, match="20 of the rows that judge") as told:
+        choose(SIX, *DATA, test=tuple(each[:20] for each in DATA), n_folds=2, random_state=0,
+               refit=False)  # fmt: skip
+    assert sum(each.category is TrainingRows for each in told) == 1
 
 
 def test_a_store_is_used_again(tmp_path):

@@ -246,6 +246,8 @@ def test_halves_give_intervals_of_single_effects():
             "must agree in 'adaptive_clipping'",
         ),
         ([DRLearner()], {}, InvalidInput, "must be given"),
+        ([member("T", clipping_threshold=0.1)], {}, InvalidInput, "clipping_threshold=0.1"),
+        ([member("S", unweighted=["base_model"])], {}, InvalidInput, "has 'unweighted' set"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_mixed_is_refused(members, options, error, message):

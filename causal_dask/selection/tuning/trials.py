@@ -113,7 +113,7 @@ def with_estimators(learner: MetaLearner, estimators: Mapping[str, Any]) -> Meta
     arguments: dict[str, Any] = {}
     for stage in {STAGES[steps[kind].role] for kind in estimators}:
         models = {
-            name: estimators.get(name) or _model(asked, step, {})
+            name: estimators[name] if name in estimators else _model(asked, step, {})
             for name, step in steps.items()
             if STAGES[step.role] == stage
         }
@@ -149,4 +149,5 @@ def _loss(results: Mapping[str, Any], keys: Sequence[str]) -> float | str:
     failed = next((each for each in found if isinstance(each, Failure)), None)
     if failed is not None:
         return str(failed.error)
-    return -float(np.mean([float(value_of(each)) for each in found]))
+    loss = -float(np.mean([float(value_of(each)) for each in found]))
+    return loss if np.isfinite(loss) else f"The loss is {loss}, no finite number."

@@ -157,8 +157,7 @@ def tune(  # noqa: PLR0913 - the data of fit
     judged = {"random_state": seed, "n_folds": n_folds, "n_repeats": 1, "enable_overall": False}
     caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
     given = Given(checked_table(X), y, w, sample_weight, groups, cv, propensities)
-    if not learner.declaration.has_propensities:
-        given = replace(given, propensities=None)
+    given = _usable(given, learner, space)
     bench = Bench(given, care_for(store, retries), caps, fit_params)
     budget = Budget(max_fits, max_seconds, patience)
     if strategy == "halving" and budget.is_limited:
@@ -186,6 +185,18 @@ def tune(  # noqa: PLR0913 - the data of fit
         {kind.name: kind.stopped for kind in searches if kind.stopped},
         budget.fits,
     )
+
+
+def _usable(given: Given, learner: MetaLearner, space: Mapping[str, Any]) -> Given:
+    """The data, without propensities where nothing is divided by them."""
+    kind = learner.declaration.propensity
+    if kind is None:
+        return replace(given, propensities=None)
+    if given.propensities is not None and kind in space:
+        raise InvalidInput(
+            f"'propensities' are known, so there is no {kind} to tune. Leave it out of 'space'."
+        )
+    return given
 
 
 def _within_folds(

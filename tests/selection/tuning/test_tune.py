@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy.stats import loguniform, norm, randint, uniform
 from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import mean_squared_error
 from sklearn.model_selection import RandomizedSearchCV, cross_val_predict
@@ -271,6 +272,18 @@ def test_halving_on_rows_needs_rows_in_memory():
         InvalidInput, match="'resource' cannot draw rows where 'X' is not in memory"
     ):
         tune(DR, SPACE, rows, *DATA[1:], strategy="halving")
+
+
+def test_models_that_have_a_length_once_fitted_are_tuned():
+    forest = RandomForestRegressor(5, max_depth=2)
+    learner = TLearner(nuisance_model_factory=forest)
+    tuning = tune(learner, {"variant_outcome_model": {"max_depth": [1, 3]}}, *DATA, n_folds=3)
+    assert len(tuning.table) == 3
+
+
+def test_known_propensities_are_not_tuned():
+    with pytest.raises(InvalidInput, match="no propensity_model to tune"):
+        tune(DR, SPACE, *DATA, propensities=0.5)
 
 
 def test_only_learners_are_tuned():
