@@ -15,6 +15,7 @@ from typing import Any
 from causal_dask.compile.blocks import blocks_of
 from causal_dask.compile.formula import formula
 from causal_dask.compile.notes import Noter, Predictor
+from causal_dask.compile.prepared import prepared_reads
 from causal_dask.compile.stacks import Mixture
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.label import Label
@@ -190,6 +191,7 @@ class Compiler:
         if cross_fit := self._cross_fit(step, own):
             return cross_fit.fits[without]
         base, selection = self.study.bases[step.name], Selection(step.rows, own, without)
+        split = self.study.splits[step.name]
         seed = seed_of(self.study.seed, base.identity, step, selection) if base.wants_seed else None
         seen = self._training_column(step.target, own, without)
         reads: dict[str, Read] = {"X": self.study.X, "target": seen}
@@ -201,7 +203,8 @@ class Compiler:
             reads["w"] = self.study.w
         # without folds and with a whole target, the split does not matter: its key stays out
         if without or isinstance(seen, tuple):
-            reads["folds"] = self.study.splits[step.name].folds
+            reads["folds"] = split.folds
+        reads |= prepared_reads(self.study, step.name, selection, reads, self.notes)
         recipe = Recipe(base.model, selection, base.design, seed, base.fit_params)
         made = node(fit, reads, recipe=recipe)
         self.notes[made.key] = self.noter.fit(step, selection)

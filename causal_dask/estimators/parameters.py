@@ -58,6 +58,7 @@ class Parameters(BaseEstimator):
         nested: bool = False,
         enable_overall: bool = True,
         keep_models: bool = True,
+        prepare: str = "plain",
     ) -> None:
         self.is_classification = is_classification
         self.n_variants = n_variants
@@ -82,6 +83,7 @@ class Parameters(BaseEstimator):
         self.nested = nested
         self.enable_overall = enable_overall
         self.keep_models = keep_models
+        self.prepare = prepare
 
     @classmethod
     def nuisance_model_specifications(cls) -> dict[str, ModelSpecification]:

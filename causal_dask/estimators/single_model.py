@@ -40,6 +40,7 @@ PARAMETERS: Mapping[str, Any] = {
     "repeat_aggregation": "median",
     "nested": False,
     "keep_models": True,
+    "prepare": "plain",
 }
 
 

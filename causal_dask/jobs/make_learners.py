@@ -30,6 +30,7 @@ def make_learners(file: JobFile, table: Table) -> dict[str, MetaLearner]:
         "n_folds": file.contents.folds,
         "random_state": file.contents.seed,
         "feature_set": list(table.features),
+        "prepare": file.contents.prepare,
         **labels_named(file, table),
     }
     return {

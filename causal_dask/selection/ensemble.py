@@ -49,7 +49,7 @@ class EnsembleLearner(MetaLearner):
         Folds of the cross-fitting of all learners.
     control, event, clipping_threshold, unweighted : optional
         As for every learner.
-    n_repeats, repeat_aggregation, enable_overall, keep_models : optional
+    n_repeats, repeat_aggregation, enable_overall, keep_models, prepare : optional
         As for every learner.
     nested : bool, default True
         As for every learner. Without, the outcomes of rows have reached their own effects through
@@ -118,6 +118,7 @@ class EnsembleLearner(MetaLearner):
         nested: bool = True,
         enable_overall: bool = True,
         keep_models: bool = True,
+        prepare: str = "plain",
     ) -> None:
         self.learners = learners
         self.method = method
@@ -135,6 +136,7 @@ class EnsembleLearner(MetaLearner):
         self.nested = nested
         self.enable_overall = enable_overall
         self.keep_models = keep_models
+        self.prepare = prepare
 
     @property
     def declaration(self) -> Learner:  # type: ignore[override]  # of an instance
@@ -223,7 +225,7 @@ def alone_with_scores(learner: MetaLearner, name: str, nuisances: MetaLearner) -
     """A learner as an ensemble of one: its effects, and the scores that other nuisances give."""
     own = learner.get_params(deep=False)
     kept = ("is_classification", "n_variants", "n_folds", "random_state", "control", "event",
-            "clipping_threshold", "n_repeats", "repeat_aggregation")  # fmt: skip
+            "clipping_threshold", "n_repeats", "repeat_aggregation", "prepare")  # fmt: skip
     settings = {key: own[key] for key in kept}
     settings["unweighted"] = [name_within(name, kind) for kind in learner.unweighted]
     plain = clone(learner).set_params(unweighted=())

@@ -76,7 +76,7 @@ def prepare_coded(request: Request, of: StudyData, treatments: Coded) -> Prepare
         w=treatments.node,
         n_variants=len(variants),
         n_classes=len(outcome.labels),
-        bases=bases_of(estimators, asked, of, parameters["unweighted"], len(variants)),
+        bases=bases_of(estimators, asked, of, parameters, len(variants)),
         splits={},
         options=_options(request, len(variants), estimators, values),
         seed=_seed(request, of, outcome.codes, treatments.codes),

@@ -119,6 +119,11 @@ def check_options(request: Request) -> None:
             )
     if parameters["adaptive_clipping"] and "adaptive_clipping" not in request.asked.learner.options:
         raise InvalidInput(f"{owner} has no use for 'adaptive_clipping'; DRLearner has.")
+    if parameters["prepare"] not in {"plain", "shared"}:
+        raise InvalidInput(
+            f"The 'prepare' parameter of {owner} must be 'plain' or 'shared'. Got "
+            f"{parameters['prepare']!r} instead."
+        )
     if parameters["repeat_aggregation"] not in {"median", "mean"}:
         raise InvalidInput(
             f"The 'repeat_aggregation' parameter of {owner} must be 'median' or 'mean'. Got "
@@ -145,5 +150,5 @@ def as_drawn_for(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: known.get(name, before.get(name))
         for name in parameters
-        if name in known or name != "event"
+        if (name in known or name != "event") and name != "prepare"
     }

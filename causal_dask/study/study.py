@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from causal_dask.graph.node import Data, Source, node
 from causal_dask.tasks.estimators import Jobs
 from causal_dask.tasks.folds import held_out
 from causal_dask.tasks.models import BaseModel
+from causal_dask.tasks.prepared.kinds import Preparation
 from causal_dask.tasks.rows import Array, Design
 
 OutOfSample = Literal["overall", "mean", "median"]
@@ -26,7 +27,8 @@ class Base:
 
     ``identity`` is what the model is, without versions and code: seeds are drawn from it. ``pace``
     is a guess at the seconds of a fit per row. ``more_threads`` has the parameters that set the
-    number of threads, if a fit can use several and the user has set none.
+    number of threads, if a fit can use several and the user has set none. ``prepare`` says how its
+    fits share the preparation of the covariates, if they do.
     """
 
     model: BaseModel
@@ -38,6 +40,12 @@ class Base:
     more_threads: Jobs | None = None
     weighted: bool = True
     fit_params: Mapping[str, Any] = field(default_factory=dict)
+    prepare: Preparation | None = None
+
+    def __setstate__(self, state: list[Any]) -> None:
+        """Restore a pickled base model, also one of before ``prepare`` was known."""
+        for field_, value in zip(fields(self), [*state, None][: len(fields(self))], strict=True):
+            object.__setattr__(self, field_.name, value)
 
 
 @saved("Split")

@@ -10,8 +10,13 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.declared import saved, task
+from causal_dask.sources.lazy import Rows
 from causal_dask.tasks.column_names import named_for
 from causal_dask.tasks.estimators import Jobs, prepare_estimator, weight_keyword
+from causal_dask.tasks.prepared.bins import Bins
+from causal_dask.tasks.prepared.dataset import Dataset
+from causal_dask.tasks.prepared.linear import fit_on_factors
+from causal_dask.tasks.prepared.seen import BLOCK, first_row, seen_by
 from causal_dask.tasks.rows import Array, Design, Selection, covariates, select_rows, stitch
 
 
@@ -60,23 +65,31 @@ def fit(
     weight: Array | Sequence[Array] | None = None,
     sample_weight: Array | None = None,
     jobs: Jobs = (),
+    prepared: Any = None,
+    moments: Sequence[Any] | None = None,
 ) -> Any:
     """A fitted copy of the base model; targets and weights may come fold by fold.
 
     ``weight`` is the model's own, as of the R-learner, ``sample_weight`` the rows'; a row counts
-    by their product.
+    by their product. ``prepared`` are the covariates as other fits read them too.
     """
-    rows = select_rows(recipe.selection, X.shape[0], w, folds)
-    variants = None if recipe.design.encoding is None or w is None else w[rows]
     estimator = prepare_estimator(recipe.base.estimator, recipe.seed, jobs)
-    seen = named_for(estimator, covariates(X, recipe.design, rows, variants))
+    if moments is not None:
+        fitted = fit_on_factors(prepared, moments, estimator, first_row(X, recipe.design, w))
+        if fitted is not None:
+            return fitted
+    rows = select_rows(recipe.selection, X.shape[0], w, folds)
+    seen = seen_by(X, recipe.design, rows, w)
     extra = {name: _of_rows(value, rows, X) for name, value in recipe.fit_params.items()}
     own = None if weight is None else _whole(weight, recipe, folds)
     weights = [column[rows] for column in (own, sample_weight) if column is not None]
     if weights:
         extra[str(weight_keyword(estimator))] = np.prod(weights, axis=0)
+    targets = _whole(target, recipe, folds)[rows]
     try:
-        return estimator.fit(seen, _whole(target, recipe, folds)[rows], **extra)
+        if isinstance(prepared, Bins | Dataset):
+            return prepared.fit(estimator, seen, targets, extra)
+        return estimator.fit(seen.whole(estimator), targets, **extra)
     except Exception as error:
         error.add_note(f"while fitting {type(estimator).__name__} on {len(rows):,} rows")
         raise
@@ -93,6 +106,14 @@ def predict(
 ) -> Array:
     """What ``model`` predicts for some rows of ``X``, for a range of them, or for all."""
     chosen = rows if block is None else slice(*block)
+    if isinstance(chosen, np.ndarray) and len(chosen) > BLOCK and _predicts_row_by_row(model):
+        # a part of the rows at a time, so that they are never all copied
+        parts = np.split(chosen, range(BLOCK, len(chosen), BLOCK))
+        return np.concatenate([_predict_rows(answer, model, X, part, w) for part in parts])
+    return _predict_rows(answer, model, X, chosen, w)
+
+
+def _predict_rows(answer: Answer, model: Any, X: Any, chosen: Rows, w: Array | None) -> Array:
     variants: Array | int | None = answer.variant
     if variants is None and w is not None:
         variants = w if chosen is None else w[chosen]
@@ -102,6 +123,11 @@ def predict(
     except Exception as error:
         error.add_note(f"while predicting {seen.shape[0]:,} rows with {type(model).__name__}")
         raise
+
+
+def _predicts_row_by_row(model: Any) -> bool:
+    """Whether a model's prediction of a row is the same bits whatever other rows are asked for."""
+    return type(model).__module__.partition(".")[0] in {"xgboost", "lightgbm"}
 
 
 @task("combined")

@@ -10,8 +10,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from causal_dask import DRLearner, InvalidInput, TLearner
 from causal_dask.compile import answers
 from causal_dask.compile.assemble import Start
-from causal_dask.compile.further import further_plan, run_now
-from causal_dask.compile.half_samples import halves
+from causal_dask.compile.expansions.further import further_plan, run_now
+from causal_dask.compile.expansions.half_samples import halves
 from causal_dask.compile.strata import strata_of
 from causal_dask.datasets import make_study
 from causal_dask.graph.walk import calls

@@ -6,7 +6,7 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from causal_dask import InvalidInput, TLearner
-from causal_dask.compile.sequential import first_judged, sequential_effects
+from causal_dask.compile.expansions.sequential import first_judged, sequential_effects
 from causal_dask.datasets import make_study
 from causal_dask.graph.walk import calls
 from tests.catalogue import LEARNERS, ONE_STAGE, TWO_STAGES, learner_of

@@ -8,9 +8,13 @@ import scipy.sparse as sp
 
 from causal_dask import InvalidInput, TLearner
 from causal_dask.compile import answers
-from causal_dask.compile.alternatives import with_placebo, with_random_cause, without_covariates
 from causal_dask.compile.assemble import Start
-from causal_dask.compile.further import further_plan, run_now
+from causal_dask.compile.expansions.alternatives import (
+    with_placebo,
+    with_random_cause,
+    without_covariates,
+)
+from causal_dask.compile.expansions.further import further_plan, run_now
 from causal_dask.datasets import make_study
 from causal_dask.graph.walk import calls
 from causal_dask.study.study import Training

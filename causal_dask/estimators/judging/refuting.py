@@ -9,10 +9,14 @@ from typing import Any
 import numpy as np
 
 from causal_dask.compile import answers
-from causal_dask.compile.alternatives import with_placebo, with_random_cause, without_covariates
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.estimands import bias_scores
-from causal_dask.compile.half_samples import halves
+from causal_dask.compile.expansions.alternatives import (
+    with_placebo,
+    with_random_cause,
+    without_covariates,
+)
+from causal_dask.compile.expansions.half_samples import halves
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.judging.resampling import Resampling
 from causal_dask.fitted.fitted import Fitted, Target

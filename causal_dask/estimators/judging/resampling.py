@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from causal_dask.compile.assemble import Start, checked_caps
-from causal_dask.compile.further import further_plan, run_now
-from causal_dask.compile.half_samples import effect_errors
+from causal_dask.compile.expansions.further import further_plan, run_now
+from causal_dask.compile.expansions.half_samples import effect_errors
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.judging.sequential import Ranking
 from causal_dask.fitted.effect_intervals import EffectIntervals

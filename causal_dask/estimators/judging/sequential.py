@@ -11,8 +11,8 @@ import numpy as np
 from causal_dask.compile import answers
 from causal_dask.compile.assemble import Start
 from causal_dask.compile.compiler import Compiler
-from causal_dask.compile.further import further_plan, run_now
-from causal_dask.compile.sequential import sequential_effects
+from causal_dask.compile.expansions.further import further_plan, run_now
+from causal_dask.compile.expansions.sequential import sequential_effects
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.judging.evaluating import Judging, fitted_judge
 from causal_dask.fitted.columns_beside import index_of

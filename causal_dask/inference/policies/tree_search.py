@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from causal_dask.compile.assemble import Start
-from causal_dask.compile.further import further_plan, run_now
+from causal_dask.compile.expansions.further import further_plan, run_now
 from causal_dask.fitted.scores import Scores
 from causal_dask.formulas.targeting.policy_search import best_split, between, roots_of_depth_two
 from causal_dask.graph.node import data, node

@@ -140,6 +140,9 @@ class JobContents(Section):
     )
     models: ModelsSection | None = Field(None, description="the base models of all learners")
     folds: Annotated[int, Field(ge=2)] = Field(5, description="folds of the cross-fitting")
+    prepare: Literal["plain", "shared"] = Field(
+        "plain", description="whether covariates are prepared once for all fits: plain or shared"
+    )
     seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(
         description="a whole number, from which everything random is drawn"
     )

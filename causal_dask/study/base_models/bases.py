@@ -28,6 +28,7 @@ from causal_dask.tasks.estimators import (
     unfitted_copy,
 )
 from causal_dask.tasks.models import BaseModel
+from causal_dask.tasks.prepared.kinds import preparation_for
 from causal_dask.tasks.rows import Design, Encoding
 
 
@@ -35,12 +36,12 @@ def bases_of(
     estimators: Mapping[str, Any],
     asked: Asked,
     of: StudyData,
-    unweighted: Collection[str],
+    parameters: Mapping[str, Any],
     n_variants: int,
 ) -> dict[str, Base]:
     """The base model of each kind, with what it is given and shown."""
     fit_params, columns = fit_params_of(asked), of.table.columns
-    bases = {}
+    shared, bases = parameters["prepare"] == "shared", {}
     for step in models_with(asked, estimators):
         features = _features(asked, step, columns)
         plain, jobs = _without_threads(estimators[step.name])
@@ -53,8 +54,10 @@ def bases_of(
             jobs=jobs,
             pace=seconds_per_row(plain),
             more_threads=_more_threads(plain, jobs),
-            weighted=step.kind not in unweighted,
+            weighted=step.kind not in parameters["unweighted"],
             fit_params=values_by_row(fit_params.get(step.kind, {}), of),
+            # what else is passed to a fit may depend on how it prepares the covariates
+            prepare=preparation_for(plain) if shared and not fit_params.get(step.kind) else None,
         )
     return bases
 

@@ -1,0 +1,1 @@
+"""Other expansions of a declaration, and the plans of questions that need more fits."""

@@ -1,0 +1,75 @@
+"""Linear models, fitted by their own ``fit`` to a few rows that have the same sums as all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.linalg import solve_triangular
+from sklearn.base import clone
+
+from causal_dask.tasks.column_names import named_for
+from causal_dask.tasks.prepared.factors import Factor, Moments, merged, triangle
+from causal_dask.tasks.rows import Array
+
+WORST_CONDITION = 1e4
+"""Of the columns at unit length. Beyond it, a plain fit has more right digits: products of columns
+and target are used here, whose errors grow with the square of it."""
+
+
+def fit_on_factors(
+    factors: Sequence[Factor | None], moments: Sequence[Moments | None], estimator: Any, first: Any
+) -> Any | None:
+    """The estimator fitted to the rows of all folds; None if it is better fitted plainly.
+
+    ``first`` is a row as the estimator would get it, which has names of columns if others have.
+
+    Least squares, penalised or not, depend on the rows by sums alone: of squares and products of
+    the centred columns and target. So do those of the triangular factor of both.
+    """
+    parts = [(f, m) for f, m in zip(factors, moments, strict=True) if f and m and f.weight > 0]
+    if any(each is None for each in (*factors, *moments)) or not parts:
+        return None
+    rows, target = merged(parts)
+    if rows.n_rows <= len(rows.means) or not _is_well_conditioned(rows.R):
+        return None
+    if not estimator.fit_intercept:
+        rows, target = _not_centred(rows, target)
+    few, values = _rows_like(rows, target)
+    like = clone(estimator).set_params(fit_intercept=False)
+    first = named_for(estimator, first)
+    named = few if isinstance(first, np.ndarray) else type(first)(few, columns=first.columns)
+    like.fit(named, values)
+    own = estimator.get_params(deep=False)
+    vars(estimator).update({name: v for name, v in vars(like).items() if name not in own})
+    if estimator.fit_intercept:
+        estimator.intercept_ = target.mean - rows.means @ estimator.coef_
+    return estimator
+
+
+def _rows_like(rows: Factor, target: Moments) -> tuple[Array, Array]:
+    """Rows and values whose sums of squares and products are those of the centred ones."""
+    along = solve_triangular(rows.R, target.products, trans="T")
+    beside = np.sqrt(max(target.square - along @ along, 0.0))
+    few = np.concatenate([rows.R, np.zeros((1, rows.R.shape[1]))])
+    return few, np.append(along, beside)
+
+
+def _is_well_conditioned(R: Array) -> bool:
+    """Whether a factor's columns, at unit length, are far from depending on each other."""
+    if R.shape[0] < R.shape[1]:
+        return False
+    lengths = np.linalg.norm(R, axis=0)
+    if not lengths.all() or not np.isfinite(lengths).all():
+        return False
+    return bool(np.linalg.cond(R / lengths) < WORST_CONDITION)
+
+
+def _not_centred(rows: Factor, target: Moments) -> tuple[Factor, Moments]:
+    """The same sums of columns and target that are not centred."""
+    stacked = np.concatenate([rows.R, np.sqrt(rows.weight) * rows.means[None, :]])
+    products = target.products + rows.weight * rows.means * target.mean
+    square = target.square + rows.weight * target.mean**2
+    plain = Factor(rows.n_rows, rows.weight, rows.means, triangle(stacked))
+    return plain, Moments(target.mean, products, square)
