@@ -13,6 +13,7 @@ from causal_dask.graph.label import Label
 from causal_dask.graph.node import Data, Node, Source
 from causal_dask.graph.note import Kind, Note, ThreadCounts, Threads
 from causal_dask.spec.learner import EffectStack, Formula, Learner, Model, Step
+from causal_dask.study.base_models.costs import curve_of
 from causal_dask.study.study import Base, Held, NewRows, Place, Split, Study
 from causal_dask.tasks.rows import Selection
 
@@ -94,6 +95,7 @@ def _threads_of_fit(base: Base) -> Threads:
         {COUNTS: counts} if counts else {},
         can_widen=base.more_threads is not None,
         wide_arguments={COUNTS: more} if more else {},
+        curve=curve_of(base.model.estimator),
     )
 
 

@@ -14,6 +14,7 @@ from causal_dask.graph.node import Node
 from causal_dask.graph.note import Note, Notes
 from causal_dask.plans.costs import Measured, likeness, per_row
 from causal_dask.plans.plan import Plan
+from causal_dask.plans.speedups import speedup
 from causal_dask.runtime.results import Timing, timing_of, timings_in
 
 COLUMNS = ("label", "stage", "task", "start", "end", "seconds", "worker", "thread", "rows",
@@ -81,13 +82,18 @@ def as_table(of: Mapping[str, Ran]) -> pd.DataFrame:
 
 def measure(of: Mapping[str, Ran]) -> Measured:
     """The costs of these tasks, for plans that have them or others like them."""
-    seconds = {key: each.timing.seconds for key, each in of.items()}
+    seconds = {key: _on_one_thread(each) for key, each in of.items()}
     known = [
-        (likeness(each.call, each.label.group), each.rows, each.timing.seconds)
-        for each in of.values()
+        (likeness(each.call, each.label.group), each.rows, seconds[key])
+        for key, each in of.items()
         if each.rows
     ]
     return Measured(seconds, per_row(known))
+
+
+def _on_one_thread(of: Ran) -> float:
+    """About how long a task would have taken on one thread."""
+    return of.timing.seconds * speedup("xgboost", of.rows or 0, of.timing.threads)
 
 
 def _read_key(report: Node) -> str:

@@ -38,13 +38,15 @@ class Threads:
     """The threads of a node's model: as many as the user has set, or one.
 
     ``arguments`` pass them to the function. A node that ``can_widen`` can use threads that would
-    idle; ``wide_arguments`` then pass those.
+    idle; ``wide_arguments`` then pass those. ``curve`` names how much they gain, of models that
+    give the same bits with any number.
     """
 
     count: int = 1
     arguments: Mapping[str, ThreadCounts] = field(default_factory=dict)
     can_widen: bool = False
     wide_arguments: Mapping[str, ThreadCounts] = field(default_factory=dict)
+    curve: str = ""
 
     def widen(self, count: int) -> dict[str, ThreadCounts]:
         """Make the arguments of a node that gets ``count`` threads."""

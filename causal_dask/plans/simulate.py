@@ -12,6 +12,10 @@ ENOUGH = 1.05
 """More workers do not help once the time is within this of what any number of them would take."""
 
 
+NONE_WIDE: Mapping[str, int] = {}
+"""Every task needs one worker."""
+
+
 class Slot(NamedTuple):
     """When a task ran in a simulation."""
 
@@ -20,36 +24,66 @@ class Slot(NamedTuple):
     end: float
 
 
+class Schedule:
+    """A graph of tasks that is simulated again and again, with other costs or workers."""
+
+    def __init__(self, waits: Waits) -> None:
+        self.waits = {key: tuple(dict.fromkeys(earlier)) for key, earlier in waits.items()}
+        self.readers: dict[str, list[str]] = {key: [] for key in waits}
+        for key, earlier in self.waits.items():
+            for each in earlier:
+                self.readers[each].append(key)
+        self.missing = {key: len(earlier) for key, earlier in self.waits.items()}
+
+    def run(
+        self, costs: Mapping[str, float], n_workers: int, widths: Mapping[str, int] = NONE_WIDE,
+        started: list[Slot] | None = None,
+    ) -> float:  # fmt: skip
+        """The seconds until all tasks have ended, longest path first (Graham 1969: list schedule).
+
+        ``widths`` says how many workers a task needs at once, if not one; while they are not free,
+        shorter paths that need fewer go first. Each task is added to ``started``.
+        """
+        lengths = path_lengths(self.waits, costs)
+        missing, readers = dict(self.missing), self.readers
+        ready = [(-lengths[key], key) for key, n in missing.items() if not n]
+        heapq.heapify(ready)
+        running: list[tuple[float, str]] = []
+        now, free = 0.0, n_workers
+        # start tasks while workers are free, then let time go on to the end of the next task
+        while ready or running:
+            too_wide = []
+            while ready and free:
+                urgency, key = heapq.heappop(ready)
+                wide = widths.get(key, 1)
+                if wide > free:
+                    too_wide.append((urgency, key))
+                    continue
+                free -= wide
+                heapq.heappush(running, (now + costs[key], key))
+                if started is not None:
+                    started.append(Slot(key, now, now + costs[key]))
+            for each in too_wide:
+                heapq.heappush(ready, each)
+            now, done = heapq.heappop(running)
+            free += widths.get(done, 1)
+            for reader in readers[done]:
+                missing[reader] -= 1
+                if not missing[reader]:
+                    heapq.heappush(ready, (-lengths[reader], reader))
+        return now
+
+
 def simulate(waits: Waits, costs: Mapping[str, float], n_workers: int) -> list[Slot]:
-    """Run the tasks in a simulation, longest path to the end first (Graham 1969: list schedule)."""
-    lengths = path_lengths(waits, costs)
-    readers: dict[str, list[str]] = {key: [] for key in waits}
-    missing = {key: len(set(earlier)) for key, earlier in waits.items()}
-    for key, earlier in waits.items():
-        for each in set(earlier):
-            readers[each].append(key)
-    ready = [(-lengths[key], key) for key in waits if not missing[key]]
-    heapq.heapify(ready)
-    running: list[tuple[float, str]] = []
+    """When each task runs in a simulation, in the order of their starts."""
     slots: list[Slot] = []
-    now = 0.0
-    # start tasks while workers are free, then let time go on to the end of the next task
-    while ready or running:
-        while ready and len(running) < n_workers:
-            _, key = heapq.heappop(ready)
-            heapq.heappush(running, (now + costs[key], key))
-            slots.append(Slot(key, now, now + costs[key]))
-        now, done = heapq.heappop(running)
-        for reader in readers[done]:
-            missing[reader] -= 1
-            if not missing[reader]:
-                heapq.heappush(ready, (-lengths[reader], reader))
+    Schedule(waits).run(costs, n_workers, started=slots)
     return slots
 
 
 def makespan(waits: Waits, costs: Mapping[str, float], n_workers: int) -> float:
     """The seconds until the last task has ended."""
-    return max((slot.end for slot in simulate(waits, costs, n_workers)), default=0.0)
+    return Schedule(waits).run(costs, n_workers)
 
 
 def width(waits: Waits, costs: Mapping[str, float], of: set[str]) -> int:

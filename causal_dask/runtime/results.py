@@ -24,7 +24,7 @@ class Timing(NamedTuple):
     """When a task began (seconds since 1970), how long it took, where, and its memory at the end.
 
     ``memory`` is in bytes, of the task's process. If ``loaded`` from a store, ``seconds`` are those
-    of reading it.
+    of reading it. ``threads`` are those it was given.
     """
 
     start: float
@@ -33,6 +33,7 @@ class Timing(NamedTuple):
     thread: int
     memory: int | None
     loaded: bool = False
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,12 @@ class Watch:
     def __init__(self) -> None:
         self.start, self.clock = time.time(), time.perf_counter()
 
-    def timing(self) -> Timing:
+    def timing(self, threads: int = 1) -> Timing:
         """The timing of what ran here since then."""
         seconds = time.perf_counter() - self.clock
         memory = psutil.Process().memory_info().rss if seconds > LONG else None
-        return Timing(self.start, seconds, _worker(), threading.get_ident(), memory)
+        return Timing(self.start, seconds, _worker(), threading.get_ident(), memory,
+                      threads=threads)  # fmt: skip
 
 
 @task("timing_of")

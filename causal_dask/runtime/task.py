@@ -72,9 +72,9 @@ class Performer:
         with limit_threads(threads):
             for _ in range(self.retries):
                 with suppress(Exception):
-                    return _time(run, arguments)
+                    return _time(run, arguments, threads)
             try:
-                return _time(run, arguments)
+                return _time(run, arguments, threads)
             except Exception as error:  # noqa: BLE001 - any error of a user's model is a result
                 if self.retries:
                     error.add_note(f"tried {self.retries + 1} times")
@@ -99,10 +99,10 @@ def _grant(arguments: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _time(run: Run, arguments: Mapping[str, Any]) -> Finished:
+def _time(run: Run, arguments: Mapping[str, Any], threads: int) -> Finished:
     watch = Watch()
     value = run(**open_handles(arguments))
-    return Finished(value, watch.timing())
+    return Finished(value, watch.timing(threads))
 
 
 STORE = "causal_dask.store"

@@ -1,5 +1,8 @@
 """Threads that would idle go to the fits that run then, and to no more than there are."""
 
+import time
+from dataclasses import replace
+
 import dask
 import numpy as np
 import pytest
@@ -9,8 +12,11 @@ from xgboost import XGBRegressor
 
 from causal_dask import TLearner
 from causal_dask.datasets import make_study
+from causal_dask.graph.note import Kind, Work
 from causal_dask.plans.simulate import Slot
-from causal_dask.runtime.idle_threads import SETTING, shares, widen
+from causal_dask.plans.speedups import speedup
+from causal_dask.runtime.idle_threads import SETTING, allotted, shares, widen
+from causal_dask.runtime.run import run
 
 STUDY = make_study(300, n_variants=2, random_state=0)
 DATA = STUDY.X, STUDY.y, STUDY.w
@@ -78,3 +84,47 @@ def test_boosted_trees_predict_the_same_with_threads_that_would_idle():
     with dask.config.set({SETTING: True}, scheduler="threads", num_workers=12):
         wide = learner_of(XGBRegressor(n_estimators=5)).fit(*DATA).predict(STUDY.X)
     np.testing.assert_array_equal(wide, plain)
+
+
+class Sleeper(XGBRegressor):
+    """Takes as long as XGBoost's fit to a million rows on as many threads as it is told."""
+
+    def fit(self, X, y):  # noqa: ARG002 - XGBoost's signature
+        self.told_ = self.n_jobs
+        time.sleep(0.3 / speedup("xgboost", 1_000_000, self.n_jobs))
+        self.mean_ = y.mean()
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.mean_)
+
+
+def large(plan):
+    """The plan with work as of many rows, for which more threads pay."""
+    notes = {
+        key: replace(note, work=Work(note.work.rows * 5_000, note.work.rows * 2e-3))
+        if note.kind is Kind.FIT
+        else note
+        for key, note in plan.notes.items()
+    }
+    return replace(plan, notes=notes)
+
+
+def test_the_threads_that_a_simulation_finds_best_are_used_and_are_quicker():
+    plan = large(learner_of(Sleeper).plan(*DATA))
+    seconds = {}
+    with dask.config.set(scheduler="threads", num_workers=24):
+        for setting in (False, None):
+            with dask.config.set({SETTING: setting}):
+                start = time.perf_counter()
+                results = run(plan)
+                seconds[setting] = time.perf_counter() - start
+    told = {found.value.told_ for found in results.values() if hasattr(found.value, "told_")}
+    assert min(told) >= 2
+    assert seconds[None] < 0.75 * seconds[False]
+    assert {each.timing.threads for each in results.values() if each.timing.seconds > 0.05} == told
+
+
+def test_models_whose_digits_may_change_keep_one_thread_unless_asked():
+    plan = large(learner_of(Told).plan(*DATA))
+    assert allotted(plan, 32, 32) is plan

@@ -54,6 +54,24 @@ def seconds_per_row(estimator: Any) -> float:
     return rate * (_n_trees(estimator) if known in COUNTS_TREES else 1)
 
 
+CURVES = {
+    "xgboost": "xgboost",
+    "HistGradientBoosting": "xgboost",
+    "RandomForest": "forest",
+    "ExtraTrees": "forest",
+}
+"""How much more threads gain, by what occurs in the module or name of a class; of classes that give
+the same bits with any number. LightGBM's differ in the last digits."""
+
+
+def curve_of(estimator: Any) -> str:
+    """The name of an estimator's speed-up curve; none if threads may change its results."""
+    if isinstance(estimator, Pipeline):
+        return curve_of(estimator.steps[-1][1])
+    names = [f"{cls.__module__}.{cls.__qualname__}" for cls in type(estimator).__mro__]
+    return next((CURVES[k] for k in CURVES if any(k in name for name in names)), "")
+
+
 def _n_trees(estimator: Any) -> int:
     found = next((getattr(estimator, n) for n in TREES if hasattr(estimator, n)), None)
     return found if isinstance(found, int) and found > 0 else 100
