@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -46,6 +47,16 @@ def kept_for(compiler: Compiler, asked: Answers) -> list[Source]:
     clipped = answers.clipped_rows(compiler) if asked & {ATE, TRAINING_ROWS} else []
     read = calls([*kept, *scored, *clipped], name_of(fit), name_of(predict))
     return [*kept, *clipped, *read]
+
+
+def fits_needed(compilers: Sequence[Compiler]) -> dict[str, frozenset[str]]:
+    """The keys of the fits that each question needs, of those that these learners can answer."""
+    found = {}
+    for answer in ANSWERS:
+        with suppress(InvalidInput):
+            kept = [made for c in compilers for made in kept_for(c, frozenset([answer]))]
+            found[answer] = frozenset(made.key for made in calls(kept, name_of(fit)))
+    return {answer: keys for answer, keys in found.items() if keys}
 
 
 def _scores(compiler: Compiler, asked: Answers) -> list[Source]:

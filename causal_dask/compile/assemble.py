@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from numbers import Integral
 from typing import Any
 
@@ -13,6 +14,7 @@ from causal_dask.graph.node import Node, Source, node
 from causal_dask.graph.note import NO_NOTE, Kind, Note, join_notes
 from causal_dask.plans.caps import NO_CAPS, Caps, lanes, models_of
 from causal_dask.plans.costs import NOTHING_MEASURED, Measured
+from causal_dask.plans.describe import Questions, merge
 from causal_dask.plans.execution import Alteration, Execution
 from causal_dask.plans.plan import Plan
 from causal_dask.plans.workload import Finish
@@ -78,6 +80,7 @@ def join_plans(plans: Sequence[Plan], caps: Caps = NO_CAPS) -> Plan:
             _merge(plan.measured.per_row for plan in plans),
         ),
         models=tuple(model for plan in plans for model in plan.models),
+        questions=partial(_join_questions, plans),
     )
     if caps == NO_CAPS:
         return plan
@@ -156,6 +159,11 @@ def _models_at_work(plan: Plan) -> Iterator[Node]:
         kind = plan.notes.get(key, NO_NOTE).kind
         if key in plan.waiting and isinstance(made, Node) and kind is not Kind.OTHER:
             yield made
+
+
+def _join_questions(plans: Sequence[Plan]) -> Questions:
+    """The fits that each question to some learners needs."""
+    return merge([plan.facts() for plan in plans]).questions
 
 
 def _note_of_timing(note: Note) -> Note:

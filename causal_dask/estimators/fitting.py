@@ -11,7 +11,7 @@ from typing import Any, Self
 from sklearn.base import clone
 
 from causal_dask.compile import answers
-from causal_dask.compile.asked import checked_answers, kept_for
+from causal_dask.compile.asked import checked_answers, fits_needed, kept_for
 from causal_dask.compile.assemble import Start, checked_caps, plan_of, with_timings
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.stacks import with_stacks_of
@@ -203,6 +203,7 @@ class Fitting(FittedState):
             compilers = [Compiler(learner, study) for study in prepared.studies]
             nodes = [node for compiler in compilers for node in outputs(compiler)]
             plan = plan_of(compilers, nodes, dict, start)
+        plan = replace(plan, questions=partial(fits_needed, compilers))
         return plan if self.keep_models else with_timings(plan)
 
 

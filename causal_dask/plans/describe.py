@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,9 @@ from causal_dask.graph.label import Label
 from causal_dask.graph.note import NO_NOTE, Kind, Notes, join_notes
 from causal_dask.plans.priorities import Waits, critical_path
 from causal_dask.plans.simulate import enough_workers, makespan, powers_of_two, width
+
+Questions = Mapping[str, frozenset[str]]
+"""The keys of the fits that each question to a fitted learner needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Facts:
     costs: Mapping[str, float]
     is_measured: bool
     n_shared: int = 0
+    questions: Questions = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,9 @@ class Description:
     is_measured : bool
         Whether seconds are measured, or guessed from rows and the models' classes. Guesses tell
         proportions, and so efficiency, better than times.
+    answers : DataFrame
+        By question that ``fit(answers=)`` names: the fits that it needs, those of them that no
+        other question needs, and the seconds of both. A plan that leaves fits out has only its own.
     """
 
     models: pd.DataFrame
@@ -64,6 +71,7 @@ class Description:
     scaling: pd.DataFrame
     enough_workers: int
     is_measured: bool
+    answers: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __str__(self) -> str:
         seconds = "measured" if self.is_measured else "guessed"
@@ -82,6 +90,9 @@ class Description:
             "",
             f"More than {workers} save less than 5 %.",
         ]
+        if len(self.answers):
+            table = self.answers.to_string(float_format="{:.3g}".format)
+            lines += ["", "What fit(answers=) would need:", table]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -100,6 +111,10 @@ def merge(plans: Sequence[Facts]) -> Facts:
         costs={key: costs[key] for key in waits},
         is_measured=any(facts.is_measured for facts in plans),
         n_shared=sum(number > 1 for number in asked.values()),
+        questions={
+            name: frozenset().union(*(facts.questions.get(name, frozenset()) for facts in plans))
+            for name in dict.fromkeys(name for facts in plans for name in facts.questions)
+        },
     )
 
 
@@ -121,7 +136,23 @@ def describe(facts: Facts, workers: Sequence[int] | None = None) -> Description:
         scaling=_scaling(facts, workers or list(powers_of_two(max(widest, 1))), total),
         enough_workers=enough_workers(facts.waits, facts.costs, widest),
         is_measured=facts.is_measured,
+        answers=_answers(facts, fits),
     )
+
+
+def _answers(facts: Facts, fits: set[str]) -> pd.DataFrame:
+    """A row per question: its fits, and those that are run for it alone."""
+    rows = {}
+    for name, keys in facts.questions.items():
+        others = [other for n, other in facts.questions.items() if n != name]
+        needed = keys & fits
+        alone = needed.difference(*others)
+        rows[name] = {
+            "fits": len(needed), "for it alone": len(alone),
+            "seconds": sum(facts.costs[key] for key in needed),
+            "seconds alone": sum(facts.costs[key] for key in alone),
+        }  # fmt: skip
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("answer")
 
 
 def _models(facts: Facts, fits: set[str]) -> pd.DataFrame:

@@ -49,6 +49,8 @@ class Plan(Workload, DaskMethodsMixin):
         Whose result it is: plans that differ only in it are two plans, with results of their own.
     models : tuple
         Unfitted models of the classes that workers must be able to import.
+    questions : callable
+        Gives the keys of the fits that each question to a fitted learner needs.
     """
 
     __dask_scheduler__ = staticmethod(dask.threaded.get)

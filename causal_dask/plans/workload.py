@@ -14,7 +14,7 @@ from causal_dask.graph.note import Notes
 from causal_dask.graph.walk import visit
 from causal_dask.plans.costs import NOTHING_MEASURED, Measured, costs
 from causal_dask.plans.dask_layer import is_remote
-from causal_dask.plans.describe import Facts
+from causal_dask.plans.describe import Facts, Questions
 from causal_dask.plans.execution import Execution, execution_keys, waits
 from causal_dask.plans.priorities import Waits, path_lengths
 
@@ -36,6 +36,7 @@ class Workload:
     measured: Measured = field(default=NOTHING_MEASURED, repr=False)
     owner: str = field(default="", repr=False)
     models: tuple[Any, ...] = field(default=(), repr=False)
+    questions: Callable[[], Questions] = field(default=dict, repr=False)
 
     @cached_property
     def nodes(self) -> dict[str, Source]:
@@ -92,7 +93,13 @@ class Workload:
             notes=self.notes,
             costs=self.seconds if measured is None else self.costs(measured),
             is_measured=bool((measured or self.measured).seconds),
+            questions=self._answered(),
         )
+
+    def _answered(self) -> Questions:
+        """The fits of each question that this plan answers: all of them are in it, or known."""
+        there = self.nodes.keys() | self.known.keys()
+        return {name: keys for name, keys in self.questions().items() if keys <= there}
 
     @cached_property
     def _calls(self) -> Counter[str]:

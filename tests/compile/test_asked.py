@@ -110,3 +110,23 @@ def test_stages_forget_what_a_fit_was_asked():
     made = learner(metalearner_factory("DR")).fit(*DATA, answers="ate")
     made.fit_all_nuisance(*DATA).fit_all_treatment(*DATA)
     assert made.predict(NEW).shape == (7, 1, 1)
+
+
+def test_a_description_has_the_fits_of_each_answer():
+    plan = learner(metalearner_factory("DR")).plan(*DATA)
+    table = plan.describe().answers
+    assert table["fits"].to_dict() == {
+        "ate": 15, "new rows": 16, "training rows": 20, "outcomes": 12
+    }  # fmt: skip
+    assert table["for it alone"].to_dict() == {
+        "ate": 0, "new rows": 1, "training rows": 5, "outcomes": 2
+    }  # fmt: skip
+    assert "What fit(answers=) would need" in str(plan.describe())
+    some = learner(metalearner_factory("DR")).plan(*DATA, answers="ate")
+    assert list(some.describe().answers.index) == ["ate"]
+
+
+def test_plans_described_together_share_the_fits_of_their_answers():
+    plans = [learner(metalearner_factory(name)).plan(*DATA) for name in ("DR", "T")]
+    assert plans[0].describe(plans[1]).answers.loc["outcomes", "fits"] == 12
+    assert plans[0].describe(plans[1]).answers.loc["training rows", "fits"] == 20
