@@ -33,6 +33,8 @@ def make_learners(file: JobFile, table: Table) -> dict[str, MetaLearner]:
         "prepare": file.contents.prepare,
         **labels_named(file, table),
     }
+    if not file.contents.estimate.new_rows:  # only they are predicted by models of all rows
+        common["enable_overall"] = False
     return {
         section.label: _make_learner(file, position, section, common)
         for position, section in enumerate(file.contents.candidates)

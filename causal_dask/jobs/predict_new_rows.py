@@ -33,6 +33,11 @@ def predict_new_rows(
     """Write the effects of a table's rows into a file, and return the number of rows."""
     _check_output(output, force=force)
     file = _job_of(results)
+    if not file.contents.estimate.new_rows:
+        raise InvalidInput(
+            f"The job of {results} has 'new_rows: false', so that nothing was fitted to all rows. "
+            "Remove it from 'estimate' and run the job again: its store has the other fits."
+        )
     folders = {name: results / LEARNERS / name for name in _chosen(results, file, names)}
     learners = {name: load(folder) for name, folder in folders.items()}
     features = next(iter(learners.values())).feature_names_in_

@@ -467,3 +467,30 @@ def test_a_first_job_file_without_data_is_a_job_file(tmp_path):
     result = called("check", path)
     assert result.exit_code == 4
     assert "there is no file" in result.output
+
+
+def test_a_job_whose_results_get_no_new_rows_fits_nothing_to_all_rows(tmp_path):
+    table().to_csv(tmp_path / "study.csv", index=False)
+    job = {**JOB, "learners": ["DR"], "estimate": {"new_rows": False}}
+    path = tmp_path / "job.yaml"
+    path.write_text(yaml.safe_dump(job), encoding="utf-8")
+    assert "12 fits" in called("check", path).output
+    assert called("run", path).exit_code == 0
+    told = called("predict", tmp_path / "results", tmp_path / "study.csv")
+    assert told.exit_code != 0
+    assert "has 'new_rows: false'" in " ".join(told.output.split())
+    path.write_text(
+        yaml.safe_dump({**job, "estimate": {"new_rows": False, "cate": "study.csv"}}),
+        encoding="utf-8",
+    )
+    assert "leave 'new_rows' out" in called("check", path).output
+
+
+def test_a_job_can_share_prepared_covariates(tmp_path, done):
+    table().to_csv(tmp_path / "study.csv", index=False)
+    job = yaml.safe_load((done / "job.yaml").read_text(encoding="utf-8"))
+    path = tmp_path / "job.yaml"
+    path.write_text(yaml.safe_dump({**job, "prepare": "shared"}), encoding="utf-8")
+    assert called("run", path).exit_code == 0
+    plain, shared = (results(folder, "cate.parquet") for folder in (done, tmp_path))
+    np.testing.assert_allclose(shared["DR_1_vs_0"], plain["DR_1_vs_0"], rtol=1e-9)

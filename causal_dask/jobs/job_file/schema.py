@@ -121,7 +121,18 @@ class EstimateSection(Section):
         "training",
         description="the rows that get effects: 'training', or the path of a table of others",
     )
+    new_rows: bool = Field(
+        True, description="whether the results can be asked for effects of new rows"
+    )
     evaluation: bool = Field(True, description="whether to score all models")
+
+    @model_validator(mode="after")
+    def _new_rows_if_they_get_effects(self) -> EstimateSection:
+        if self.cate != "training" and not self.new_rows:
+            raise ValueError(
+                f"'cate' asks for effects of new rows, those of {self.cate!r}: leave 'new_rows' out"
+            )
+        return self
 
 
 CHOOSE = "choose"
