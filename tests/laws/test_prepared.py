@@ -12,6 +12,9 @@ from causal_dask import DRLearner, InvalidInput, TLearner
 from causal_dask.datasets import make_study
 from tests.catalogue import LEARNERS
 
+# LightGBM 4.6 says so of its own fits to arrays
+pytestmark = pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+
 STUDY = make_study(900, n_variants=2, random_state=0)
 DATA = (STUDY.X, STUDY.y, STUDY.w)
 LINEAR = {

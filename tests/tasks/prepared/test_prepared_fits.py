@@ -20,6 +20,9 @@ from causal_dask.tasks.prepared.linear import fit_on_factors
 from causal_dask.tasks.prepared.seen import first_row, seen_by
 from causal_dask.tasks.rows import Design, Selection
 
+# LightGBM 4.6 says so of its own fits to arrays
+pytestmark = pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+
 RNG = np.random.default_rng(0)
 N = 3_000
 X = RNG.normal(size=(N, 5))
