@@ -14,7 +14,7 @@ from causal_dask.graph.node import Node, Source, node
 from causal_dask.graph.note import NO_NOTE, Kind, Note, join_notes
 from causal_dask.plans.caps import NO_CAPS, Caps, lanes, models_of
 from causal_dask.plans.costs import NOTHING_MEASURED, Measured
-from causal_dask.plans.describe import Questions, merge
+from causal_dask.plans.describe import Questions, join_questions
 from causal_dask.plans.execution import Alteration, Execution
 from causal_dask.plans.plan import Plan
 from causal_dask.plans.workload import Finish
@@ -163,7 +163,7 @@ def _models_at_work(plan: Plan) -> Iterator[Node]:
 
 def _join_questions(plans: Sequence[Plan]) -> Questions:
     """The fits that each question to some learners needs."""
-    return merge([plan.facts() for plan in plans]).questions
+    return join_questions([plan.questions() for plan in plans])
 
 
 def _note_of_timing(note: Note) -> Note:

@@ -17,8 +17,11 @@ from causal_dask.study.base_models.costs import curve_of
 from causal_dask.study.study import Base, Held, NewRows, Place, Split, Study
 from causal_dask.tasks.rows import Selection
 
-COUNTS = "jobs"
-"""The argument of ``tasks.models.fit`` that says which parameters hold which counts of threads."""
+COUNTS, WIDE = "jobs", "wide"
+"""The arguments of ``tasks.models.fit`` that say which parameters hold which counts of threads.
+
+The user has set the first, a plan gives the second for the time of the fit.
+"""
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def _threads_of_fit(base: Base) -> Threads:
         counts.most,
         {COUNTS: counts} if counts else {},
         can_widen=base.more_threads is not None,
-        wide_arguments={COUNTS: more} if more else {},
+        wide_arguments={WIDE: more} if more else {},
         curve=curve_of(base.model.estimator),
     )
 

@@ -29,9 +29,9 @@ def prepared_reads(
     if base.prepare is None:
         return {}
     if base.prepare.kind in WHOLE:
-        made = _of_all_rows(study, base)
-        n_rows = len(split.values)
-        notes.setdefault(made.key, Note(Label("covariates, prepared"), work=_work(n_rows)))
+        made, n_rows = _of_all_rows(study, base), len(split.values)
+        work = Work(n_rows, n_rows * PACE)
+        notes.setdefault(made.key, Note(Label("covariates, prepared"), work=work))
         return {"prepared": made}
     return _of_folds(study, kind, selection, reads, notes)
 
@@ -75,7 +75,3 @@ def _of_folds(
 def _part(read: Read, position: int) -> Source:
     """The part of a column that is of a fold; the whole column where it has no parts."""
     return read[position] if isinstance(read, tuple) else read
-
-
-def _work(n_rows: int) -> Work:
-    return Work(n_rows, n_rows * PACE)

@@ -111,11 +111,16 @@ def merge(plans: Sequence[Facts]) -> Facts:
         costs={key: costs[key] for key in waits},
         is_measured=any(facts.is_measured for facts in plans),
         n_shared=sum(number > 1 for number in asked.values()),
-        questions={
-            name: frozenset().union(*(facts.questions.get(name, frozenset()) for facts in plans))
-            for name in dict.fromkeys(name for facts in plans for name in facts.questions)
-        },
+        questions=join_questions([facts.questions for facts in plans]),
     )
+
+
+def join_questions(several: Sequence[Questions]) -> Questions:
+    """The fits that each question needs, of several plans."""
+    found: dict[str, frozenset[str]] = {}
+    for name, keys in (each for questions in several for each in questions.items()):
+        found[name] = found.get(name, frozenset()) | keys
+    return found
 
 
 def describe(facts: Facts, workers: Sequence[int] | None = None) -> Description:

@@ -65,15 +65,17 @@ def fit(
     weight: Array | Sequence[Array] | None = None,
     sample_weight: Array | None = None,
     jobs: Jobs = (),
+    wide: Jobs = (),
     prepared: Any = None,
     moments: Sequence[Any] | None = None,
 ) -> Any:
     """A fitted copy of the base model; targets and weights may come fold by fold.
 
     ``weight`` is the model's own, as of the R-learner, ``sample_weight`` the rows'; a row counts
-    by their product. ``prepared`` are the covariates as other fits read them too.
+    by their product. ``prepared`` are the covariates as other fits read them too. Threads in
+    ``wide`` are for the fit alone: the fitted model is that of one thread.
     """
-    estimator = prepare_estimator(recipe.base.estimator, recipe.seed, jobs)
+    estimator = prepare_estimator(recipe.base.estimator, recipe.seed, jobs or wide)
     if moments is not None:
         fitted = fit_on_factors(prepared, moments, estimator, first_row(X, recipe.design, w))
         if fitted is not None:
@@ -88,8 +90,11 @@ def fit(
     targets = _whole(target, recipe, folds)[rows]
     try:
         if isinstance(prepared, Bins | Dataset):
-            return prepared.fit(estimator, seen, targets, extra)
-        return estimator.fit(seen.whole(estimator), targets, **extra)
+            fitted = prepared.fit(estimator, seen, targets, extra)
+        else:
+            fitted = estimator.fit(seen.whole(estimator), targets, **extra)
+        # forests add up predictions in the order in which threads end: with more, digits change
+        return fitted.set_params(**{name: 1 for name, _ in wide}) if wide else fitted
     except Exception as error:
         error.add_note(f"while fitting {type(estimator).__name__} on {len(rows):,} rows")
         raise

@@ -7,6 +7,7 @@ import dask
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LinearRegression
 from xgboost import XGBRegressor
 
@@ -126,3 +127,17 @@ def test_the_threads_that_a_simulation_finds_best_are_those_that_models_get():
 def test_models_whose_digits_may_change_keep_one_thread_unless_asked():
     plan = large(learner_of(Told).plan(*DATA))
     assert allotted(plan, 32, 32) is plan
+
+
+@pytest.mark.parametrize(
+    "model", [XGBRegressor(n_estimators=5), RandomForestRegressor(8, random_state=0)], ids=str
+)
+def test_fitted_models_and_predictions_are_those_of_one_thread(model):
+    found = {}
+    for setting in (False, True):
+        with dask.config.set({SETTING: setting}, scheduler="threads", num_workers=12):
+            fitted = learner_of(model).fit(*DATA)
+        models = [m for m in fitted._fitted.results.values() if hasattr(m, "n_jobs")]
+        assert {each.n_jobs for each in models} == {1} if setting else models
+        found[setting] = fitted.predict(STUDY.X)
+    np.testing.assert_array_equal(found[True], found[False])

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.base import is_classifier
 
 from causal_dask.declared import task
 from causal_dask.sources.lazy import LazyTable
@@ -34,10 +35,6 @@ ALIASES = ("verbose", "num_iterations", "n_jobs")
 
 QUIET = {"n_estimators": 1, "verbose": -1}
 """Parameters with which an estimator is fitted to a few rows."""
-
-
-MANY = 50
-"""Different values from which on a target is taken for numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +128,7 @@ def _sequence(lightgbm: Any, seen: Seen) -> Any:
 def _fitted_to_few(estimator: Any, seen: Seen, target: Array) -> Any:
     """The estimator fitted to a few rows with one tree."""
     asked = {name: v for name, v in estimator.get_params().items() if name != "verbosity"}
-    sketch, few = type(estimator)(**{**asked, **QUIET}), _few_rows(target)
+    sketch, few = type(estimator)(**{**asked, **QUIET}), _few_rows(estimator, target)
     sketch.fit(named_for(sketch, seen.at(few)), target[few])
     return sketch
 
@@ -150,10 +147,11 @@ def _learned(sketch: Any, estimator: Any) -> dict[str, Any]:
     return {name: value for name, value in vars(sketch).items() if name not in own}
 
 
-def _few_rows(target: Array) -> Array:
-    """Positions of a row of each class, or of those with the least and the greatest target."""
-    distinct, first = np.unique(target, return_index=True)
-    return first if len(distinct) < MANY else first[[0, -1]]
+def _few_rows(estimator: Any, target: Array) -> Array:
+    """Positions of rows of each class, or of those with the least and the greatest target."""
+    first = np.unique(target, return_index=True)[1]
+    # scikit-learn warns of classes that are as many as rows
+    return np.repeat(first, 3) if is_classifier(estimator) else first[[0, -1]]
 
 
 def _restored(content: bytes, settings: Mapping[str, Any]) -> Dataset:

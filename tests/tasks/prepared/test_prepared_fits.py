@@ -244,3 +244,17 @@ def test_factors_keep_their_digits_far_from_zero(seed, shift, scale):
     plain = LinearRegression().fit(table, y)
     worst = np.abs(fitted.predict(table) - plain.predict(table)).max()
     assert worst <= 1e-9 * (abs(shift) + scale)
+
+
+@pytest.mark.parametrize("n_classes", [3, 60])
+@pytest.mark.parametrize("name", ["XGBClassifier", "LGBMClassifier"])
+def test_all_classes_are_learned_however_many(name, n_classes):
+    make, estimator = BOOSTED[name]
+    few = clone(estimator).set_params(n_estimators=2)
+    target = (np.arange(N) + 7) % n_classes
+    table = np.column_stack([target + 0.0, X[:, 0]])
+    seen = seen_by(table, Design(), np.arange(N), None)
+    shared = make(table, Design(), **preparation_for(few).settings)
+    fitted = shared.fit(few, seen, target, {})
+    assert fitted.predict_proba(table).shape == (N, n_classes)
+    assert np.mean(fitted.predict(table) == target) > 0.9
