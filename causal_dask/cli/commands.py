@@ -2,25 +2,63 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import NamedTuple
+
 import click
 
 import causal_dask
-from causal_dask.cli.job_commands import check, init, plan, resume, run
-from causal_dask.cli.predict_command import predict
-from causal_dask.cli.slurm_command import slurm
-from causal_dask.cli.store_commands import store
+from causal_dask.cli.extra import exit_without_extra
 
 
-class InOrder(click.Group):
-    """A group whose help lists commands as they were added."""
+class Listed(NamedTuple):
+    """A command's module, and how its help begins."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "init": Listed("job_commands", "Write a commented job file to start from."),
+    "check": Listed("job_commands", "Check that a job file, its data and its models can be used."),
+    "plan": Listed("job_commands", "Describe and draw what a job would do, and predict its time."),
+    "run": Listed("job_commands", "Fit and estimate what a job file asks for."),
+    "resume": Listed("job_commands", "Resume a run that was cut short."),
+    "predict": Listed("predict_command", "Estimate the effects of the rows in TABLE."),
+    "slurm": Listed("slurm_command", "Write the script that runs JOB on Slurm."),
+    "store": Listed("store_commands", "List, measure or prune a store of finished fits."),
+}
+
+
+class Commands(click.Group):
+    """The commands of ``COMMANDS``; a command's module is imported when the command is used.
+
+    All of them take a second to import, which is long for a list.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands."""
         del ctx
-        return list(self.commands)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        with exit_without_extra():
+            module = import_module(f"causal_dask.cli.{COMMANDS[cmd_name].module}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, listed.help) for name, listed in COMMANDS.items()])
 
 
-@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(causal_dask.__version__, prog_name="causal-dask")
 def causal() -> None:
     """Estimate heterogeneous treatment effects, as a job file says.
@@ -33,7 +71,3 @@ def causal() -> None:
     Exit codes: 0 done; 2 a wrong command line; 3 a bad job file; 4 bad data; 5 a model failed;
     6 a cluster, package or file cannot be used; 75 interrupted: resume.
     """  # noqa: D301 - after a real backspace, click leaves lines as they are
-
-
-for command in (init, check, plan, run, resume, predict, slurm, store):
-    causal.add_command(command)

@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Sequence
 
 import click
-
-EXTRA = "pip install 'causal-dask[cli]'"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; the entry point of the installed program."""
     for number in (signal.SIGTERM, signal.SIGUSR1):
         signal.signal(number, _end)  # once a run has begun, it handles signals itself
-    try:
-        from causal_dask.cli.commands import causal  # noqa: PLC0415 - needs an extra
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("causal_dask"):
-            raise
-        click.echo(
-            f"The command line needs the package {error.name!r}, which is not installed. Install "
-            f"it with: {EXTRA}",
-            err=True,
-        )
-        sys.exit(6)
+    from causal_dask.cli.commands import causal  # noqa: PLC0415 - signals are handled first
+
     causal(arguments, prog_name="causal-dask")
 
 

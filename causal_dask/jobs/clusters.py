@@ -9,7 +9,7 @@ from typing import Any
 from causal_dask.errors import InvalidData, InvalidInput, InvalidJob
 from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.job_file.run_section import Address, Local, Mpi, Queue, SchedulerFile
-from causal_dask.runtime import clusters
+from causal_dask.runtime.clusters import connect
 
 Cluster = AbstractContextManager[None]
 """A cluster, or threads of this process: Dask's default while it is open."""
@@ -28,25 +28,25 @@ def open_cluster(stack: ExitStack, file: JobFile) -> None:
 
 def _local(_: JobFile, run: Local) -> Cluster:
     if run.workers is None:
-        return clusters.threads_here(run.threads)
-    return clusters.processes_here(run.workers, run.threads)
+        return connect.threads_here(run.threads)
+    return connect.processes_here(run.workers, run.threads)
 
 
 def _address(_: JobFile, run: Address) -> Cluster:
-    return clusters.scheduler_at(address=run.address)
+    return connect.scheduler_at(address=run.address)
 
 
 def _scheduler_file(file: JobFile, run: SchedulerFile) -> Cluster:
-    return clusters.scheduler_at(scheduler_file=str(file.resolve(run.scheduler_file)))
+    return connect.scheduler_at(scheduler_file=str(file.resolve(run.scheduler_file)))
 
 
 def _queue(_: JobFile, run: Queue) -> Cluster:
     adapt = None if run.adapt is None else (run.adapt.minimum, run.adapt.maximum)
-    return clusters.queue(run.where, run.options, run.jobs, adapt)
+    return connect.queue(run.where, run.options, run.jobs, adapt)
 
 
 def _mpi(_: JobFile, run: Mpi) -> Cluster:
-    return clusters.ranks(run.options)
+    return connect.ranks(run.options)
 
 
 CLUSTERS: dict[type[Any], Callable[[JobFile, Any], Cluster]] = {

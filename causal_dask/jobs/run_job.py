@@ -19,7 +19,7 @@ from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.job_file.run_section import Local, Mpi
 from causal_dask.jobs.results.about import RunRecord
 from causal_dask.jobs.results.folder import check_output, check_packages, write_results
-from causal_dask.runtime.clusters import report_performance, settings
+from causal_dask.runtime.clusters.connect import report_performance, settings
 
 LOG = logging.getLogger("causal_dask.jobs")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,6 @@ import numpy as np
 import pandas as pd
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold, StratifiedShuffleSplit
-from xgboost import XGBClassifier, XGBRegressor
 
 from causal_dask.models.preset import Preset, ProbabilityPreset
 
@@ -23,7 +23,8 @@ FEW_ROWS = 20_000
 class _Boosted(Preset):
     """What the regressor and the classifier have in common."""
 
-    booster: type[Any]
+    booster: str
+    """The class in xgboost, which takes long to import and is not needed by most who come here."""
 
     def __init__(  # noqa: PLR0913 - the settings that users may want to set
         self,
@@ -51,6 +52,10 @@ class _Boosted(Preset):
         """The booster, if no words had to become categories for it."""
         return self if self.categories_ else self.model_
 
+    def _booster(self) -> type[Any]:
+        found: type[Any] = getattr(importlib.import_module("xgboost"), self.booster)
+        return found
+
     def _fitted(self, X: Any, y: Any, weight: Any) -> Any:
         X = self._learn_words(X)
         weight = None if weight is None else weight / weight.mean()  # leaves have a least weight
@@ -58,7 +63,7 @@ class _Boosted(Preset):
         splits = list(self._splits(y))
         counts = [self._n_trees(X, y, weight, split, settings) for split in splits]
         n_trees = int(np.ceil(np.median(counts))) if counts else 20
-        return self.booster(n_estimators=n_trees, **settings).fit(X, y, sample_weight=weight)
+        return self._booster()(n_estimators=n_trees, **settings).fit(X, y, sample_weight=weight)
 
     def _settings(self, n_rows: int) -> dict[str, Any]:
         """Deeper and quicker with more rows; leaves are never of a few rows."""
@@ -86,7 +91,7 @@ class _Boosted(Preset):
     def _n_trees(self, X: Any, y: Any, weight: Any, split: Any, settings: Mapping[str, Any]) -> int:
         """The number of trees that predicts the validation rows best."""
         train, valid = split
-        model = self.booster(
+        model = self._booster()(
             n_estimators=self.max_trees, early_stopping_rounds=PATIENCE, **settings
         )
         weights = {} if weight is None else {
@@ -149,7 +154,7 @@ class BoostedRegressor(RegressorMixin, _Boosted):
     True
     """
 
-    booster = XGBRegressor
+    booster = "XGBRegressor"
 
     def _splits(self, y: Any) -> Any:
         if len(y) < FEW_ROWS:
@@ -193,7 +198,7 @@ class BoostedClassifier(ClassifierMixin, _Boosted, ProbabilityPreset):
     (500, 2)
     """
 
-    booster = XGBClassifier
+    booster = "XGBClassifier"
 
     def _least_leaf(self, n_rows: int) -> float:
         # weighed by p (1 - p), at most a quarter of a row
@@ -207,6 +212,10 @@ class BoostedClassifier(ClassifierMixin, _Boosted, ProbabilityPreset):
         if len(y) < FEW_ROWS:
             return StratifiedKFold(n_folds, shuffle=True, random_state=seed).split(y, y)
         return StratifiedShuffleSplit(1, test_size=0.2, random_state=seed).split(y, y)
+
+    def _booster(self) -> type[Any]:
+        found: type[Any] = getattr(importlib.import_module("xgboost"), self.booster)
+        return found
 
     def _fitted(self, X: Any, y: Any, weight: Any) -> Any:
         return None if len(self.classes_) == 1 else super()._fitted(X, y, weight)

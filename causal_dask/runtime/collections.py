@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from dask.base import compute, is_dask_collection, persist
 from dask.delayed import Delayed, delayed
-from distributed import futures_of
 
 from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.graph.spread import Spread
 from causal_dask.keys.hashing import digest
+from causal_dask.runtime.worker import futures_in
 from causal_dask.sources.partitioned import Partitioned
 from causal_dask.sources.remote_table import RemoteTable
 
@@ -55,7 +55,7 @@ class DaskTable(RemoteTable):
         Selecting columns of those would store them a second time.
         """
         names = self.names or ()
-        if len(needed) == len(names) or futures_of(self.collection):
+        if len(needed) == len(names) or futures_in(self.collection):
             return self.collection
         return self.collection[[name for name in names if name in needed]]
 

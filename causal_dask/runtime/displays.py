@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from distributed import get_worker
+from causal_dask.runtime.worker import this_worker
 
 logger = logging.getLogger("causal_dask.progress")
 
@@ -44,7 +44,7 @@ class Display(Protocol):
 
 def display_here() -> Display:
     """The display that suits this process; workers only write to their logs."""
-    if _is_worker():
+    if this_worker() is not None:
         return LogLines()
     if _in_notebook():
         return Notebook()
@@ -143,14 +143,6 @@ def _in_notebook() -> bool:
     """Whether this process is the kernel of a notebook."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     return type(shell).__name__ == "ZMQInteractiveShell"
-
-
-def _is_worker() -> bool:
-    try:
-        get_worker()
-    except ValueError:
-        return False
-    return True
 
 
 def _module(name: str) -> Any:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from distributed import KilledWorker
+from typing import TYPE_CHECKING, Any
 
 from causal_dask.errors import ModelFailed, WorkersDied, as_portable
 from causal_dask.graph.label import Label
 from causal_dask.graph.note import NO_NOTE
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime.results import value_of
+from causal_dask.runtime.worker import is_killed_worker
+
+if TYPE_CHECKING:
+    from distributed import KilledWorker
 
 NOTES_SHOWN = ("while ", "tried ")
 """The beginnings of those notes of an error that users get to see."""
@@ -70,7 +72,7 @@ def finished_in(results: Mapping[str, Any]) -> dict[str, Any]:
 
 def failure_of(plan: Plan, key: str, error: BaseException) -> Failure:
     """The failure of an output that Dask could not compute."""
-    if isinstance(error, KilledWorker):
+    if is_killed_worker(error):
         return _killed(plan, key, error)
     return Failure(key, as_portable(error if isinstance(error, Exception) else RuntimeError(error)))
 

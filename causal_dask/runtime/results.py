@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import psutil
 from dask.sizeof import sizeof
-from distributed import get_worker
 
 from causal_dask.declared import saved, task
+from causal_dask.runtime.worker import this_worker
 
 LONG = 0.01
 """Seconds beyond which a task's memory is looked up, which takes some microseconds."""
@@ -94,7 +94,5 @@ def _parts(argument: list[Any]) -> list[Any]:
 
 def _worker() -> str:
     """The address of the worker that this runs on, or the number of the process."""
-    try:
-        return str(get_worker().address)
-    except ValueError:
-        return f"process {os.getpid()}"
+    worker = this_worker()
+    return f"process {os.getpid()}" if worker is None else str(worker.address)

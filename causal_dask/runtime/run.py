@@ -9,20 +9,20 @@ from typing import Any
 
 import dask.multiprocessing
 from dask.base import get_scheduler
-from distributed import KilledWorker
 
 from causal_dask.errors import FewerThreads, InvalidInput
 from causal_dask.plans.caps import chain_tasks
 from causal_dask.plans.dask_layer import is_remote
 from causal_dask.plans.plan import Plan
-from causal_dask.runtime.cluster import how_to_resume, on_cluster
+from causal_dask.runtime.clusters.shipping import ship
 from causal_dask.runtime.failures import Failure, as_workers_died
 from causal_dask.runtime.idle_threads import with_idle_threads
 from causal_dask.runtime.local import on_this_machine
 from causal_dask.runtime.progress import Tell, follow
 from causal_dask.runtime.results import value_of
-from causal_dask.runtime.shipping import ship
+from causal_dask.runtime.task import how_to_resume
 from causal_dask.runtime.threads import is_a_cluster, slots_of_a_worker
+from causal_dask.runtime.worker import is_killed_worker
 
 
 def run(plan: Plan) -> dict[str, Any]:
@@ -46,6 +46,8 @@ def run(plan: Plan) -> dict[str, Any]:
 def _run(plan: Plan, schedule: Any, tell: Tell) -> dict[str, Any]:
     """Run a plan whose outputs are all still missing."""
     if is_a_cluster(schedule):
+        from causal_dask.runtime.clusters.on_cluster import on_cluster  # noqa: PLC0415 - slow
+
         return on_cluster(ship(plan, schedule), schedule.__self__, tell)
     if any(map(is_remote, plan.known.values())):
         plan = replace(plan, known=gather(plan.known))
@@ -68,7 +70,9 @@ def _here(value: Any) -> Any:
         return value
     try:
         return value_of(value.result())
-    except KilledWorker as error:
+    except Exception as error:
+        if not is_killed_worker(error):
+            raise
         return Failure(str(error.task), as_workers_died(error))
 
 

@@ -149,3 +149,17 @@ def _annotated_retries() -> int:
     """The retries of ``dask.annotate``; 0 if they are a function, which says them task by task."""
     retries = get_annotations().get("retries", 0)
     return retries if isinstance(retries, int) else 0
+
+
+def how_to_resume(plan: Plan) -> str:
+    """Advice on how to repeat only the fits that had not finished."""
+    store = store_of(plan)
+    if store is None:
+        return (
+            "Nothing of this run is kept. With fit(..., store='folder') the fits that finish are, "
+            "and a second run repeats only the others."
+        )
+    return (
+        f"The fits that had finished are kept in the store {store.folder}. Run the same again with "
+        "this store: only the others are repeated, and the result is that of an undisturbed run."
+    )

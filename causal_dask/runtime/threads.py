@@ -17,11 +17,11 @@ import dask
 from dask.base import get_scheduler
 from dask.local import get_sync
 from dask.system import CPU_COUNT
-from distributed import Client, get_worker
 from threadpoolctl import ThreadpoolController
 
 from causal_dask.graph.note import Notes, ThreadCounts
 from causal_dask.plans.execution import Alteration
+from causal_dask.runtime.worker import is_client, this_worker
 
 
 class _Running:
@@ -150,10 +150,8 @@ def grant_counts(counts: ThreadCounts) -> ThreadCounts:
 
 def slots_here() -> int:
     """The threads of this worker, or of the scheduler in this process."""
-    try:
-        return int(get_worker().state.nthreads)
-    except ValueError:
-        return _of_this_machine()
+    worker = this_worker()
+    return _of_this_machine() if worker is None else int(worker.state.nthreads)
 
 
 def slots_of_a_worker(schedule: Callable[..., Any]) -> int:
@@ -173,12 +171,11 @@ def slots_in_use() -> int:
 
 def is_a_cluster(schedule: Any) -> bool:
     """Whether what Dask would run on is a cluster's client, which knows its futures."""
-    return isinstance(getattr(schedule, "__self__", None), Client)
+    return is_client(getattr(schedule, "__self__", None))
 
 
 def _nthreads(schedule: Callable[..., Any]) -> list[int]:
-    client: Client = schedule.__self__  # type: ignore[attr-defined]
-    return list(client.nthreads().values())
+    return list(schedule.__self__.nthreads().values())  # type: ignore[attr-defined]
 
 
 def _of_this_machine() -> int:

@@ -52,7 +52,7 @@ def test_large_data_in_memory_reaches_processes_as_a_file(table):
 def test_workers_that_do_not_see_the_file_get_the_data_in_the_graph(
     client, expected, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("causal_dask.runtime.shipping._content", no_file)
+    monkeypatch.setattr("causal_dask.runtime.clusters.shipping._content", no_file)
     assert np.array_equal(learner().fit(X, Y, W).predict(X), expected)
 
 

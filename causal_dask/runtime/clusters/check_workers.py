@@ -16,7 +16,7 @@ from distributed import Client
 from causal_dask.errors import InvalidInput, WorkersDiffer
 from causal_dask.keys.packages import OWN_PACKAGE, distributions
 from causal_dask.plans.plan import Plan
-from causal_dask.runtime import worker_probe
+from causal_dask.runtime.clusters import worker_probe
 from causal_dask.storage.pickles import BY_VALUE, Name, pack
 from causal_dask.storage.versions import SCIKIT_LEARN
 

@@ -15,7 +15,6 @@ from typing import Any
 
 import dask
 from dask.utils import parse_timedelta
-from distributed import Client, LocalCluster, performance_report
 
 from causal_dask.errors import InvalidInput, MissingExtra, Unreachable
 
@@ -55,6 +54,8 @@ def threads_here(number: int | None) -> Iterator[None]:
 @contextmanager
 def processes_here(workers: int, threads: int | None) -> Iterator[None]:
     """Start worker processes on this machine."""
+    from distributed import Client, LocalCluster  # noqa: PLC0415 - slow, and not always needed
+
     quiet = {"dashboard_address": ":0", "silence_logs": logging.ERROR}
     with (
         LocalCluster(n_workers=workers, threads_per_worker=threads or 1, **quiet) as cluster,
@@ -66,6 +67,8 @@ def processes_here(workers: int, threads: int | None) -> Iterator[None]:
 @contextmanager
 def scheduler_at(address: str | None = None, scheduler_file: str | None = None) -> Iterator[None]:
     """Connect to a scheduler that is already running."""
+    from distributed import Client  # noqa: PLC0415 - slow, and not always needed
+
     named = {"address": address} if address else {"scheduler_file": scheduler_file}
     limit = float(parse_timedelta(dask.config.get(CONNECTING)))
     try:
@@ -86,6 +89,8 @@ def queue(
     kind: str, options: Mapping[str, Any], jobs: int | None, adapt: tuple[int, int] | None
 ) -> Iterator[None]:
     """Start workers as jobs of a batch system: a fixed number, or as many as the work needs."""
+    from distributed import Client  # noqa: PLC0415 - slow, and not always needed
+
     cluster_class = getattr(_jobqueue(), QUEUES[kind])
     try:
         cluster = cluster_class(**options)
@@ -107,6 +112,8 @@ def ranks(options: Mapping[str, Any]) -> Iterator[None]:
     """Use the ranks of an MPI job: the first becomes the scheduler, the second goes on with the
     block, and the others are workers until it ends.
     """
+    from distributed import Client  # noqa: PLC0415 - slow, and not always needed
+
     dask_mpi = _dask_mpi()
     try:
         goes_on = dask_mpi.initialize(exit=False, **{"dashboard": False, **options})
@@ -138,6 +145,8 @@ def report_performance(path: str | None) -> Iterator[None]:
         if path is not None:
             if importlib.util.find_spec("bokeh") is None:
                 raise MissingExtra.named("bokeh", "dashboard")
+            from distributed import performance_report  # noqa: PLC0415 - slow
+
             stack.enter_context(performance_report(filename=path))
         yield
 

@@ -19,8 +19,8 @@ from pandas.testing import assert_frame_equal
 from causal_dask.graph.node import data, node
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime import shared_files
+from causal_dask.runtime.clusters.shipping import LARGE, ship
 from causal_dask.runtime.shared_files import open_handles
-from causal_dask.runtime.shipping import LARGE, ship
 from causal_dask.sources.mapped import Mapped, write_mapped
 from causal_dask.tasks.rows import take
 

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dask.multiprocessing
-from distributed import Client
 
 from causal_dask.graph.node import Data
 from causal_dask.graph.spread import Spread
@@ -22,6 +21,9 @@ from causal_dask.sources.file_table import FileTable
 from causal_dask.sources.handle import Handle
 from causal_dask.sources.mapped import is_mappable, size_of, write_mapped
 from causal_dask.sources.partitioned import Partitioned
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 LARGE = 1_000_000
 """Bytes above which data is written to a file instead of into the graph."""

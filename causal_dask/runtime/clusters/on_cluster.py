@@ -18,10 +18,10 @@ from distributed import Client, Future, rejoin, secede, wait
 
 from causal_dask.errors import ClusterLost
 from causal_dask.plans.plan import Plan
-from causal_dask.runtime.check_workers import check_workers
+from causal_dask.runtime.clusters.check_workers import check_workers
 from causal_dask.runtime.failures import Failure, failure_of, was_killed
 from causal_dask.runtime.progress import Tell
-from causal_dask.runtime.task import store_of
+from causal_dask.runtime.task import how_to_resume
 
 POLL = 0.5
 """Seconds between two checks of what has finished."""
@@ -144,17 +144,3 @@ def _off_the_thread_pool() -> Iterator[None]:
         yield
     finally:
         rejoin()
-
-
-def how_to_resume(plan: Plan) -> str:
-    """Advice on how to repeat only the fits that had not finished."""
-    store = store_of(plan)
-    if store is None:
-        return (
-            "Nothing of this run is kept. With fit(..., store='folder') the fits that finish are, "
-            "and a second run repeats only the others."
-        )
-    return (
-        f"The fits that had finished are kept in the store {store.folder}. Run the same again with "
-        "this store: only the others are repeated, and the result is that of an undisturbed run."
-    )
