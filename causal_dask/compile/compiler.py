@@ -42,6 +42,7 @@ class Compiler:
     study: Study
     notes: dict[str, Note] = field(default_factory=dict, repr=False)
     made: dict[tuple[Any, ...], Source] = field(default_factory=dict, repr=False)
+    answers: dict[tuple[str, int | None], Answer] = field(default_factory=dict, repr=False)
 
     @cached_property
     def noter(self) -> Noter:
@@ -55,7 +56,8 @@ class Compiler:
 
     def value(self, ref: Ref, variant: int | None, place: Place) -> Source:
         """The node that computes ``ref``, for ``variant``, on the rows of ``place``."""
-        return self._once((ref, variant, place), lambda: self._value(ref, variant, place))
+        asked = (ref.name, ref.at, variant, place)
+        return self._once(asked, lambda: self._value(ref, variant, place))
 
     def fit(self, step: Model, variant: int | None, without: tuple[int, ...]) -> Source:
         """The fit of ``step`` that sees every fold but some, or all of them."""
@@ -180,6 +182,12 @@ class Compiler:
         return made
 
     def _answer(self, step: Model, variant: int | None) -> Answer:
+        asked = (step.name, variant)
+        if asked not in self.answers:
+            self.answers[asked] = self._answer_of(step, variant)
+        return self.answers[asked]
+
+    def _answer_of(self, step: Model, variant: int | None) -> Answer:
         n_columns = self.study.n_variants if step.role == "propensity" else self.study.n_classes
         design = self.design(step, variant)
         shown = variant if step.variant_as_feature else None

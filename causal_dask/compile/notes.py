@@ -36,13 +36,18 @@ class Noter:
         """The work of this study's fits and predictions."""
         return Effort(self.study)
 
+    @cached_property
+    def threads(self) -> dict[str, Threads]:
+        """The threads of each kind's fits."""
+        return {kind: _threads_of_fit(base) for kind, base in self.study.bases.items()}
+
     def fit(self, step: Model, selection: Selection) -> Note:
         """The note of a fit to some rows."""
         return Note(
             label_of_fit(self.learner.name, step, selection.variant, selection.without),
             Kind.FIT,
             self.effort.of_fit(step.name, selection),
-            _threads_of_fit(self.study.bases[step.name]),
+            self.threads[step.name],
             on_all_rows=not selection.without,
         )
 

@@ -17,7 +17,7 @@ from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.stacks import with_stacks_of
 from causal_dask.estimators.fitted_state import FittedState, without_covariates
 from causal_dask.fitted.timings import Names, names_of
-from causal_dask.graph.node import Source, pause_garbage_collection
+from causal_dask.graph.node import Source, building_nodes
 from causal_dask.keys.fingerprint import fingerprint
 from causal_dask.plans.caps import NO_CAPS, Caps
 from causal_dask.plans.plan import Plan
@@ -157,9 +157,10 @@ class Fitting(FittedState):
         # a clone, so that a plan computed later is not changed by what happens to this learner
         made = clone(self)
         made._answers = checked_answers(answers)  # noqa: SLF001 - of this class
-        plan = self._plan(prepared, made._outputs, start)  # noqa: SLF001 - of this class
-        finish = partial(_fitted_copy, made, without_covariates(prepared), names_of(plan))
-        owner = fingerprint((type(self), self.get_params(deep=False)))
+        with building_nodes():
+            plan = self._plan(prepared, made._outputs, start)  # noqa: SLF001 - of this class
+            finish = partial(_fitted_copy, made, without_covariates(prepared), names_of(plan))
+            owner = fingerprint((type(self), self.get_params(deep=False)))
         return replace(plan, finish=finish, owner=owner)
 
     def _request(
@@ -198,7 +199,7 @@ class Fitting(FittedState):
         self, prepared: Prepared, outputs: Callable[[Compiler], list[Source]], start: Start
     ) -> Plan:
         """The plan of all repeats."""
-        with pause_garbage_collection():
+        with building_nodes():
             learner = with_stacks_of(self.declaration, prepared.study)
             compilers = [Compiler(learner, study) for study in prepared.studies]
             nodes = [node for compiler in compilers for node in outputs(compiler)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from causal_dask.declared import name_of, saved
-from causal_dask.keys.fingerprint import fingerprint, part_of
+from causal_dask.keys.fingerprint import fingerprint, part_of, remember_records
 from causal_dask.keys.hashing import digest
 
 
@@ -66,11 +66,16 @@ def key_of(called: tuple[str, str], reads: Mapping[str, Read], constants: Mappin
     return f"{name_of_function}-{content}"
 
 
-def sources(of: Source) -> Iterator[Source]:
+def sources(of: Source) -> list[Source]:
     """The nodes that ``of`` reads, in the order of its keywords."""
+    found: list[Source] = []
     if isinstance(of, Node):
         for read in of.reads.values():
-            yield from read if isinstance(read, tuple) else (read,)
+            if isinstance(read, tuple):
+                found += read
+            else:
+                found.append(read)
+    return found
 
 
 def _key_parts(read: Read) -> tuple[str, ...]:
@@ -81,15 +86,17 @@ def _key_parts(read: Read) -> tuple[str, ...]:
 
 
 @contextmanager
-def pause_garbage_collection() -> Iterator[None]:
-    """Turn the cyclic garbage collector off for a block: graphs of nodes have no cycles.
+def building_nodes() -> Iterator[None]:
+    """A block that makes many nodes, in less time.
 
-    It took a third of the time to build ten thousand nodes, which it scans again and again.
+    The cyclic garbage collector is off, as graphs of nodes have no cycles: it took a third of the
+    time to build ten thousand of them, which it scans again and again. Records are hashed once.
     """
     was_on = gc.isenabled()
     gc.disable()
     try:
-        yield
+        with remember_records():
+            yield
     finally:
         if was_on:
             gc.enable()

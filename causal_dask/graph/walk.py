@@ -16,16 +16,15 @@ def visit(roots: Iterable[Source], stop_at: Collection[str] = ()) -> dict[str, S
     What the nodes in ``stop_at`` read is not visited. Not recursive: plans may be deep.
     """
     found: dict[str, Source] = {}
-    pending = [(root, False) for root in reversed(list(roots))]
+    pending = list(roots)[::-1]
     while pending:
-        source, reads_done = pending.pop()
-        if source.key in found:
-            continue
-        if reads_done or source.key in stop_at:
-            found[source.key] = source
-            continue
-        pending.append((source, True))
-        pending.extend((read, False) for read in reversed(list(sources(source))))
+        source = pending[-1]
+        reads = () if source.key in found or source.key in stop_at else sources(source)
+        missing = [read for read in reads if read.key not in found]
+        if missing:
+            pending += missing[::-1]
+        else:
+            found.setdefault(source.key, pending.pop())
     return found
 
 

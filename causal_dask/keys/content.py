@@ -14,6 +14,7 @@ import enum
 import types
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import is_dataclass
 from functools import cache, singledispatch
@@ -39,6 +40,20 @@ The values themselves are kept too: a value that was freed could pass its id on 
 """
 
 
+_records: ContextVar[dict[int, tuple[Any, str]] | None] = ContextVar("_records", default=None)
+"""Our records by id, each with its fingerprint, while a graph is built of many that share some."""
+
+
+@contextmanager
+def remember_records() -> Iterator[None]:
+    """A block in which none of our records changes, so that each is read once."""
+    token = _records.set({})
+    try:
+        yield
+    finally:
+        _records.reset(token)
+
+
 def fingerprint(value: Any) -> str:
     """What ``value`` holds, in 32 hex digits; equal in every process."""
     own = getattr(value, "content_fingerprint", None)
@@ -50,7 +65,7 @@ def fingerprint(value: Any) -> str:
     if type(value) is types.FunctionType and value.__module__.startswith(OWN_PREFIX):
         return _of_own_function(value)
     if _is_own_record(value.__class__):
-        return digest(type(value).__name__, *map(part_of, _field_values(value)))
+        return _of_own_record(value)
     met = _met.get()
     if met is not None:
         return _of_part(value, met)
@@ -140,6 +155,17 @@ def _of_itself(value: Any) -> str:
 def _of_own_function(value: types.FunctionType) -> str:
     """The fingerprint of a function of ours, which does not change while it is loaded."""
     return content_of(value)
+
+
+def _of_own_record(value: Any) -> str:
+    """The fingerprint of one of our records, computed once within ``remember_records``."""
+    remembered = _records.get()
+    if remembered is not None and id(value) in remembered:
+        return remembered[id(value)][1]
+    found = digest(type(value).__name__, *map(part_of, _field_values(value)))
+    if remembered is not None:
+        remembered[id(value)] = (value, found)
+    return found
 
 
 def _code_of(cls: type) -> str:

@@ -4,6 +4,6 @@ Importing this module registers every type that has a meaning of its own.
 """
 
 from causal_dask.keys import estimators, functions, tables, values  # noqa: F401 - they register
-from causal_dask.keys.content import fingerprint, part_of, type_identity
+from causal_dask.keys.content import fingerprint, part_of, remember_records, type_identity
 
-__all__ = ["fingerprint", "part_of", "type_identity"]
+__all__ = ["fingerprint", "part_of", "remember_records", "type_identity"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ TEXT_ALONE = {str}
 def digest(*parts: str | bytes) -> str:
     """32 hex digits over ``parts``, each preceded by its length."""
     if set(map(type, parts)) == TEXT_ALONE:
-        return hashlib.blake2b(_join(parts), digest_size=16).hexdigest()
+        return hashlib.blake2b(b"".join(map(_framed, parts)), digest_size=16).hexdigest()
     hasher = hashlib.blake2b(digest_size=16)  # bytes may be many, and are not put together first
     for part in parts:
         content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
@@ -31,7 +32,7 @@ def array_digest(array: np.ndarray[Any, Any], dtype: np.dtype[Any] | None = None
     """32 hex digits over an array's dtype, shape and bytes in C order, as if it had ``dtype``."""
     dtype = array.dtype if dtype is None else dtype
     head = ("array", str(dtype), str(array.shape))
-    hasher = hashlib.blake2b(_join(head), digest_size=16)
+    hasher = hashlib.blake2b(b"".join(map(_framed, head)), digest_size=16)
     for piece in _byte_chunks(array, dtype):
         hasher.update(piece)
     return hasher.hexdigest()
@@ -49,7 +50,8 @@ def _byte_chunks(array: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> Iterator[
         yield rows.view(np.uint8).reshape(-1).data
 
 
-def _join(parts: Iterable[str | bytes]) -> bytes:
-    """The parts in one piece, each after its length, so that they can't run together."""
-    contents = [p.encode("utf-8", "surrogatepass") if isinstance(p, str) else p for p in parts]
-    return b"".join([x for part in contents for x in (len(part).to_bytes(8, "little"), part)])
+@lru_cache(maxsize=1 << 14)
+def _framed(part: str | bytes) -> bytes:
+    """A part after its length, so that parts can't run together. Most are met again and again."""
+    content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+    return len(content).to_bytes(8, "little") + content

@@ -82,7 +82,7 @@ def execution_keys(waits: Waits, execution: Execution, known: Mapping[str, str])
 
 def _altered_key(key: str, how: Alteration, changed: list[str]) -> str:
     # a plain node that reads plain nodes keeps its own key, so that plans share what they can
-    if not changed and how == PLAIN:
+    if not changed and (how is PLAIN or how == PLAIN):
         return key
     lane = digest(*how.after)
     parts = [str(how.threads), fingerprint(how.arguments), lane, *changed]

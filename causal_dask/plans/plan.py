@@ -15,7 +15,7 @@ from dask.base import DaskMethodsMixin
 from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
 
 from causal_dask.errors import InvalidInput
-from causal_dask.graph.node import pause_garbage_collection
+from causal_dask.graph.node import building_nodes
 from causal_dask.keys.hashing import digest
 from causal_dask.plans.costs import read_timings
 from causal_dask.plans.dask_layer import Layer
@@ -63,7 +63,7 @@ class Plan(Workload, DaskMethodsMixin):
         )
 
     def __dask_graph__(self) -> HighLevelGraph:
-        with pause_garbage_collection():
+        with building_nodes():
             layer = Layer(self.nodes, self.keys, self.execution, self.known).entries()
             order = partial(_priority, self.priorities)
         mapped = MaterializedLayer(layer, annotations={"priority": order})

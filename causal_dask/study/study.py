@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -170,8 +170,7 @@ class Study:
         return replace(self, X=Data(self.X.key, X))
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """The training rows of one fold, seen by the models that held it (and ``also`` others) out.
 
     A value ``trains`` if a fit reads it that leaves ``also`` out, but not the fold.

@@ -10,7 +10,7 @@ from typing import Any
 from causal_dask.compile.assemble import Start, plan_of
 from causal_dask.compile.compiler import Compiler
 from causal_dask.graph.label import Label
-from causal_dask.graph.node import Source, pause_garbage_collection
+from causal_dask.graph.node import Source, building_nodes
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import run
@@ -22,7 +22,7 @@ def further_plan(
     compilers: Sequence[Compiler], nodes: Sequence[Source], finish: Finish, start: Start
 ) -> Plan:
     """The plan of some nodes; ``finish`` gets their values by key, unless some have failed."""
-    with pause_garbage_collection():
+    with building_nodes():
         plan = plan_of(compilers, nodes, dict, start)
     labels = {key: note.label for key, note in plan.notes.items()}
     owner = str(getattr(finish, "func", finish).__qualname__)
