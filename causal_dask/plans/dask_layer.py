@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from dask._task_spec import DataNode, List, Task, TaskRef
+from dask._task_spec import DataNode, GraphNode, List, Task, TaskRef
 from dask.sizeof import sizeof
 from dask.typing import Key
 
@@ -111,3 +111,48 @@ def _travels_with_tasks(value: Any) -> bool:
 
 def _nothing(_: object) -> None:
     """What a token holds."""
+
+
+def reads_of(entry: Any) -> Collection[Hashable] | None:
+    """The keys that a task reads; None of what is no task."""
+    return entry.dependencies if isinstance(entry, Task) else None
+
+
+def group_of(
+    group: Sequence[Hashable],
+    entries: Mapping[Hashable, Any],
+    homes: Mapping[Hashable, str],
+    kept: Collection[Hashable],
+) -> Task:
+    """The task that runs a group of tasks and keeps some of their results."""
+    reads = {read: None for key in group for read in entries[key].dependencies}
+    alone = [read for read in reads if read not in homes]
+    earlier = {homes[read]: None for read in reads if read in homes}
+    members = Members(
+        tuple((key, entries[key]) for key in group),
+        tuple(alone),
+        tuple(key for key in group if key in kept),
+    )
+    references = (List(*map(TaskRef, alone)), List(*map(TaskRef, earlier)))
+    return Task(homes[group[0]], run_group, members, *references)
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The tasks of a group, the keys of what they read that is in no group, and what is kept."""
+
+    tasks: tuple[tuple[Hashable, GraphNode], ...]
+    reads: tuple[Hashable, ...]
+    kept: tuple[Hashable, ...]
+
+
+def run_group(
+    members: Members, reads: Sequence[Any], earlier: Sequence[Mapping[Hashable, Any]]
+) -> dict[Hashable, Any]:
+    """Run the tasks of a group one after the other; returns the results that others need."""
+    values: dict[Hashable, Any] = dict(zip(members.reads, reads, strict=True))
+    for results in earlier:
+        values |= results
+    for key, task in members.tasks:
+        values[key] = task(values)
+    return {key: values[key] for key in members.kept}

@@ -65,7 +65,7 @@ class Plan(Workload, DaskMethodsMixin):
     def __dask_graph__(self) -> HighLevelGraph:
         with building_nodes():
             layer = Layer(self.nodes, self.keys, self.execution, self.known).entries()
-            order = partial(_priority, self.priorities)
+            order = partial(priority_of, self.priorities)
         mapped = MaterializedLayer(layer, annotations={"priority": order})
         return HighLevelGraph({self.name: mapped}, {self.name: set()})
 
@@ -195,7 +195,7 @@ class Plan(Workload, DaskMethodsMixin):
         return replace(self, known={**self.known, **{key: graph[run_as] for key, run_as in there}})
 
 
-def _priority(priorities: Mapping[Hashable, float], key: Hashable) -> float:
+def priority_of(priorities: Mapping[Hashable, float], key: Hashable) -> float:
     """A task's priority; the highest for a token of a lane, which takes no time."""
     return priorities.get(key, sys.float_info.max)
 

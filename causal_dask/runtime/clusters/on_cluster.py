@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dask
@@ -17,6 +17,7 @@ from dask.context import thread_state
 from distributed import Client, Future, rejoin, secede, wait
 
 from causal_dask.errors import ClusterLost
+from causal_dask.plans.groups import in_groups
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime.clusters.check_workers import check_workers
 from causal_dask.runtime.failures import Failure, failure_of, was_killed
@@ -68,46 +69,67 @@ def _run_with_second_chance(plan: Plan, client: Client, tell: Tell) -> dict[str,
 
 def _run(plan: Plan, client: Client, tell: Tell) -> dict[str, Any]:
     """The result or failure of every output, all submitted together."""
-    futures: dict[str, Future[Any]] = {}
+    submitted = Submitted({}, {})
     try:
         with _off_the_thread_pool():
-            futures = _submit(plan, client)
-            _await(futures.values(), client, tell)
-            return _collect(plan, client, futures)
+            submitted = _submit(plan, client)
+            _await(submitted, client, tell)
+            return _collect(plan, client, submitted)
     finally:
-        for future in futures.values():
+        for future in submitted.futures.values():
             future.release()
         with suppress(Exception):
             client.nthreads()  # waits for the event loop, so that the keys are really released
 
 
-def _submit(plan: Plan, client: Client) -> dict[str, Future[Any]]:
-    """Submit the plan; returns the futures of its outputs, by content key."""
-    graph, keys = plan.__dask_graph__(), plan.__dask_keys__()
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """Futures by the keys of their tasks, and the tasks in each group by the group's key."""
+
+    futures: dict[Hashable, Future[Any]]
+    groups: Mapping[Hashable, Sequence[Hashable]]
+
+
+def _submit(plan: Plan, client: Client) -> Submitted:
+    """Submit the plan, small tasks in groups."""
+    grouped = in_groups(plan, sum(client.nthreads().values()))
+    graph = plan.__dask_graph__() if grouped is None else grouped.graph
+    homes = {} if grouped is None else grouped.homes
+    keys = list({homes.get(key, key): None for key in plan.__dask_keys__()})
     # Data that workers cannot read from a file belongs in the graph, so users need no warning.
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
         futures = client.get(graph, keys, sync=False)
-    return dict(zip(plan.output_keys, futures, strict=True))
+    groups: dict[Hashable, list[Hashable]] = {}
+    for key, home in homes.items():
+        groups.setdefault(home, []).append(key)
+    return Submitted(dict(zip(keys, futures, strict=True)), groups)
 
 
-def _await(futures: Collection[Future[Any]], client: Client, tell: Tell) -> None:
+def _await(submitted: Submitted, client: Client, tell: Tell) -> None:
     """Wait until all have finished; if the scheduler dies, the client marks them as cancelled."""
-    pending = set(futures)
+    pending = set(submitted.futures.values())
     while pending:
         with suppress(asyncio.TimeoutError, TimeoutError), client.as_current():
             wait(list(pending), timeout=POLL)
         finished = {future for future in pending if future.status != "pending"}
         for future in finished:
-            tell(future.key)
+            for key in submitted.groups.get(future.key, [future.key]):
+                tell(key)
         pending -= finished
 
 
-def _collect(plan: Plan, client: Client, futures: Mapping[str, Future[Any]]) -> dict[str, Any]:
+def _collect(plan: Plan, client: Client, submitted: Submitted) -> dict[str, Any]:
     """Fetch results and failures; Dask recomputes a result whose worker dies before that."""
-    gathered = client.gather(dict(futures), errors="skip")
-    found = {key: result for key, result in gathered.items() if result is not None}
-    for key in futures.keys() - found.keys():
-        found[key] = _failure(plan, key, futures[key])
+    gathered = client.gather(dict(submitted.futures), errors="skip")
+    homes = {key: home for home, keys in submitted.groups.items() for key in keys}
+    found = {}
+    for content, key in zip(plan.output_keys, plan.__dask_keys__(), strict=True):
+        home = homes.get(key, key)
+        result = gathered.get(home)
+        if result is None:
+            found[content] = _failure(plan, content, submitted.futures[home])
+        else:
+            found[content] = result[key] if key in homes else result
     return found
 
 
