@@ -11,6 +11,7 @@ Exception
     ├── MissingExtra        (ImportError)     an optional package is not installed
     ├── ModelFailed         (RuntimeError)    base models raised while a plan ran
     ├── WorkersDied         (RuntimeError)    several workers died running one task
+    ├── NotEnoughMemory     (MemoryError)     a single fit needs more memory than a worker has
     ├── WorkersDiffer       (RuntimeError)    workers lack a package, or have other versions
     ├── ClusterLost         (ConnectionError) the scheduler is gone, or has dropped the work
     ├── Unreachable         (ConnectionError) there is no scheduler or batch system to run on
@@ -101,6 +102,10 @@ class WorkersDied(CausalDaskError, RuntimeError):
 
 class WorkersDiffer(CausalDaskError, RuntimeError):
     """Workers of a cluster lack a package, or have other versions than the client."""
+
+
+class NotEnoughMemory(CausalDaskError, MemoryError):
+    """A single fit is predicted to need more memory than a worker has."""
 
 
 class ClusterLost(CausalDaskError, ConnectionError):

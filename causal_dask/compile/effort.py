@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from causal_dask.graph.node import Data
 from causal_dask.graph.note import Work
 from causal_dask.study.base_models.costs import PREDICTION
-from causal_dask.study.study import Split, Study
+from causal_dask.study.base_models.memory import bytes_of_fit
+from causal_dask.study.study import Base, Split, Study
 from causal_dask.tasks.rows import Selection
 
 ALL = -2
@@ -31,7 +33,13 @@ class Effort:
         by_rows = {"all": of_all, "control": (0,), "variant": (own,), "contrast": (0, own)}
         chosen = by_rows[selection.rows]
         n_rows = sum(counts[ALL][k] - sum(counts[f][k] for f in selection.without) for k in chosen)
-        return Work(n_rows, n_rows * self.study.bases[kind].pace)
+        base = self.study.bases[kind]
+        return Work(n_rows, n_rows * base.pace, self._size(base, n_rows))
+
+    def _size(self, base: Base, n_rows: int) -> float:
+        """The bytes of a fit; 0 of a table that is not known yet."""
+        X = self.study.X.value if isinstance(self.study.X, Data) else None
+        return 0.0 if X is None else bytes_of_fit(base, X, n_rows)
 
     def of_prediction(self, kind: str, n_rows: int) -> Work:
         """The work of predicting some rows with a kind's model."""

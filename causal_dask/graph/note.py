@@ -55,10 +55,14 @@ class Threads:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The rows of a fit or a prediction, and a guess at its seconds on one thread."""
+    """The rows of a fit or a prediction, a guess at its seconds on one thread, and at its bytes.
+
+    ``size`` is what a fit takes at its peak beyond the data that it reads.
+    """
 
     rows: int
     guess: float
+    size: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

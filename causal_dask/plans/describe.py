@@ -11,6 +11,7 @@ import pandas as pd
 
 from causal_dask.graph.label import Label
 from causal_dask.graph.note import NO_NOTE, Kind, Notes, join_notes
+from causal_dask.plans.memory import PROGRAM, peak, sizes
 from causal_dask.plans.priorities import Waits, critical_path
 from causal_dask.plans.simulate import enough_workers, makespan, powers_of_two, width
 
@@ -28,6 +29,7 @@ class Facts:
     is_measured: bool
     n_shared: int = 0
     questions: Questions = field(default_factory=dict)
+    size_of_data: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,9 @@ class Description:
     answers : DataFrame
         By question that ``fit(answers=)`` names: the fits that it needs, those of them that no
         other question needs, and the seconds of both. A plan that leaves fits out has only its own.
+    memory : DataFrame
+        By number of threads of one worker: the GB (of 10^9 bytes) that its process takes at its
+        peak, with program, data and fits, guessed from rows, columns and the models' classes.
     """
 
     models: pd.DataFrame
@@ -72,6 +77,7 @@ class Description:
     enough_workers: int
     is_measured: bool
     answers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    memory: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __str__(self) -> str:
         seconds = "measured" if self.is_measured else "guessed"
@@ -90,6 +96,9 @@ class Description:
             "",
             f"More than {workers} save less than 5 %.",
         ]
+        if len(self.memory):
+            by_threads = (f"{n}: {gb:.2g} GB" for n, gb in self.memory["GB"].items())
+            lines += ["", f"Memory of a worker by its threads (guessed): {', '.join(by_threads)}"]
         if len(self.answers):
             table = self.answers.to_string(float_format="{:.3g}".format)
             lines += ["", "What fit(answers=) would need:", table]
@@ -112,6 +121,7 @@ def merge(plans: Sequence[Facts]) -> Facts:
         is_measured=any(facts.is_measured for facts in plans),
         n_shared=sum(number > 1 for number in asked.values()),
         questions=join_questions([facts.questions for facts in plans]),
+        size_of_data=max(facts.size_of_data for facts in plans),
     )
 
 
@@ -142,6 +152,7 @@ def describe(facts: Facts, workers: Sequence[int] | None = None) -> Description:
         enough_workers=enough_workers(facts.waits, facts.costs, widest),
         is_measured=facts.is_measured,
         answers=_answers(facts, fits),
+        memory=_memory(facts, list(powers_of_two(max(widest, 1)))),
     )
 
 
@@ -158,6 +169,15 @@ def _answers(facts: Facts, fits: set[str]) -> pd.DataFrame:
             "seconds alone": sum(facts.costs[key] for key in alone),
         }  # fmt: skip
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("answer")
+
+
+def _memory(facts: Facts, threads: Sequence[int]) -> pd.DataFrame:
+    """The gigabytes of a worker by its threads."""
+    taken = sizes(facts.waits, facts.notes)
+    before = PROGRAM + facts.size_of_data
+    found = [before + peak(facts.waits, facts.costs, taken, n) for n in threads]
+    index = pd.Index(list(threads), name="threads")
+    return pd.DataFrame({"GB": [size / 1e9 for size in found]}, index=index)
 
 
 def _models(facts: Facts, fits: set[str]) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from causal_dask.plans.costs import NOTHING_MEASURED, Measured, costs
 from causal_dask.plans.dask_layer import is_remote
 from causal_dask.plans.describe import Facts, Questions
 from causal_dask.plans.execution import Execution, execution_keys, waits
+from causal_dask.plans.memory import size_of_data
 from causal_dask.plans.priorities import Waits, path_lengths
 
 Results = dict[str, Any]
@@ -94,6 +95,7 @@ class Workload:
             costs=self.seconds if measured is None else self.costs(measured),
             is_measured=bool((measured or self.measured).seconds),
             questions=self._answered(),
+            size_of_data=size_of_data(self.nodes),
         )
 
     def _answered(self) -> Questions:

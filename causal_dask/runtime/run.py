@@ -20,6 +20,7 @@ from causal_dask.runtime.idle_threads import with_idle_threads
 from causal_dask.runtime.local import on_this_machine
 from causal_dask.runtime.progress import Tell, follow
 from causal_dask.runtime.results import value_of
+from causal_dask.runtime.room import with_room
 from causal_dask.runtime.task import how_to_resume
 from causal_dask.runtime.threads import is_a_cluster, slots_of_a_worker
 from causal_dask.runtime.worker import is_killed_worker
@@ -34,7 +35,7 @@ def run(plan: Plan) -> dict[str, Any]:
         return here
     schedule = get_scheduler(collections=[plan])
     plan = with_idle_threads(plan, schedule)
-    plan = _with_counted_threads(plan, schedule)
+    plan = with_room(_with_counted_threads(plan, schedule), schedule)
     try:
         with follow(plan) as tell:
             return here | _run(plan, schedule, tell)

@@ -18,6 +18,7 @@ from causal_dask.errors import InvalidInput
 from causal_dask.graph.note import ThreadCounts
 from causal_dask.keys.hashing import digest
 from causal_dask.plans.plan import Plan
+from causal_dask.runtime.admission import room_for
 from causal_dask.runtime.failures import Failure, first_failure
 from causal_dask.runtime.results import Finished, Watch, timing_of, values
 from causal_dask.runtime.shared_files import open_handles
@@ -29,17 +30,23 @@ Run = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Performer:
-    """Performs tasks, plainly or with a store and retries; ``label`` names results in the store."""
+    """Performs tasks, plainly or with a store and retries; ``label`` names results in the store.
+
+    A task that needs ``memory`` waits until its process has so many bytes within a ``limit``.
+    """
 
     store: Store | None = None
     retries: int = 0
     label: str = ""
+    memory: int = 0
+    limit: int = 0
 
     @property
     def content_fingerprint(self) -> str:
         """What makes runs of a task differ; the label does not."""
         folder = "" if self.store is None else str(self.store.folder)
-        return digest("Performer", folder, str(self.retries))
+        room = (str(self.memory), str(self.limit)) if self.memory else ()
+        return digest("Performer", folder, str(self.retries), *room)
 
     def __dask_tokenize__(self) -> str:
         return self.content_fingerprint
@@ -69,7 +76,7 @@ class Performer:
     ) -> Finished | Failure:
         """Run the task, again if it raises and retries are left."""
         threads, arguments = grant(threads), _grant(values(arguments))
-        with limit_threads(threads):
+        with room_for(self.memory, self.limit), limit_threads(threads):
             for _ in range(self.retries):
                 with suppress(Exception):
                     return _time(run, arguments, threads)

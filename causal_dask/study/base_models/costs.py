@@ -51,7 +51,7 @@ def seconds_per_row(estimator: Any) -> float:
     name = f"{type(estimator).__module__}.{type(estimator).__qualname__}"
     known = next((kind for kind in SECONDS_PER_ROW if kind in name), None)
     rate = SECONDS_PER_ROW.get(known or "", OTHER)
-    return rate * (_n_trees(estimator) if known in COUNTS_TREES else 1)
+    return rate * (n_trees(estimator) if known in COUNTS_TREES else 1)
 
 
 CURVES = {
@@ -72,7 +72,8 @@ def curve_of(estimator: Any) -> str:
     return next((CURVES[k] for k in CURVES if any(k in name for name in names)), "")
 
 
-def _n_trees(estimator: Any) -> int:
+def n_trees(estimator: Any) -> int:
+    """How many trees a model grows."""
     found = next((getattr(estimator, n) for n in TREES if hasattr(estimator, n)), None)
     return found if isinstance(found, int) and found > 0 else 100
 

@@ -1,0 +1,107 @@
+"""Memory as a limit on what runs at once: fits start while their predicted peaks fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from heapq import nlargest
+from typing import Any
+
+import dask
+import psutil
+from dask.utils import format_bytes, parse_bytes
+
+from causal_dask.errors import InvalidInput, NotEnoughMemory
+from causal_dask.plans.execution import Alteration
+from causal_dask.plans.memory import PROGRAM, size_of_data, sizes
+from causal_dask.plans.plan import Plan
+from causal_dask.runtime.task import Performer, perform
+from causal_dask.runtime.threads import is_a_cluster, slots_of_a_worker
+
+SETTING = "causal_dask.memory"
+"""The setting of Dask that says how much memory a worker has, if not what its system says."""
+
+USABLE = 0.8
+"""Of a worker's memory: beyond it Dask starts no more tasks, as predictions err by a quarter."""
+
+NO_CONCERN = 1e9
+"""Bytes that every machine has: a plan for threads that needs no more is not looked at."""
+
+
+def with_room(plan: Plan, schedule: Callable[..., Any]) -> Plan:
+    """Let fits wait for memory, where those that could run at once may need more than there is.
+
+    Raises
+    ------
+    NotEnoughMemory
+        If a single fit, with program and data, needs more than a worker has.
+    """
+    setting = dask.config.get(SETTING, None)
+    taken = sizes(plan.waiting, plan.notes)
+    if setting is False or not taken:
+        return plan
+    here = not is_a_cluster(schedule)
+    before = PROGRAM + size_of_data(plan.nodes)
+    n_threads, limit = (slots_of_a_worker(schedule), None) if here else _workers(schedule)
+    most = before + sum(nlargest(n_threads, taken.values()))
+    if setting is None and here and most < NO_CONCERN:
+        return plan
+    limit = _limit(setting) or limit or _of_this_machine()
+    if most <= USABLE * limit:
+        return plan
+    _check_largest(plan, taken, before, limit)
+    return _waiting_for_room(plan, taken, limit) if n_threads > 1 else plan
+
+
+def _check_largest(plan: Plan, taken: dict[str, float], before: float, limit: float) -> None:
+    """Raise if the largest fit cannot be run, were it alone; predictions may be too high."""
+    key = max(taken, key=taken.__getitem__)
+    least = before + taken[key]
+    if USABLE * least <= limit:
+        return
+    rows = plan.notes[key].work.rows  # type: ignore[union-attr] # what has a size has work
+    raise NotEnoughMemory(
+        f"A worker has {format_bytes(int(limit))} of memory. The largest fit "
+        f"({plan.notes[key].label}, {rows:,} rows) needs about {format_bytes(int(least))} with "
+        f"program and data. Give workers at least {format_bytes(int(least / USABLE))}, use fewer "
+        f"columns or prepare='shared', or set Dask's setting {SETTING!r} to False to try anyway."
+    )
+
+
+def _waiting_for_room(plan: Plan, taken: dict[str, float], limit: float) -> Plan:
+    """The plan whose fits wait until the memory that they need is free."""
+    altered = dict(plan.execution.alterations)
+    for key, size in taken.items():
+        how = altered.get(key, Alteration())
+        performer = how.perform or perform
+        if isinstance(performer, Performer):
+            needs = replace(performer, memory=int(size), limit=int(USABLE * limit))
+            altered[key] = replace(how, perform=needs)
+    return replace(plan, execution=replace(plan.execution, alterations=altered))
+
+
+def _limit(setting: Any) -> float | None:
+    """The bytes that a setting says."""
+    if setting is None or setting is True:
+        return None
+    try:
+        return float(parse_bytes(setting))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InvalidInput(
+            f"Dask's setting {SETTING!r} must be a size such as '8 GB', or False for no limit. "
+            f"Got {setting!r}."
+        ) from error
+
+
+def _workers(schedule: Any) -> tuple[int, float | None]:
+    """The threads of the largest worker of a cluster, and the least memory of one."""
+    found = schedule.__self__.scheduler_info().get("workers", {}).values()
+    limits = [float(each["memory_limit"]) for each in found if each.get("memory_limit")]
+    return max((each["nthreads"] for each in found), default=1), min(limits, default=None)
+
+
+def _of_this_machine() -> float:
+    """The memory that this process may take: of the machine, its container or its job."""
+    from distributed.system import MEMORY_LIMIT  # noqa: PLC0415 - slow, and seldom needed
+
+    return float(MEMORY_LIMIT or psutil.virtual_memory().total)
