@@ -9,6 +9,7 @@ from numbers import Integral
 from typing import Any
 
 from causal_dask.compile.compiler import Compiler
+from causal_dask.compile.places import places_of
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.node import Node, Source, node
 from causal_dask.graph.note import NO_NOTE, Kind, Note, join_notes
@@ -51,6 +52,7 @@ def plan_of(
         notes=notes,
         measured=start.measured,
         models=_base_models(compilers),
+        places=places_of(compilers, notes, start.care),
     )
     # lanes and care need the plan's nodes, which a change of how they run does not alter
     if start.caps != NO_CAPS:
@@ -81,6 +83,7 @@ def join_plans(plans: Sequence[Plan], caps: Caps = NO_CAPS) -> Plan:
         ),
         models=tuple(model for plan in plans for model in plan.models),
         questions=partial(_join_questions, plans),
+        places=_merge(plan.places for plan in plans),
     )
     if caps == NO_CAPS:
         return plan

@@ -14,6 +14,7 @@ from causal_dask.graph.node import Data, Node, Source
 from causal_dask.graph.note import Kind, Note, ThreadCounts, Threads
 from causal_dask.spec.learner import EffectStack, Formula, Learner, Model, Step
 from causal_dask.study.base_models.costs import curve_of
+from causal_dask.study.base_models.traits import uses_gpu
 from causal_dask.study.study import Base, Held, NewRows, Place, Split, Study
 from causal_dask.tasks.rows import Selection
 
@@ -41,6 +42,11 @@ class Noter:
         """The threads of each kind's fits."""
         return {kind: _threads_of_fit(base) for kind, base in self.study.bases.items()}
 
+    @cached_property
+    def on_gpu(self) -> dict[str, bool]:
+        """Whether each kind's fits use a GPU."""
+        return {kind: uses_gpu(base.model.estimator) for kind, base in self.study.bases.items()}
+
     def fit(self, step: Model, selection: Selection) -> Note:
         """The note of a fit to some rows."""
         return Note(
@@ -49,6 +55,8 @@ class Noter:
             self.effort.of_fit(step.name, selection),
             self.threads[step.name],
             on_all_rows=not selection.without,
+            model=step.name,
+            on_gpu=self.on_gpu[step.name],
         )
 
     def prediction(self, made: Node, step: Model, own: int | None, by: Predictor) -> Note:
@@ -61,6 +69,8 @@ class Noter:
             self.effort.of_prediction(step.name, n_rows),
             Threads(ThreadCounts(base.jobs).most if base else 1),
             on_all_rows=not by.without,
+            model=step.name,
+            on_gpu=base is not None and self.on_gpu[step.name],
         )
 
     def value(self, step: Step, variant: int | None, place: Place) -> Note:

@@ -49,6 +49,7 @@ class Fitting(FittedState):
         store: Any = None,
         retries: int = 0,
         answers: Any = None,
+        resources: Any = None,
     ) -> Self:
         """Fit all models, as one graph, on whatever scheduler Dask would use.
 
@@ -89,6 +90,12 @@ class Fitting(FittedState):
             What will be asked: ``"ate"``, ``"new rows"``, ``"training rows"`` (effects of these),
             ``"outcomes"``. Left out: all of it. Only the fits that these need are run; another
             question raises ``NotFitted``, and ``fit`` called again for it runs what is missing.
+        resources : dict of dicts, optional
+            What fits take of a worker's resources, in Dask's sense, by kind of model, or by
+            ``"nuisance_model"``, ``"propensity_model"`` and ``"treatment_model"``: as
+            ``{"treatment_model": {"GPU": 1}}``. They run on workers that have it. Models that are
+            told to use a GPU (``device="cuda"``) take ``{"GPU": 1}`` where a worker has one. On
+            threads, such fits run one at a time.
 
         Returns
         -------
@@ -103,7 +110,7 @@ class Fitting(FittedState):
         ClusterLost
             If the scheduler was lost. What is in the store is kept.
         """
-        care = care_for(store, retries)
+        care = care_for(store, retries, resources)
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
         request = self._request(fit_params, synchronize_cross_fitting, care=care)
@@ -128,6 +135,7 @@ class Fitting(FittedState):
         store: Any = None,
         retries: int = 0,
         answers: Any = None,
+        resources: Any = None,
     ) -> Plan:
         """The graph that ``fit`` would run, as a Dask collection.
 
@@ -135,7 +143,7 @@ class Fitting(FittedState):
         ----------
         X, y, w, fit_params, synchronize_cross_fitting, sample_weight, groups, cv, propensities
             As in ``fit``.
-        n_jobs_cross_fitting, n_jobs_base_learners, store, retries, answers
+        n_jobs_cross_fitting, n_jobs_base_learners, store, retries, answers, resources
             As in ``fit``.
 
         Returns
@@ -148,7 +156,7 @@ class Fitting(FittedState):
         InvalidInput
             If an argument or the data cannot be used.
         """
-        care = care_for(store, retries)
+        care = care_for(store, retries, resources)
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
         request = self._request(fit_params, synchronize_cross_fitting, care=care)
         prepared = prepare(request, given)

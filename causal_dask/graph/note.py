@@ -67,13 +67,18 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What one node does, is called, costs, and how many threads its model takes."""
+    """What one node does, is called, costs, and how many threads its model takes.
+
+    ``model`` is the kind of the model that it fits or asks, which may be ``on_gpu``.
+    """
 
     label: Label
     kind: Kind = Kind.OTHER
     work: Work | None = None
     threads: Threads = Threads()
     on_all_rows: bool = False
+    model: str = ""
+    on_gpu: bool = False
 
 
 Notes = Mapping[str, Note]

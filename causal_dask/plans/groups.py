@@ -41,9 +41,10 @@ class Grouped:
 
 
 def in_groups(plan: Plan, n_slots: int) -> Grouped | None:
-    """The plan's graph in groups for so many slots; None if its tasks are few, or not all small."""
+    """The plan's graph in groups for so many slots; None if tasks are few, long, or need places."""
     n_slots = max(n_slots, 1)  # a cluster whose workers have not come yet has none
-    if len(plan.waiting) <= FOR_A_SLOT * n_slots or max(plan.seconds.values()) > SMALL:
+    few = len(plan.waiting) <= FOR_A_SLOT * n_slots
+    if few or plan.places or max(plan.seconds.values()) > SMALL:
         return None
     entries: dict[Any, Any] = dict(plan.__dask_graph__())
     tasks = {key: reads for key, entry in entries.items() if (reads := reads_of(entry)) is not None}

@@ -21,6 +21,7 @@ from causal_dask.plans.costs import read_timings
 from causal_dask.plans.dask_layer import Layer
 from causal_dask.plans.describe import Description, describe, merge
 from causal_dask.plans.draw import as_dot, as_svg, as_text
+from causal_dask.plans.places import annotation
 from causal_dask.plans.workload import Finish, Workload
 
 DRAWINGS = {".txt": as_text, ".dot": as_dot, ".svg": as_svg}
@@ -51,6 +52,8 @@ class Plan(Workload, DaskMethodsMixin):
         Unfitted models of the classes that workers must be able to import.
     questions : callable
         Gives the keys of the fits that each question to a fitted learner needs.
+    places : mapping
+        The resources that nodes need of their workers, by key.
     """
 
     __dask_scheduler__ = staticmethod(dask.threaded.get)
@@ -66,7 +69,8 @@ class Plan(Workload, DaskMethodsMixin):
         with building_nodes():
             layer = Layer(self.nodes, self.keys, self.execution, self.known).entries()
             order = partial(priority_of, self.priorities)
-        mapped = MaterializedLayer(layer, annotations={"priority": order})
+        where = annotation(self.places, self.keys)
+        mapped = MaterializedLayer(layer, annotations={"priority": order, **where})
         return HighLevelGraph({self.name: mapped}, {self.name: set()})
 
     def __dask_keys__(self) -> list[Hashable]:

@@ -17,6 +17,7 @@ from causal_dask.plans.dask_layer import is_remote
 from causal_dask.plans.describe import Facts, Questions
 from causal_dask.plans.execution import Execution, execution_keys, waits
 from causal_dask.plans.memory import size_of_data
+from causal_dask.plans.places import Places
 from causal_dask.plans.priorities import Waits, path_lengths
 
 Results = dict[str, Any]
@@ -38,6 +39,7 @@ class Workload:
     owner: str = field(default="", repr=False)
     models: tuple[Any, ...] = field(default=(), repr=False)
     questions: Callable[[], Questions] = field(default=dict, repr=False)
+    places: Places = field(default_factory=dict, repr=False)
 
     @cached_property
     def nodes(self) -> dict[str, Source]:

@@ -18,6 +18,7 @@ from causal_dask.runtime.clusters.shipping import ship
 from causal_dask.runtime.failures import Failure, as_workers_died
 from causal_dask.runtime.idle_threads import with_idle_threads
 from causal_dask.runtime.local import on_this_machine
+from causal_dask.runtime.places import with_places
 from causal_dask.runtime.progress import Tell, follow
 from causal_dask.runtime.results import value_of
 from causal_dask.runtime.room import with_room
@@ -35,6 +36,7 @@ def run(plan: Plan) -> dict[str, Any]:
         return here
     schedule = get_scheduler(collections=[plan])
     plan = with_idle_threads(plan, schedule)
+    plan = with_places(plan, schedule)
     plan = with_room(_with_counted_threads(plan, schedule), schedule)
     try:
         with follow(plan) as tell:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any
 
@@ -116,22 +116,34 @@ STORE = "causal_dask.store"
 """The setting of Dask that names the store of all fits."""
 
 
+RESOURCES = "causal_dask.resources"
+"""The setting of Dask that says which resources the fits of any learner need, by kind."""
+
+
 @dataclass(frozen=True, slots=True)
 class Care:
-    """Where finished fits are kept, and how often a failed one is tried again."""
+    """Where finished fits are kept, how often a failed one is tried again, what its worker needs.
+
+    ``resources`` are by kind of model; where they are not ``strict``, some may be of other learners.
+    """
 
     store: Store | None = None
     retries: int = 0
+    resources: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    strict: bool = True
 
 
 NO_CARE = Care()
 
 
-def care_for(store: Any, retries: Any) -> Care:
-    """What two arguments of ``fit`` ask for, or Dask's settings and annotations in their place."""
+def care_for(store: Any, retries: Any, resources: Any = None) -> Care:
+    """What arguments of ``fit`` ask for, or Dask's settings and annotations in their place."""
     folder = dask.config.get(STORE, None) if store is None else store
     return Care(
-        None if folder is None else Store(folder), _check_retries(retries) or _annotated_retries()
+        None if folder is None else Store(folder),
+        _check_retries(retries) or _annotated_retries(),
+        (dask.config.get(RESOURCES, None) or {}) if resources is None else resources,
+        strict=resources is not None,
     )
 
 

@@ -13,19 +13,23 @@ from causal_dask.study.study import Base
 
 
 class Memory(NamedTuple):
-    """Bytes of a fit at its peak: ``copies`` of its rows, and more by value, row and column."""
+    """Bytes of a fit at its peak: ``copies`` of its rows, and more by value, row and column.
+
+    ``by_sampled`` are for each value of the rows from which bins are made.
+    """
 
     copies: float = 2.0
     by_value: float = 0.0
     by_row: float = 50.0
     by_column: float = 0.0
+    by_sampled: float = 0.0
 
 
 MEMORY = {
     "models.boosted": Memory(2, 5.3, 60, 6.4e5),
     "models.splines": Memory(2, 60),
     "xgboost": Memory(1, 5.3, 20, 6.4e5),
-    "lightgbm": Memory(1, 7.2, 20, 5.6e5),
+    "lightgbm": Memory(1, 5, 20, 0, 8),
     "HistGradientBoosting": Memory(1, 13, 35),
     "RandomForest": Memory(1, 4, 49),
     "ExtraTrees": Memory(1, 4, 30),
@@ -45,6 +49,9 @@ INTO_DOUBLE = ("HistGradientBoosting",)
 SHARED = Memory(0, 1.5, 60, 0)
 """Of a fit that reads covariates prepared once: a byte of each value, and its targets."""
 
+N_SAMPLED = 200_000
+"""Rows from which LightGBM makes its bins."""
+
 BYTES_OF_A_NODE = 72
 """Of a tree of scikit-learn: 64, and a value of 8."""
 
@@ -57,7 +64,8 @@ def bytes_of_fit(base: Base, X: Any, n_rows: int) -> float:
     if size < 8 and any(name in type(estimator).__name__ for name in INTO_DOUBLE):
         taken = taken._replace(by_value=taken.by_value + 8)
     per_row = n_columns * (taken.copies * size + taken.by_value) + taken.by_row
-    return n_rows * per_row + n_columns * taken.by_column + _of_trees(estimator, n_rows)
+    per_column = taken.by_column + min(n_rows, N_SAMPLED) * taken.by_sampled
+    return n_rows * per_row + n_columns * per_column + _of_trees(estimator, n_rows)
 
 
 def memory_of(estimator: Any) -> Memory:

@@ -41,3 +41,18 @@ def _has_tags(estimator: Any) -> bool:
 def name_of(thing: Any) -> str:
     """The name of a class, or of an instance's class, for messages."""
     return thing.__name__ if isinstance(thing, type) else type(thing).__name__
+
+
+DEVICES = ("device", "device_type", "task_type")
+"""The parameters by which XGBoost, LightGBM and CatBoost choose a GPU."""
+
+
+def uses_gpu(estimator: Any) -> bool:
+    """Whether a model, or one that it wraps, is told to use a GPU."""
+    found = estimator.get_params() if hasattr(estimator, "get_params") else {}
+    return any(
+        isinstance(value, str)
+        and name.rpartition("__")[2] in DEVICES
+        and value.lower().startswith(("cuda", "gpu"))
+        for name, value in found.items()
+    )
