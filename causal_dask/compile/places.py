@@ -43,12 +43,8 @@ def _checked(resources: Any, allowed: set[str] | None, kinds: set[str]) -> dict[
     if not isinstance(resources, Mapping):
         raise _wrong(resources, kinds)
     for kind, needed in resources.items():
-        is_mapping = isinstance(needed, Mapping)
-        if (
-            (allowed and kind not in allowed)
-            or not is_mapping
-            or not all(map(_is_amount, needed.items()))
-        ):
+        is_known = allowed is None or kind in allowed
+        if not (is_known and isinstance(needed, Mapping) and all(map(_is_amount, needed.items()))):
             raise _wrong({kind: needed}, kinds)
     return {
         kind: Place({name: float(amount) for name, amount in needed.items()})

@@ -124,7 +124,7 @@ RESOURCES = "causal_dask.resources"
 class Care:
     """Where finished fits are kept, how often a failed one is tried again, what its worker needs.
 
-    ``resources`` are by kind of model; where they are not ``strict``, some may be of other learners.
+    ``resources`` are by kind of model; not ``strict`` ones may be of other learners.
     """
 
     store: Store | None = None
