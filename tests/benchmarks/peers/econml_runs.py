@@ -65,14 +65,13 @@ MATCHES = {
             "DR",
             {"propensity_model": N_FOLDS, "variant_outcome_model": N_FOLDS, "treatment_model": 1},
         ),
-        "theirs has one outcome model with the variant as a feature, ours one for each variant; "
-        "ours also fits the nuisances on all rows",
+        "theirs has one outcome model with the variant as a feature, ours one for each variant",
     ),
     "R": Match(
         r_learner,
         ours_on_new_rows(
             "R", {"propensity_model": N_FOLDS, "outcome_model": N_FOLDS, "treatment_model": 1}
         ),
-        "ours also fits the nuisances on all rows",
+        "nothing: 5 folds of each nuisance, one effect model",
     ),
 }

@@ -25,7 +25,8 @@ def ours_on_new_rows(name, n_folds):
     def effects(family, study):
         X, y, w = study
         learner = learner_of(name, family, n_folds=n_folds)
-        fitted = learner.fit(X, y, w, synchronize_cross_fitting=not isinstance(n_folds, dict))
+        same_folds = not isinstance(n_folds, dict)
+        fitted = learner.fit(X, y, w, synchronize_cross_fitting=same_folds, answers="new rows")
         return fitted.predict(X, is_oos=True)[:, 0, 0]
 
     return effects

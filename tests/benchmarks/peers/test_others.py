@@ -1,4 +1,4 @@
-"""Ours beside EconML, causalml and DoubleML, on the nearest work there is.
+"""Ours beside EconML, causalml, DoubleML and dml-rs, on the nearest work there is.
 
 These have learners that we have not, and do the common ones in other ways: each row of the table
 says what differs. They have one level of parallelism, the threads of a base model (DoubleML: or
@@ -20,19 +20,28 @@ from tests.benchmarks.record import Record
 from tests.benchmarks.sizes import chosen, numbers, rounds, size
 from tests.benchmarks.studies import study_of
 
-ROUNDS = rounds(3, quick=1)
+ROUNDS = rounds(5, quick=1)
 WARM_ROWS = 500
-KINDS = {"econml": ["T", "X", "R", "DR"], "causalml": ["T", "X", "R", "DR"], "doubleml": ["ATE"]}
+KINDS = {
+    "econml": ["T", "X", "R", "DR"],
+    "causalml": ["T", "X", "R", "DR"],
+    "doubleml": ["ATE"],
+    "dmlrs": ["T", "X", "R", "DR"],
+}
+OWN_MODELS = {"dmlrs": ["linear", "RandomForest"]}
+"""Families of packages that bring models of their own."""
+
 CELLS = [(package, kind) for package in chosen("PACKAGES", KINDS) for kind in KINDS[package]]
 
 RECORD = Record(
     name="others",
-    title="Wall time relative to the better setting of EconML, causalml and DoubleML",
+    title="Wall time relative to the better setting of other packages",
     identity=("package", "learner", "family", "rows"),
     measure="ratio",
     note=(
         "Seconds to estimate the same, two variants, same base models; ours with default "
-        "settings, theirs with base models on one thread or on all, whichever is faster."
+        "settings, theirs with base models on one thread or on all, whichever is faster; dml-rs "
+        "with models of its own, on all threads."
     ),
 )
 
@@ -41,8 +50,10 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 @pytest.mark.parametrize(("package", "kind"), CELLS)
 @pytest.mark.parametrize("family", chosen("FAMILIES", FAMILIES))
-@pytest.mark.parametrize("n_rows", numbers("ROWS", size([5_000, 50_000], quick=[500])))
+@pytest.mark.parametrize("n_rows", numbers("ROWS", size([5_000, 50_000, 500_000], quick=[500])))
 def test_both_take_some_time(n_rows, family, package, kind):
+    if family not in OWN_MODELS.get(package, FAMILIES):
+        pytest.skip(f"{package} has no such models")
     runs = pytest.importorskip(f"tests.benchmarks.peers.{package}_runs")
     match, study = runs.MATCHES[kind], study_of(n_rows)
     row = {"package": package, "learner": kind, "family": family, "rows": n_rows}
