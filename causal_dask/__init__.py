@@ -19,7 +19,7 @@ def _public() -> dict[str, str]:
 
 _HOMES = _public()
 
-__all__ = sorted({*_HOMES, "__version__"} - {"models", "store"})  # noqa: PLE0605 - from the stub
+__all__ = sorted({n for n, home in _HOMES.items() if home != __name__} | {"__version__"})  # noqa: PLE0605 - from the stub
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,6 @@
 from causal_dask import models as models
 from causal_dask import store as store
+from causal_dask import studies as studies
 from causal_dask.errors import (
     CausalDaskError,
     CausalDaskWarning,

@@ -50,8 +50,9 @@ MAY_IMPORT = {
     "evaluation": {
         "axes", "estimators", "fitted", "study", "runtime", "graph", "tasks", "formulas", "errors",
     },
+    "studies": {"axes", "estimators", "runtime", "sources", "keys", "errors"},
     "jobs": {
-        "axes", "inference", "selection", "evaluation", "estimators", "fitted", "saving",
+        "axes", "studies", "inference", "selection", "evaluation", "estimators", "fitted", "saving",
         "compile", "study", "runtime", "storage", "plans", "sources", "spec", "errors",
     },
     "inference": {

@@ -30,7 +30,7 @@ def test_the_stub_lists_the_names_that_there_are():
     assert listed == causal_dask.__all__ == dir(causal_dask)
 
 
-@pytest.mark.parametrize("name", [*causal_dask.__all__, "models", "store"])
+@pytest.mark.parametrize("name", [*causal_dask.__all__, "models", "store", "studies"])
 def test_every_public_name_can_be_imported(name):
     assert getattr(causal_dask, name) is not None
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import dask.multiprocessing
 from dask.base import get_scheduler
+from dask.local import get_sync
 
 from causal_dask.errors import FewerThreads, InvalidInput
 from causal_dask.plans.caps import chain_tasks
@@ -17,11 +18,12 @@ from causal_dask.plans.plan import Plan
 from causal_dask.runtime.clusters.shipping import ship
 from causal_dask.runtime.failures import Failure, as_workers_died
 from causal_dask.runtime.idle_threads import with_idle_threads
+from causal_dask.runtime.inline import is_inline
+from causal_dask.runtime.limits.places import with_places
+from causal_dask.runtime.limits.room import with_room
 from causal_dask.runtime.local import on_this_machine
-from causal_dask.runtime.places import with_places
 from causal_dask.runtime.progress import Tell, follow
 from causal_dask.runtime.results import value_of
-from causal_dask.runtime.room import with_room
 from causal_dask.runtime.task import how_to_resume
 from causal_dask.runtime.threads import is_a_cluster, slots_of_a_worker
 from causal_dask.runtime.worker import is_killed_worker
@@ -34,6 +36,8 @@ def run(plan: Plan) -> dict[str, Any]:
         plan = replace(plan, outputs=tuple(node for node in plan.outputs if node.key not in here))
     if not plan.outputs:
         return here
+    if is_inline():
+        return here | on_this_machine(plan, get_sync, _tell_nobody)
     schedule = get_scheduler(collections=[plan])
     plan = with_idle_threads(plan, schedule)
     plan = with_places(plan, schedule)
@@ -44,6 +48,10 @@ def run(plan: Plan) -> dict[str, Any]:
     except KeyboardInterrupt as stop:
         stop.add_note(how_to_resume(plan))
         raise
+
+
+def _tell_nobody(key: Hashable) -> None:
+    """Show no progress."""
 
 
 def _run(plan: Plan, schedule: Any, tell: Tell) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from causal_dask.errors import InvalidInput
 from causal_dask.graph.note import ThreadCounts
 from causal_dask.keys.hashing import digest
 from causal_dask.plans.plan import Plan
-from causal_dask.runtime.admission import room_for
 from causal_dask.runtime.failures import Failure, first_failure
+from causal_dask.runtime.limits.admission import room_for
 from causal_dask.runtime.results import Finished, Watch, timing_of, values
 from causal_dask.runtime.shared_files import open_handles
 from causal_dask.runtime.threads import grant, grant_counts, limit_threads

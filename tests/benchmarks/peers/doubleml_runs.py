@@ -20,7 +20,7 @@ def irm(family, study, threads):
 
 def first_stage(family, study):
     learner = learner_of("DR", family).fit(*study, answers="ate")
-    return learner.average_treatment_effect(study[0]).estimate
+    return learner.average_treatment_effect().estimate
 
 
 MATCHES = {"ATE": Match(irm, first_stage, "nothing: the 15 fits of the first stage")}

@@ -14,8 +14,8 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from causal_dask import InvalidInput, NotEnoughMemory, TLearner
 from causal_dask.datasets import make_study
 from causal_dask.graph.note import Kind
-from causal_dask.runtime.admission import room_for
-from causal_dask.runtime.room import SETTING, USABLE, with_room
+from causal_dask.runtime.limits.admission import room_for
+from causal_dask.runtime.limits.room import SETTING, USABLE, with_room
 from causal_dask.runtime.run import run
 
 STUDY = make_study(200, n_variants=2, random_state=0)

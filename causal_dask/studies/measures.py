@@ -1,0 +1,159 @@
+"""What is measured of a fitted learner in one replication."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Real
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.studies.drawn import Drawn
+
+Measure = Callable[[Any, Drawn], Any]
+"""Given a fitted learner and the data, a number, or numbers by name."""
+
+LEVEL = 0.95
+
+
+def rmse(learner: Any, data: Drawn) -> Any:
+    """The root mean squared error of single effects (PEHE): of new rows, if there are any."""
+    return _by_contrast(np.sqrt(np.mean(_errors(learner, data) ** 2, axis=0)))
+
+
+def bias(learner: Any, data: Drawn) -> Any:
+    """The mean error of single effects: of new rows, if there are any."""
+    return _by_contrast(np.mean(_errors(learner, data), axis=0))
+
+
+def ate_error(learner: Any, data: Drawn) -> Any:
+    """The error of the average effect."""
+    return _by_contrast(np.asarray(_average(learner).estimate) - _truth(data))
+
+
+def coverage(learner: Any, data: Drawn) -> Any:
+    """Whether the 95 % interval of the average effect holds the true one: 1 or 0."""
+    lower, upper = _interval(learner)
+    truth = _truth(data)
+    return _by_contrast(((lower <= truth) & (truth <= upper)).astype(float))
+
+
+def width(learner: Any, data: Drawn) -> Any:
+    """The width of the 95 % interval of the average effect."""
+    del data
+    lower, upper = _interval(learner)
+    return _by_contrast(upper - lower)
+
+
+def seconds(learner: Any, data: Drawn) -> float:
+    """The seconds of a learner's fits and predictions, one after the other."""
+    del data
+    return float(learner.timings_["seconds"].sum())
+
+
+MEASURES: dict[str, Measure] = {
+    each.__name__: each for each in (rmse, bias, ate_error, coverage, width, seconds)
+}
+
+
+def measures_of(given: Any) -> dict[str, Measure]:
+    """Measures by name, from names of ours and functions of the user's."""
+    if isinstance(given, str):
+        given = [given]
+    if not isinstance(given, Mapping | Iterable):
+        raise _wrong(given)
+    listed: Iterable[tuple[Any, Any]]
+    listed = given.items() if isinstance(given, Mapping) else [(None, each) for each in given]
+    found = dict(_measure_of(name, each) for name, each in listed)
+    if not found:
+        raise _wrong(given)
+    return found
+
+
+def _measure_of(name: str | None, given: Any) -> tuple[str, Measure]:
+    """The name of a measure and its function."""
+    if isinstance(given, str) and given in MEASURES:
+        return name or given, MEASURES[given]
+    if not callable(given):
+        raise _wrong(given)
+    return str(name or getattr(given, "__name__", type(given).__name__)), given
+
+
+def values_of(name: str, measured: Any) -> dict[str, float]:
+    """What a measure gave, as numbers by name."""
+    if isinstance(measured, Mapping):
+        return {
+            f"{name} {key}": value
+            for key, each in measured.items()
+            for value in values_of(name, each).values()
+        }
+    if isinstance(measured, Real | np.generic):
+        return {name: float(measured)}
+    raise InvalidType(
+        f"The measure {name!r} must give a number, or numbers by name. Got "
+        f"{type(measured).__name__}."
+    )
+
+
+_known: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
+"""What several measures ask of a learner, which lives no longer than its replication."""
+
+
+def _asked(learner: Any, what: str, ask: Callable[[], Any]) -> Any:
+    """What ``ask`` gives, asked once for each learner."""
+    known = _known.setdefault(learner, {})
+    if what not in known:
+        known[what] = ask()
+    return known[what]
+
+
+def _errors(learner: Any, data: Drawn) -> np.ndarray[Any, Any]:
+    """Estimated less true effects, (rows, contrasts)."""
+    errors: np.ndarray[Any, Any] = _asked(learner, "errors", lambda: _errors_of(learner, data))
+    return errors
+
+
+def _errors_of(learner: Any, data: Drawn) -> np.ndarray[Any, Any]:
+    if data.X_new is not None and data.effects_new is not None:
+        found, truth = learner.predict(data.X_new, is_oos=True), data.effects_new
+    elif data.effects is not None:
+        found, truth = learner.predict(data.X, is_oos=False), data.effects
+    else:
+        raise InvalidInput(
+            "This measure needs true effects, and 'generate' gave none. Return 'effects' too, or "
+            "leave the measure out."
+        )
+    errors: np.ndarray[Any, Any] = np.asarray(found)[:, :, -1] - truth
+    return errors
+
+
+def _average(learner: Any) -> Any:
+    return _asked(learner, "average", learner.average_treatment_effect)
+
+
+def _interval(learner: Any) -> tuple[Any, Any]:
+    found = np.asarray(_average(learner).interval(LEVEL))  # a row for each contrast
+    return found[:, 0], found[:, 1]
+
+
+def _truth(data: Drawn) -> Any:
+    if data.ate is None:
+        raise InvalidInput(
+            "This measure needs the true average effect, and 'generate' gave none. Return 'ate' or "
+            "'effects' too, or leave the measure out."
+        )
+    return data.ate
+
+
+def _by_contrast(values: Any) -> Any:
+    """A number, or one for each treatment where there are several."""
+    return float(values[0]) if len(values) == 1 else dict(enumerate(map(float, values), start=1))
+
+
+def _wrong(given: Any) -> InvalidType:
+    return InvalidType(
+        f"'measures' must be names out of {list(MEASURES)}, or functions of a fitted learner and "
+        f"the data, or a dict of these by name. Got {given!r}."
+    )

@@ -1,0 +1,167 @@
+"""One replication: data are drawn, learners fitted to them and measured, and all of it let go.
+
+It is one task. Its fits run one after the other where it runs, so that data and models never travel
+and a replication of small fits costs one task, not hundreds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from causal_dask.estimators.fit_together import fit_together
+from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.runtime.inline import inline
+from causal_dask.studies.design import identity
+from causal_dask.studies.drawn import Drawn, Generate, draw
+from causal_dask.studies.files import Kept, Measured, Replications
+from causal_dask.studies.measures import Measure, values_of
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """Something with the key of its content: a learner or a measure."""
+
+    key: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a study does in each replication, besides the setting."""
+
+    generate: Generate
+    learners: Mapping[str, Keyed]
+    measures: Mapping[str, Keyed]
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """A number of a setting."""
+
+    setting: Mapping[str, Any]
+    number: int
+
+
+def replicate(work: Work, replication: Replication, files: Replications) -> float:
+    """Run what a replication lacks, and keep it; returns the seconds that this took."""
+    started = time.perf_counter()
+    kept = files.read(replication.setting, replication.number)
+    missing = missing_in(kept, work)
+    if missing:
+        with inline():
+            found = _measured(work, replication, missing)
+        joined = {key: kept.get(key, {}) | found.get(key, {}) for key in (*kept, *found)}
+        files.write(replication.setting, replication.number, joined)
+    return time.perf_counter() - started
+
+
+def missing_in(kept: Kept, work: Work) -> dict[str, list[str]]:
+    """The measures that each learner lacks; learners that lack none are left out."""
+    found = {
+        name: [m for m, each in work.measures.items() if each.key not in kept.get(learner.key, {})]
+        for name, learner in work.learners.items()
+    }
+    return {name: measures for name, measures in found.items() if measures}
+
+
+def seed_of(seed: int, replication: Replication) -> np.random.SeedSequence:
+    """The seed of a replication: other settings or numbers of replications do not change it."""
+    return np.random.SeedSequence(
+        entropy=seed, spawn_key=(int(identity(replication.setting), 16), replication.number)
+    )
+
+
+def _measured(work: Work, replication: Replication, missing: dict[str, list[str]]) -> Kept:
+    """What some learners lack, by key."""
+    of_data, of_learners = seed_of(work.seed, replication).spawn(2)
+    try:
+        data = draw(work.generate, replication.setting, of_data)
+        random_state = int(of_learners.generate_state(1)[0])
+        fitted = _fitted({name: work.learners[name].value for name in missing}, data, random_state)
+    except Exception as error:  # noqa: BLE001 - a study goes on without a replication that fails
+        data, fitted = None, dict.fromkeys(missing, error)
+    return {
+        work.learners[name].key: {
+            work.measures[measure].key: _result(
+                measure, work.measures[measure].value, learner, data
+            )
+            for measure in missing[name]
+        }
+        for name, learner in fitted.items()
+    }
+
+
+def _fitted(learners: Mapping[str, Any], data: Drawn, random_state: int) -> dict[str, Any]:
+    """The fitted learners, or their errors; equal fits run once."""
+    together = {name: each for name, each in learners.items() if isinstance(each, MetaLearner)}
+    seeded = {name: _with_seed(each, random_state) for name, each in together.items()}
+    found: dict[str, Any] = {}
+    if len(seeded) > 1:
+        try:
+            found = dict(zip(seeded, _together(list(seeded.values()), data), strict=True))
+        except Exception:  # noqa: BLE001 - one by one, it is seen which of them fail
+            found = {}
+    for name, learner in learners.items():
+        if name not in found:
+            found[name] = _fit_alone(seeded.get(name, learner), data)
+    return {name: found[name] for name in learners}
+
+
+def _together(learners: list[Any], data: Drawn) -> list[Any]:
+    return fit_together(learners, data.X, data.y, data.w)
+
+
+def _fit_alone(learner: Any, data: Drawn) -> Any:
+    try:
+        if isinstance(learner, MetaLearner):
+            return learner.fit(data.X, data.y, data.w)
+        return learner(data)
+    except Exception as error:  # noqa: BLE001 - an error is a result
+        return error
+
+
+def _with_seed(learner: Any, random_state: int) -> Any:
+    """A copy of a learner, with a seed of the replication if it has none of its own."""
+    copied = clone(learner)
+    if copied.random_state is None:
+        copied.set_params(random_state=random_state)
+    return copied
+
+
+def _result(name: str, measure: Measure, learner: Any, data: Any) -> Measured:
+    if isinstance(learner, Exception):
+        return Measured({name: float("nan")}, _told(learner))
+    try:
+        return Measured(values_of(name, measure(learner, data)))
+    except Exception as error:  # noqa: BLE001 - the other measures may succeed
+        return Measured({name: float("nan")}, _told(error))
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0]
+
+
+def run_one(files: Replications, missing: tuple[Work, Replication]) -> float:
+    """Run what a replication lacks."""
+    work, replication = missing
+    return replicate(work, replication, files)
+
+
+def keep_death(files: Replications, missing: tuple[Work, Replication], error: Exception) -> float:
+    """Keep that workers died of a replication, as the error of all that it lacks."""
+    work, replication = missing
+    kept = files.read(replication.setting, replication.number)
+    for name, measures in missing_in(kept, work).items():
+        own = kept.setdefault(work.learners[name].key, {})
+        for measure in measures:
+            told = f"{type(error).__name__}: a worker died, or the task was lost"
+            own[work.measures[measure].key] = Measured({measure: float("nan")}, told)
+    files.write(replication.setting, replication.number, kept)
+    return 0.0

@@ -1,0 +1,138 @@
+"""The results of a study: a table, its summary with Monte Carlo errors, and a figure."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from causal_dask.errors import MissingExtra
+from causal_dask.sources.whole_file import whole_file
+from causal_dask.studies.figure import draw_means
+from causal_dask.studies.files import Replications
+from causal_dask.studies.replication import Replication, Work
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResults:
+    """What a study has measured.
+
+    Attributes
+    ----------
+    table : DataFrame
+        A row for each setting, replication, learner and measure: columns of the design,
+        ``replication``, ``learner``, ``measure``, ``value`` (NaN if it failed) and ``error``.
+    settings : tuple of str
+        The columns of the design.
+    path : Path or None
+        The Parquet file of the table.
+    """
+
+    table: pd.DataFrame
+    settings: tuple[str, ...]
+    path: Path | None = None
+
+    def summary(self) -> pd.DataFrame:
+        """Means over replications with their Monte Carlo standard errors.
+
+        Returns
+        -------
+        DataFrame
+            By setting, learner and measure: ``mean``; ``mc_error``, its standard error, which is
+            the standard deviation over the square root of the number of replications, and so
+            sqrt(c (1 - c) / R) for a share c such as coverage; ``sd``, ``median``, ``n``, the
+            replications that count, and ``failed``, those that do not.
+
+        Notes
+        -----
+        Morris, White & Crowther (2019), "Using simulation studies to evaluate statistical methods",
+        Statistics in Medicine, table 6. The error of a share uses R - 1 in place of R.
+        """
+        groups = self.table.groupby(
+            [*self.settings, "learner", "measure"], sort=False, dropna=False
+        )["value"]
+        found = groups.agg(["mean", "std", "median", "count", "size"])
+        return pd.DataFrame(
+            {
+                "mean": found["mean"],
+                "mc_error": found["std"] / np.sqrt(found["count"]),
+                "sd": found["std"],
+                "median": found["median"],
+                "n": found["count"],
+                "failed": found["size"] - found["count"],
+            }
+        )
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """The rows of the table that have an error."""
+        return self.table[self.table["error"] != ""]
+
+    def plot(self, measure: str | None = None, ax: Any = None) -> Any:
+        """Draw the means of a measure with twice their Monte Carlo errors, by setting and learner.
+
+        Parameters
+        ----------
+        measure : str, optional
+            The first one, if left out.
+        ax : matplotlib Axes, optional
+            Where to draw; left out, a new figure.
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        return draw_means(self.summary().reset_index(), self.settings, measure, ax)
+
+    def __repr__(self) -> str:
+        n_failed = int((self.table["error"] != "").sum())
+        failed = f", {n_failed} of them failed" if n_failed else ""
+        return f"<StudyResults: {len(self.table):,} measures{failed}>\n{self.summary()}"
+
+    def _repr_html_(self) -> str:
+        return str(self.summary().to_html(float_format="{:.4g}".format))
+
+
+def as_table(rows: Sequence[dict[str, Any]], settings: Sequence[str]) -> pd.DataFrame:
+    """The table of results, with its columns also where there is no row."""
+    columns = [*settings, "replication", "learner", "measure", "value", "error"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def collect(
+    files: Replications, wanted: Iterable[tuple[Work, Replication]], settings: Sequence[str]
+) -> StudyResults:
+    """The results of some replications, in this order."""
+    rows = [
+        {
+            **replication.setting, "replication": replication.number, "learner": learner,
+            "measure": measure, "value": value, "error": found.error,
+        }
+        for work, replication in wanted
+        for kept in [files.read(replication.setting, replication.number)]
+        for learner, keyed in work.learners.items()
+        for each in work.measures.values()
+        for found in [kept.get(keyed.key, {}).get(each.key)]
+        if found is not None
+        for measure, value in found.numbers.items()
+    ]  # fmt: skip
+    return StudyResults(as_table(rows, settings), tuple(settings))
+
+
+def check_parquet() -> None:
+    """Raise if tables cannot be written here."""
+    if importlib.util.find_spec("pyarrow") is None:
+        raise MissingExtra.named("pyarrow", "parquet")
+
+
+def write_table(results: StudyResults, folder: Path) -> StudyResults:
+    """Write the table; returns the results with its path."""
+    path = folder / "table.parquet"
+    with whole_file(path) as file:
+        results.table.to_parquet(file, index=False)
+    return replace(results, path=path)
