@@ -26,6 +26,7 @@ COMMANDS = {
     "resume": Listed("job_commands", "Resume a run that was cut short."),
     "predict": Listed("predict_command", "Estimate the effects of the rows in TABLE."),
     "slurm": Listed("slurm_command", "Write the script that runs JOB on Slurm."),
+    "study": Listed("study_commands", "Run a simulation study."),
     "store": Listed("store_commands", "List, measure or prune a store of finished fits."),
 }
 

@@ -10,7 +10,7 @@ import click
 from causal_dask.cli.exit_codes import exit_on_error
 from causal_dask.jobs.job import open_job
 from causal_dask.jobs.job_file.read import read_job
-from causal_dask.jobs.slurm_script import BatchScript
+from causal_dask.jobs.slurm_script import BatchScript, check_store
 from causal_dask.jobs.slurm_script import submit as submit_script
 
 
@@ -43,6 +43,7 @@ def slurm(job: Path, script: Path | None, submit: bool, **options: Any) -> None:
     """Write the script that runs JOB on Slurm: scheduler, workers and client as its steps."""
     with exit_on_error():
         file = read_job(job)
+        check_store(file)
         open_job(file).plan  # noqa: B018 - finds mistakes here, not after a wait in the queue
         script = script or job.with_suffix(".sbatch")
         script.write_text(BatchScript(file, **options).text(), encoding="utf-8")

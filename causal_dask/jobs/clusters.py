@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 from causal_dask.errors import InvalidData, InvalidInput, InvalidJob
-from causal_dask.jobs.job_file.read import JobFile
+from causal_dask.jobs.job_file.read import YamlFile
 from causal_dask.jobs.job_file.run_section import Address, Local, Mpi, Queue, SchedulerFile
 from causal_dask.runtime.clusters import connect
 
@@ -15,7 +15,7 @@ Cluster = AbstractContextManager[None]
 """A cluster, or threads of this process: Dask's default while it is open."""
 
 
-def open_cluster(stack: ExitStack, file: JobFile) -> None:
+def open_cluster(stack: ExitStack, file: YamlFile[Any]) -> None:
     """Open the cluster of a job until the stack is closed."""
     run = file.contents.run
     try:
@@ -26,30 +26,30 @@ def open_cluster(stack: ExitStack, file: JobFile) -> None:
         raise file.wrong(("run", "options"), str(error)) from error
 
 
-def _local(_: JobFile, run: Local) -> Cluster:
+def _local(_: YamlFile[Any], run: Local) -> Cluster:
     if run.workers is None:
         return connect.threads_here(run.threads)
     return connect.processes_here(run.workers, run.threads)
 
 
-def _address(_: JobFile, run: Address) -> Cluster:
+def _address(_: YamlFile[Any], run: Address) -> Cluster:
     return connect.scheduler_at(address=run.address)
 
 
-def _scheduler_file(file: JobFile, run: SchedulerFile) -> Cluster:
+def _scheduler_file(file: YamlFile[Any], run: SchedulerFile) -> Cluster:
     return connect.scheduler_at(scheduler_file=str(file.resolve(run.scheduler_file)))
 
 
-def _queue(_: JobFile, run: Queue) -> Cluster:
+def _queue(_: YamlFile[Any], run: Queue) -> Cluster:
     adapt = None if run.adapt is None else (run.adapt.minimum, run.adapt.maximum)
     return connect.queue(run.where, run.options, run.jobs, adapt)
 
 
-def _mpi(_: JobFile, run: Mpi) -> Cluster:
+def _mpi(_: YamlFile[Any], run: Mpi) -> Cluster:
     return connect.ranks(run.options)
 
 
-CLUSTERS: dict[type[Any], Callable[[JobFile, Any], Cluster]] = {
+CLUSTERS: dict[type[Any], Callable[[YamlFile[Any], Any], Cluster]] = {
     Local: _local,
     Address: _address,
     SchedulerFile: _scheduler_file,

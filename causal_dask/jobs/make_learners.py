@@ -16,7 +16,7 @@ from causal_dask.jobs.job_file.learner_section import (
     ModelSection,
     ModelsSection,
 )
-from causal_dask.jobs.job_file.read import JobFile
+from causal_dask.jobs.job_file.read import JobFile, YamlFile
 from causal_dask.jobs.named_labels import labels_named
 from causal_dask.jobs.parameter_names import LIKE, misspelt_names
 from causal_dask.jobs.tables.open_table import Table
@@ -36,7 +36,7 @@ def make_learners(file: JobFile, table: Table) -> dict[str, MetaLearner]:
     if not file.contents.estimate.new_rows:  # only they are predicted by models of all rows
         common["enable_overall"] = False
     return {
-        section.label: _make_learner(file, position, section, common)
+        section.label: make_learner(file, position, section, common)
         for position, section in enumerate(file.contents.candidates)
     }
 
@@ -54,7 +54,7 @@ def model_sections(file: JobFile) -> Iterator[tuple[Key, ModelSection, str]]:
                 yield (*key, stage, *([] if alone else [position])), section, stage
 
 
-def import_class(file: JobFile, path: str, key: Key) -> type[Any]:
+def import_class(file: YamlFile[Any], path: str, key: Key) -> type[Any]:
     """The estimator class at an import path."""
     module, _, name = path.rpartition(".")
     if not module:
@@ -82,9 +82,10 @@ def import_class(file: JobFile, path: str, key: Key) -> type[Any]:
     )
 
 
-def _make_learner(
-    file: JobFile, position: int, section: LearnerSection, common: dict[str, Any]
+def make_learner(
+    file: YamlFile[Any], position: int, section: LearnerSection, common: dict[str, Any]
 ) -> MetaLearner:
+    """One learner of a file."""
     contents, cls = file.contents, metalearner_factory(section.kind)
     models = section.models or contents.models
     assert isinstance(models, ModelsSection)  # noqa: S101 - the schema has checked it
@@ -94,7 +95,7 @@ def _make_learner(
 
 
 def _check_parameters(
-    file: JobFile, position: int, cls: type[MetaLearner], arguments: dict[str, Any]
+    file: YamlFile[Any], position: int, cls: type[MetaLearner], arguments: dict[str, Any]
 ) -> None:
     """Raise if a learner's parameters are unknown, or keys of the job file have set them."""
     contents, names = file.contents, cls._get_param_names()
@@ -114,7 +115,7 @@ def _check_parameters(
     )
 
 
-def _model_arguments(file: JobFile, models: ModelsSection, key: Key) -> dict[str, Any]:
+def _model_arguments(file: YamlFile[Any], models: ModelsSection, key: Key) -> dict[str, Any]:
     """The arguments of a learner's class that are its base models."""
     arguments: dict[str, Any] = {}
     for stage in STAGES:
@@ -129,7 +130,7 @@ def _model_arguments(file: JobFile, models: ModelsSection, key: Key) -> dict[str
     return arguments
 
 
-def _model_class(file: JobFile, section: ModelSection, key: Key) -> type[Any]:
+def _model_class(file: YamlFile[Any], section: ModelSection, key: Key) -> type[Any]:
     """The class of a base model; raises if it does not accept its parameters."""
     cls = import_class(file, section.class_, (*key, "class"))
     try:

@@ -8,9 +8,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from causal_dask.errors import InvalidJob, Unreachable
-from causal_dask.jobs.job_file.read import JobFile
+from causal_dask.jobs.job_file.read import JobFile, YamlFile
 from causal_dask.jobs.templates import TEMPLATES
 
 WALL_TIME = re.compile(r"^(\d+-)?\d{1,2}(:\d{2}){0,2}$|^\d+$")
@@ -19,9 +20,9 @@ WALL_TIME = re.compile(r"^(\d+-)?\d{1,2}(:\d{2}){0,2}$|^\d+$")
 
 @dataclass(frozen=True, slots=True)
 class BatchScript:
-    """The options of a batch script."""
+    """The options of a batch script: of one job with steps, or of an array of ``array`` jobs."""
 
-    file: JobFile
+    file: YamlFile[Any]
     wall_time: str
     nodes: int
     workers_per_node: int
@@ -31,6 +32,9 @@ class BatchScript:
     stop_before: int
     requeue: bool
     extra: tuple[str, ...]
+    command: str = "run"
+    options: str = "--unless-done"
+    array: int | None = None
 
     def text(self) -> str:
         """The text of the script."""
@@ -39,14 +43,19 @@ class BatchScript:
                 f"--time: must be a wall time as sbatch takes it, such as 02:00:00. Got "
                 f"{self.wall_time!r}."
             )
-        if self.file.contents.store is None:
-            raise InvalidJob(
-                f"{self.file.where('store')}: a batch job is cut short at its wall time, and only "
-                "a store lets it resume. Name a folder."
-            )
         options = {name: getattr(self, name) for name in self.__slots__}
-        return TEMPLATES.get_template("slurm.sh.j2").render(
+        template = "slurm.sh.j2" if self.array is None else "slurm_array.sh.j2"
+        return TEMPLATES.get_template(template).render(
             **options, python=shlex.quote(sys.executable), quoted=shlex.quote
+        )
+
+
+def check_store(file: JobFile) -> None:
+    """Raise if a job has no store: at its wall time it would lose what it has done."""
+    if file.contents.store is None:
+        raise InvalidJob(
+            f"{file.where('store')}: a batch job is cut short at its wall time, and only a store "
+            "lets it resume. Name a folder."
         )
 
 

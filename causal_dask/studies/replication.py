@@ -6,14 +6,18 @@ and a replication of small fits costs one task, not hundreds.
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
+from causal_dask.errors import CausalDaskWarning
 from causal_dask.estimators.fit_together import fit_together
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.runtime.inline import inline
@@ -55,11 +59,24 @@ def replicate(work: Work, replication: Replication, files: Replications) -> floa
     kept = files.read(replication.setting, replication.number)
     missing = missing_in(kept, work)
     if missing:
-        with inline():
+        with inline(), _without_warnings():
             found = _measured(work, replication, missing)
         joined = {key: kept.get(key, {}) | found.get(key, {}) for key in (*kept, *found)}
         files.write(replication.setting, replication.number, joined)
     return time.perf_counter() - started
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Thousands of replications would give each warning of ours thousands of times.
+
+    Python's filters are those of all threads, so that only a process's main one can set them.
+    """
+    with ExitStack() as stack:
+        if threading.current_thread() is threading.main_thread():
+            stack.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore", CausalDaskWarning)
+        yield
 
 
 def missing_in(kept: Kept, work: Work) -> dict[str, list[str]]:

@@ -145,20 +145,23 @@ class Study:
         run = self._open(Path(folder).expanduser().absolute())
         return write_table(run.until(n, goal, checked_part(part)), run.files.folder)
 
-    def results(self, folder: str | Path) -> StudyResults:
+    def results(self, folder: str | Path, *, write: bool = False) -> StudyResults:
         """What is kept in a folder so far, of this study's settings, learners and measures.
 
         Parameters
         ----------
         folder : str or Path
             That of ``run``.
+        write : bool, default False
+            Whether to write it there, as ``table.parquet``.
 
         Returns
         -------
         StudyResults
         """
         run = self._open(Path(folder).expanduser().absolute())
-        return run.results({s: run.files.numbers(each) for s, each in enumerate(self.settings)})
+        found = run.results({s: run.files.numbers(each) for s, each in enumerate(self.settings)})
+        return write_table(found, run.files.folder) if write else found
 
     def plan(self, trials: int = 2) -> Forecast:
         """Time a few replications of each setting here, and say what all of them would take.

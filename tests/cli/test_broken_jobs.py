@@ -82,6 +82,7 @@ JOBS = {
     "a refused parameter": (model("nuisance", "sklearn.linear_model.Ridge", alpha=-1.0), "models.nuisance.parameters: sklearn.linear_model.Ridge does not take these"),
     "a store that is a file": (put(store="study.csv"), "store: "),
     "results in a file": (put(output="study.csv/results"), "output: no folder can be made"),
+    "a cluster that is none, in a word": (put(run="moon"), "run.where: must be one of local, address"),
     "no retries": (put(run__retries=-1), "run.retries: must be greater than or equal to 0"),
 }  # fmt: skip
 

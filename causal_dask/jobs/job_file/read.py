@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Generic, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from causal_dask.errors import InvalidJob
 from causal_dask.jobs.job_file.key_lines import Key, Lines, location, parse_yaml
 from causal_dask.jobs.job_file.run_section import Address, Anywhere, SchedulerFile
 from causal_dask.jobs.job_file.schema import JobContents
-from causal_dask.jobs.job_file.schema_errors import describe
+from causal_dask.jobs.job_file.schema_errors import Given, describe
+
+Contents = TypeVar("Contents", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
-class JobFile:
-    """The contents of a job file, its path, the line of each key, and the texts of values."""
+class YamlFile(Generic[Contents]):
+    """The contents of a file, its path, the line of each key, and the texts of values."""
 
     path: Path
-    contents: JobContents
+    contents: Contents
     lines: Lines
     texts: Mapping[Key, str] = field(default_factory=dict)
 
@@ -28,6 +31,23 @@ class JobFile:
     def folder(self) -> Path:
         """The folder from which relative paths start."""
         return self.path.parent
+
+    def resolve(self, given: str | Path) -> Path:
+        """A path in the file as an absolute path."""
+        return self.folder / Path(given).expanduser()
+
+    def where(self, *key: str | int) -> str:
+        """The file, line and name of a key, for an error."""
+        return location(self.path, self.lines, key)
+
+    def wrong(self, key: Key, what: str) -> InvalidJob:
+        """The error that something is wrong at a key."""
+        return InvalidJob(f"{self.where(*key)}: {what}")
+
+
+@dataclass(frozen=True, slots=True)
+class JobFile(YamlFile[JobContents]):
+    """A job file."""
 
     @property
     def output(self) -> Path:
@@ -39,18 +59,6 @@ class JobFile:
         """The folder of finished fits, if the job has one."""
         store = self.contents.store
         return None if store is None else self.resolve(store)
-
-    def resolve(self, given: str | Path) -> Path:
-        """A path in the job file as an absolute path."""
-        return self.folder / Path(given).expanduser()
-
-    def where(self, *key: str | int) -> str:
-        """The file, line and name of a key, for an error."""
-        return location(self.path, self.lines, key)
-
-    def wrong(self, key: Key, what: str) -> InvalidJob:
-        """The error that something is wrong at a key."""
-        return InvalidJob(f"{self.where(*key)}: {what}")
 
     def override(
         self, output: str | None, address: str | None, scheduler_file: str | None
@@ -79,20 +87,29 @@ def read_job(path: str | Path) -> JobFile:
     InvalidJob
         If the file does not exist, is not YAML, or contains something that a job cannot have.
     """
+    return JobFile(*read_yaml(path, JobContents, "job file"))
+
+
+def read_yaml(
+    path: str | Path, schema: type[Contents], what: str
+) -> tuple[Path, Contents, Lines, Mapping[Key, str]]:
+    """The parts of a file that follows a schema; raises if it does not."""
     path = Path(path).expanduser().absolute()
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise InvalidJob(
-            f"{path}: there is no such job file. 'causal-dask init' writes one to start from."
+            f"{path}: there is no such {what}. 'causal-dask {'study ' * (what != 'job file')}init' "
+            "writes one to start from."
         ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidJob(f"{path}: the job file cannot be read: {error}") from error
+        raise InvalidJob(f"{path}: the {what} cannot be read: {error}") from error
     raw, lines, texts = parse_yaml(path, text)
     try:
-        return JobFile(path, JobContents.model_validate(raw), lines, texts)
+        return path, schema.model_validate(raw), lines, texts
     except ValidationError as error:
-        messages = [describe(path, lines, raw, each) for each in error.errors()]
+        given = Given(raw, schema)
+        messages = [describe(path, lines, given, each) for each in error.errors()]
         raise InvalidJob("\n".join(dict.fromkeys(messages))) from error
 
 

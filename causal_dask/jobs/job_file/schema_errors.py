@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
@@ -14,21 +15,29 @@ from causal_dask.jobs.job_file.key_lines import Key, Lines, location
 from causal_dask.jobs.job_file.schema import JobContents
 
 
-def describe(path: Path, lines: Lines, contents: Any, error: Mapping[str, Any]) -> str:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The contents of a file, and the schema that they must follow."""
+
+    contents: Any
+    schema: type[BaseModel] = JobContents
+
+
+def describe(path: Path, lines: Lines, given: Given, error: Mapping[str, Any]) -> str:
     """The message for one of pydantic's errors."""
-    key = _key_in_file(error["loc"], contents)
+    key = _key_in_file(error["loc"], given.contents)
     if error["type"].startswith("union_tag"):
         key = (*key, "where")
-    return f"{location(path, lines, key)}: {_explain(key, contents, error)}"
+    return f"{location(path, lines, key)}: {_explain(key, given, error)}"
 
 
-def _explain(key: Key, contents: Any, error: Mapping[str, Any]) -> str:
+def _explain(key: Key, file: Given, error: Mapping[str, Any]) -> str:
     """What is wrong at a key, what was found, and what to write."""
     kind, given = error["type"], error["input"]
     if kind == "missing":
-        return f"this key is missing. Add it{_purpose(key, contents, ': {}')}."
+        return f"this key is missing. Add it{_purpose(key, file, ': {}')}."
     if kind == "extra_forbidden":
-        return f"there is no such key. {_suggest(key, contents)}"
+        return f"there is no such key. {_suggest(key, file)}"
     if kind == "value_error":
         return f"{error['ctx']['error']}."
     must, remedy = _requirement(kind, error["msg"]), ""
@@ -36,7 +45,7 @@ def _explain(key: Key, contents: Any, error: Mapping[str, Any]) -> str:
         must, given = f"must be one of {', '.join(_clusters())}", given.get("where")
     elif kind == "string_type" and not isinstance(given, dict | list | None):
         remedy = ": put it in quotes"
-    return f"{must}{_purpose(key, contents, ' ({})')}. Got {given!r}{remedy}."
+    return f"{must}{_purpose(key, file, ' ({})')}. Got {given!r}{remedy}."
 
 
 def _requirement(kind: str, message: str) -> str:
@@ -62,19 +71,19 @@ def _key_in_file(loc: Sequence[str | int], contents: Any) -> Key:
     return tuple(key)
 
 
-def _section_at(key: Key, contents: Any) -> type[BaseModel]:
+def _section_at(key: Key, file: Given) -> type[BaseModel]:
     """The part of the schema that describes the section at a key."""
-    section: type[BaseModel] = JobContents
+    section = file.schema
     for step in key:
         if isinstance(step, str):
             found = _sections(section.model_fields[_field(section, step)].annotation)
-            section = found[0] if step != "run" else _run_section(found, contents["run"])
+            section = found[0] if step != "run" else _run_section(found, file.contents["run"])
     return section
 
 
 def _run_section(sections: list[type[BaseModel]], run: Any) -> type[BaseModel]:
     """The section of the cluster that a job file names; the first if there is no such cluster."""
-    where = run.get("where", "local")
+    where = run.get("where", "local") if isinstance(run, dict) else run  # a word alone is its value
     return next((each for each in sections if where in _clusters_of(each)), sections[0])
 
 
@@ -102,9 +111,9 @@ def _clusters() -> list[str]:
     return [tag for section in sections for tag in _clusters_of(section)]
 
 
-def _suggest(key: Key, contents: Any) -> str:
+def _suggest(key: Key, file: Given) -> str:
     """The known key that is spelt like an unknown one, or else all known keys."""
-    section = _section_at(key[:-1], contents)
+    section = _section_at(key[:-1], file)
     known = [field.alias or name for name, field in section.model_fields.items()]
     close = get_close_matches(str(key[-1]), known, 1)
     if close:
@@ -112,10 +121,10 @@ def _suggest(key: Key, contents: Any) -> str:
     return f"The keys here are {', '.join(known)}."
 
 
-def _purpose(key: Key, contents: Any, form: str) -> str:
+def _purpose(key: Key, file: Given, form: str) -> str:
     """The description of a key, put into a form; nothing if the schema has no such key."""
     try:
-        section = _section_at(key[:-1], contents)
+        section = _section_at(key[:-1], file)
         description = section.model_fields[_field(section, key[-1])].description
     except (KeyError, IndexError):
         return ""

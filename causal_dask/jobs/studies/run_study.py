@@ -1,0 +1,56 @@
+"""Run a study file: open its cluster, run what is missing, write table, summary and report."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from causal_dask.jobs.clusters import open_cluster
+from causal_dask.jobs.job_file.run_section import Local
+from causal_dask.jobs.results.report_figures import svg
+from causal_dask.jobs.studies.study_file import StudyFile, study_of
+from causal_dask.jobs.templates import TEMPLATES
+from causal_dask.runtime.clusters.connect import settings
+from causal_dask.sources.whole_file import whole_file
+from causal_dask.studies import Study, StudyResults
+
+
+def run_study(
+    file: StudyFile, *, until: float | None = None, part: tuple[int, int] | None = None
+) -> StudyResults:
+    """Run what a study lacks, and write what there is then."""
+    study, run = study_of(file), file.contents.run
+    with ExitStack() as stack:
+        stack.enter_context(settings(run.config))
+        if not (isinstance(run, Local) and run.workers is None):
+            open_cluster(stack, file)
+        elif run.threads is not None:
+            stack.enter_context(settings({"num_workers": run.threads}))
+        goal = None if until is None else {"mc_error": until}
+        results = study.run(file.output, until=goal, part=part)
+    write_report(file, study, results)
+    return results
+
+
+def write_report(file: StudyFile, study: Study, results: StudyResults) -> Path:
+    """Write the summary as a table, and the report."""
+    summary = results.summary().reset_index()
+    with whole_file(file.output / "summary.csv") as out:
+        out.write(summary.to_csv(index=False).encode())
+    figures = {measure: _figure(results, measure) for measure in dict.fromkeys(summary["measure"])}
+    page = TEMPLATES.get_template("study.html.j2").render(
+        file=file, study=study, figures=figures,
+        summary=summary.to_html(index=False, float_format="{:.4g}".format, border=0),
+        failures=results.failures.head(20).to_html(index=False, border=0),
+        n_failed=len(results.failures), n_rows=len(results.table),
+    )  # fmt: skip
+    path = file.output / "report.html"
+    with whole_file(path) as out:
+        out.write(page.encode())
+    return path
+
+
+def _figure(results: StudyResults, measure: str) -> str:
+    """The means of a measure as an SVG element."""
+    n_settings = len(results.table[list(results.settings)].drop_duplicates())
+    return svg(1.5 + 0.4 * max(n_settings, 1), lambda ax: results.plot(measure, ax))

@@ -1,0 +1,69 @@
+"""The schema of a study file; errors quote a field's description."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from causal_dask.jobs.job_file.key_lines import Key
+from causal_dask.jobs.job_file.learner_section import LearnerList, LearnerSection, ModelsSection
+from causal_dask.jobs.job_file.run_section import Local, Run, local_by_default
+from causal_dask.jobs.job_file.section import Count, Section, first_duplicate
+
+
+class StudyContents(Section):
+    """The contents of a study file."""
+
+    generate: str = Field(
+        description="the function that draws data, as module.function; of a file beside this one, "
+        "or of a package"
+    )
+    design: dict[str, Any] | list[dict[str, Any]] = Field(
+        {}, description="lists of values by name, all of which are combined; or a list of settings"
+    )
+    learners: Annotated[LearnerList, Field(min_length=1)] = Field(
+        description="one learner or several: S, T, X, R, RA, DR"
+    )
+    models: ModelsSection | None = Field(None, description="the base models of all learners")
+    folds: Annotated[int, Field(ge=2)] = Field(5, description="folds of the cross-fitting")
+    measures: Annotated[list[str], Field(min_length=1)] = Field(
+        ["rmse", "bias"],
+        description="rmse, bias, ate_error, coverage, width, seconds, or functions of your own",
+    )
+    replications: Count = Field(100, description="replications of each setting")
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(
+        description="a whole number, from which everything random is drawn"
+    )
+    run: Annotated[Run, BeforeValidator(local_by_default)] = Field(
+        Local(), description="where it runs"
+    )
+    output: str = Field("results", description="the folder of replications and results")
+
+    @model_validator(mode="after")
+    def _learners_have_models_and_names(self) -> StudyContents:
+        for number, learner in enumerate(self.learners):
+            if (learner.models or self.models) is None:
+                raise ValueError(
+                    f"'models' is missing, and learner {number + 1} has none of its own"
+                )
+        duplicate = first_duplicate([learner.label for learner in self.learners])
+        if duplicate:
+            raise ValueError(
+                f"two of 'learners' are called {duplicate!r}: give each a 'name' of its own"
+            )
+        return self
+
+    @property
+    def candidates(self) -> list[LearnerSection]:
+        """The learners."""
+        return self.learners
+
+    def key_of(self, position: int) -> Key:
+        """The key of a learner."""
+        return ("learners", position)
+
+    def models_key(self, position: int) -> Key:
+        """The key of a learner's base models: its own, or those of the study."""
+        own = self.learners[position].models
+        return ("models",) if own is None else ("learners", position, "models")

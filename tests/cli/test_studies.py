@@ -1,0 +1,138 @@
+"""A study file, from the first line to the report."""
+
+import pandas as pd
+import pytest
+import yaml
+
+from tests.cli.study import LINEAR, called
+
+STUDY = {
+    "generate": "draws.generate",
+    "design": {"n_rows": [80, 160]},
+    "learners": ["T", {"kind": "DR", "name": "doubly"}],
+    "models": LINEAR,
+    "folds": 2,
+    "measures": ["rmse", "draws.spread"],
+    "replications": 3,
+    "seed": 4,
+}
+
+DRAWS = """
+from causal_dask.datasets import make_study
+
+def generate(setting, rng):
+    return make_study(setting["n_rows"], random_state=rng)
+
+def spread(learner, data):
+    return learner.predict(data.X).std()
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "draws.py").write_text(DRAWS)
+    return tmp_path
+
+
+def written(folder, **changed):
+    path = folder / "study.yaml"
+    path.write_text(yaml.safe_dump({**STUDY, **changed}))
+    return path
+
+
+def test_a_first_file_can_be_checked_as_it_is(tmp_path):
+    path = tmp_path / "first.yaml"
+    assert called("study", "init", path).exit_code == 0
+    assert "something already" in called("study", "init", path).output
+    text = path.read_text().replace("[A, B, C, D]", "[B]").replace("[T, X, R, DR]", "[T]")
+    path.write_text(text)
+    done = called("study", "check", path)
+    assert done.exit_code == 0, done.output
+    assert "first.yaml can be run" in done.output
+
+
+def test_a_run_writes_table_summary_and_report_and_repeats_nothing(folder):
+    path = written(folder)
+    done = called("study", "run", path, "--processes", 2)
+    assert done.exit_code == 0, done.output
+    output = folder / "results"
+    table = pd.read_parquet(output / "table.parquet")
+    assert len(table) == 2 * 3 * 2 * 2
+    assert set(table["learner"]) == {"T", "doubly"}
+    assert set(table["measure"]) == {"rmse", "draws.spread"}
+    assert (table["error"] == "").all()
+    summary = pd.read_csv(output / "summary.csv")
+    assert {"mean", "mc_error", "n"} <= set(summary)
+    page = (output / "report.html").read_text()
+    assert page.count("<svg") == 2
+    assert "2 settings of data" in page
+    times = {p: p.stat().st_mtime_ns for p in output.rglob("0*.json")}
+    assert called("study", "resume", written(folder, replications=4)).exit_code == 0
+    assert len(pd.read_parquet(output / "table.parquet")) == 2 * 4 * 2 * 2
+    assert times == {p: p.stat().st_mtime_ns for p in times}
+
+
+def test_parts_and_a_report_of_what_has_run_so_far(folder):
+    path = written(folder)
+    assert called("study", "run", path, "--part", "1/2").exit_code == 0
+    done = called("study", "report", path)
+    assert "12 measures. The report: " in done.output
+    assert called("study", "run", path, "--part", "2/2").exit_code == 0
+    assert "24 measures" in called("study", "report", path).output
+    assert "must be a part such as 2/10" in called("study", "run", path, "--part", "3/2").output
+
+
+def test_failures_are_in_the_report(folder):
+    broken = DRAWS.replace("return learner", "raise ValueError('no spread')\n    return learner")
+    (folder / "draws.py").write_text(broken.replace("draws", "broken"))
+    (folder / "broken.py").write_text(broken)
+    path = written(folder, generate="broken.generate", measures=["rmse", "broken.spread"])
+    assert called("study", "run", path).exit_code == 0
+    page = (folder / "results" / "report.html").read_text()
+    assert "12 of them failed" in page
+    assert "ValueError: no spread" in page
+    assert "failed: ValueError: no spread" in called("study", "check", path).output
+
+
+def test_a_plan_predicts_core_hours(folder):
+    done = called("study", "plan", written(folder), "--trials", 1)
+    assert "2 settings of 3 replications, 6 in all: about " in done.output
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"generate": "draws.missing"}, "generate: 'draws.missing' cannot be imported"),
+        ({"measures": ["pehe"]}, "measures[0]: 'pehe' cannot be imported"),
+        ({"design": {"n_rows": []}}, "design: this has no value for 'n_rows'"),
+        ({"learners": ["Q"]}, "learners[0]: must be"),
+        ({"learners": ["T", "T"]}, "two of 'learners' are called 'T'"),
+        ({"models": None}, "'models' is missing"),
+        ({"replication": 3}, "replication: there is no such key. Did you mean 'replications'?"),
+        ({"seed": "x"}, "seed: must be"),
+        ({"run": "moon"}, "run.where: must be one of"),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_where_and_why(folder, changed, told):
+    done = called("study", "check", written(folder, **changed))
+    assert done.exit_code == 3
+    assert told in done.output
+
+
+def test_a_missing_file_names_the_command_that_writes_one(tmp_path):
+    done = called("study", "run", tmp_path / "none.yaml")
+    assert done.exit_code == 3
+    assert "'causal-dask study init' writes one" in done.output
+
+
+def test_batch_scripts_for_one_job_and_for_an_array(folder):
+    path = written(folder)
+    assert called("study", "slurm", path).exit_code == 0
+    one = path.with_suffix(".sbatch").read_text()
+    assert "-m causal_dask study run study.yaml" in one
+    assert "distributed.cli.dask_scheduler" in one
+    script = folder / "array.sbatch"
+    assert called("study", "slurm", path, "--array", 7, "--script", script).exit_code == 0
+    array = script.read_text()
+    assert "#SBATCH --array=1-7" in array
+    assert '--part "$SLURM_ARRAY_TASK_ID/7"' in array
