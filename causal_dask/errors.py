@@ -20,6 +20,7 @@ UserWarning
 └── CausalDaskWarning
     ├── ClippedPropensities                   rows whose propensity left the bounds
     ├── FewerThreads                          a worker has fewer threads than a model asks for
+    ├── UnencryptedCluster                    a scheduler that others may reach has no TLS
     ├── TrainingRows                          rows that the predicting model was trained on
     ├── StoreWarning                          a store cannot be written to, or is damaged
     └── InconsistentVersions                  a learner was saved with other package versions
@@ -149,6 +150,10 @@ class ClippedPropensities(CausalDaskWarning):
 
 class FewerThreads(CausalDaskWarning):
     """A worker has fewer threads than a model asks for."""
+
+
+class UnencryptedCluster(CausalDaskWarning):
+    """A cluster's scheduler listens without TLS on an interface that others may reach."""
 
 
 class TrainingRows(CausalDaskWarning):

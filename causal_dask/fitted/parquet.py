@@ -18,6 +18,7 @@ from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, node
 from causal_dask.graph.note import Note
 from causal_dask.sources.pyarrow import pyarrow
+from causal_dask.sources.whole_file import make_folder
 from causal_dask.study.study import NewRows
 from causal_dask.tasks.write_parquet import write_part
 
@@ -72,5 +73,5 @@ def _make_folder(folder: Any) -> Path:
             f"There is something in the 'folder' {str(path)!r}. Pass one that does not exist, or "
             "is empty."
         )
-    path.mkdir(parents=True, exist_ok=True)
+    make_folder(path)
     return path

@@ -23,6 +23,7 @@ from causal_dask.runtime.limits.admission import room_for
 from causal_dask.runtime.results import Finished, Watch, timing_of, values
 from causal_dask.runtime.shared_files import open_handles
 from causal_dask.runtime.threads import grant, grant_counts, limit_threads
+from causal_dask.storage.owners import TRUST, check_owner
 from causal_dask.storage.store import MISSING, Store
 
 Run = Callable[..., Any]
@@ -140,11 +141,18 @@ def care_for(store: Any, retries: Any, resources: Any = None) -> Care:
     """What arguments of ``fit`` ask for, or Dask's settings and annotations in their place."""
     folder = dask.config.get(STORE, None) if store is None else store
     return Care(
-        None if folder is None else Store(folder),
+        None if folder is None else _own_store(folder),
         _check_retries(retries) or _annotated_retries(),
         (dask.config.get(RESOURCES, None) or {}) if resources is None else resources,
         strict=resources is not None,
     )
+
+
+def _own_store(folder: Any) -> Store:
+    """The store in a folder; raises if it is another user's."""
+    store = Store(folder)
+    check_owner(store.folder, f"set Dask's setting {TRUST!r} to True")
+    return store
 
 
 def store_of(plan: Plan) -> Store | None:

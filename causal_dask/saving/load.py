@@ -21,6 +21,7 @@ from causal_dask.saving.manifest import (
     versions_then,
 )
 from causal_dask.saving.save import LEARNER
+from causal_dask.storage.owners import check_owner
 from causal_dask.storage.pickles import Part, find_global
 from causal_dask.storage.result_file import About, read_parts, unpickle
 from causal_dask.storage.versions import PYTHON, version_here
@@ -29,7 +30,7 @@ QUIET = frozenset({PYTHON, "numpy", "scipy", "pandas", "cloudpickle"})
 """Packages whose versions may differ without a warning: they read each other's pickles."""
 
 
-def load(folder: str | Path) -> Any:
+def load(folder: str | Path, *, trust: bool = False) -> Any:
     """Load a saved learner, which predicts the same numbers as before.
 
     A saved learner holds pickles, which can run any code: load only what you trust. Before anything
@@ -39,6 +40,8 @@ def load(folder: str | Path) -> Any:
     ----------
     folder : str or Path
         What was passed to ``save``.
+    trust : bool, default False
+        Whether to load files that belong to another user, which can run any code as you.
 
     Returns
     -------
@@ -48,7 +51,7 @@ def load(folder: str | Path) -> Any:
     Raises
     ------
     InvalidInput
-        If there is no saved learner in the folder.
+        If there is no saved learner in the folder, or it is another user's and not trusted.
     Unreadable
         If files are damaged or missing; if a newer version of causal_dask wrote them; if the
         version of Python or the installed packages are incompatible.
@@ -65,6 +68,9 @@ def load(folder: str | Path) -> Any:
     array([0., 2., 4.])
     """
     folder = Path(folder).expanduser().absolute()
+    if not trust:
+        for path in (folder, *folder.rglob("*")):
+            check_owner(path, "pass trust=True")
     manifest, files = read_manifest(folder)
     check_python(folder, manifest)
     _check_names(folder, manifest)

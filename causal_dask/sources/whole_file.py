@@ -11,6 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import dask
+
+SHARED = "causal_dask.shared-files"
+"""The setting of Dask that lets others read files, as far as the user's umask does."""
+
 LEFTOVER = ".part"
 """The ending of a file that is being written, or whose writer was killed."""
 
@@ -24,7 +29,7 @@ def whole_file(path: Path, *, on_disk: bool = True) -> Iterator[BinaryIO]:
     """
     temporary = temporary_beside(path)
     try:
-        with temporary.open("xb") as file:
+        with _new_file(temporary) as file:
             yield file
             file.flush()
             if on_disk:
@@ -32,6 +37,24 @@ def whole_file(path: Path, *, on_disk: bool = True) -> Iterator[BinaryIO]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for its owner alone, if there is none; one that is there stays as it is."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):  # with parents=True these would get other modes
+        each.mkdir(mode=0o777 if _is_shared() else 0o700, exist_ok=True)
+
+
+def _new_file(path: Path) -> BinaryIO:
+    """Open a new file for its owner alone: covariates and pickles are nobody else's business."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, 0o666 if _is_shared() else 0o600), "wb")
+
+
+def _is_shared() -> bool:
+    """Whether the user's umask says who may read files."""
+    return bool(dask.config.get(SHARED, False))
 
 
 def temporary_beside(path: Path) -> Path:
@@ -48,9 +71,9 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 @contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
     """Make a folder to fill; once that is done, it gets its name and replaces the old one."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.parent)
     growing = temporary_beside(folder)
-    growing.mkdir()
+    make_folder(growing)
     try:
         yield growing
         _put_in_place(growing, folder)

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from causal_dask.errors import StoreWarning
-from causal_dask.sources.whole_file import temporary_beside, write_json
+from causal_dask.sources.whole_file import make_folder, temporary_beside, write_json
 from causal_dask.storage.store import Store
 
 ENTROPY = "entropy"
@@ -29,7 +29,7 @@ def entropy_for(folder: str | Path, request: str, draw: Callable[[], int]) -> in
     drawn = draw()
     try:
         store.establish()
-        path.parent.mkdir(exist_ok=True)
+        make_folder(path.parent)
         return _agree_on(path, drawn)
     except OSError as error:
         store.warn_of(error)

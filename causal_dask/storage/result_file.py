@@ -18,7 +18,7 @@ import numpy as np
 
 from causal_dask.errors import Unreadable
 from causal_dask.keys.hashing import digest
-from causal_dask.sources.whole_file import whole_file
+from causal_dask.sources.whole_file import make_folder, whole_file
 from causal_dask.storage.pickles import Packed, Part, Resolve, unpack
 from causal_dask.storage.versions import versions_in_words, versions_of
 
@@ -79,7 +79,7 @@ def write(path: Path, key: str, value: Packed, note: Note = Note()) -> About:
         parts=[memoryview(part).nbytes for part in value.parts],
         checksum=digest(*value.parts),
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with whole_file(path) as file:
         file.write(_head(about))
         for part in value.parts:

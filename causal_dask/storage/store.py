@@ -21,7 +21,8 @@ from urllib.parse import quote, unquote
 
 from causal_dask.errors import InvalidInput, InvalidType, StoreWarning, Unreadable
 from causal_dask.keys.hashing import digest
-from causal_dask.sources.whole_file import LEFTOVER, write_json
+from causal_dask.sources.whole_file import LEFTOVER, make_folder, write_json
+from causal_dask.storage.owners import is_trusted
 from causal_dask.storage.pickles import pack
 from causal_dask.storage.result_file import FORMAT, Note, read, write
 from causal_dask.storage.versions import versions_of
@@ -72,7 +73,7 @@ class Store:
         """The result of this key, or ``MISSING``; warns if its file is damaged."""
         path = self.path(key)
         try:
-            value = read(path, key)
+            value = _read_own(path, key)
         except (FileNotFoundError, NotADirectoryError):
             return MISSING
         except (Unreadable, OSError) as error:
@@ -137,10 +138,17 @@ class Store:
         path = self.folder / MANIFEST
         if path.exists():
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         made = datetime.now(UTC).isoformat(timespec="seconds")
         about = {"kind": KIND, "format": FORMAT, "about": ABOUT, "made": made}
         write_json(path, {**about, "made_by": versions_of(())})
+
+
+def _read_own(path: Path, key: str) -> Any:
+    """The result in a file; raises if the file is another user's."""
+    if not is_trusted(path):
+        raise OSError(f"{path} belongs to another user")
+    return read(path, key)
 
 
 def open_store(folder: Any) -> Store:

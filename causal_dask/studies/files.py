@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from causal_dask.errors import InvalidInput, Unreadable
-from causal_dask.sources.whole_file import write_json
+from causal_dask.sources.whole_file import make_folder, write_json
 from causal_dask.studies.design import identity
 
 STUDY, FOLDER = "study.json", "replications"
@@ -55,7 +55,7 @@ class Replications:
     def write(self, setting: Mapping[str, Any], number: int, kept: Kept) -> None:
         """Keep a replication."""
         path = self.path(setting, number)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         learners = {
             learner: {key: each._asdict() for key, each in measures.items()}
             for learner, measures in kept.items()
@@ -76,7 +76,7 @@ def open_folder(folder: Path, data_key: str) -> Replications:
             raise InvalidInput(
                 f"'folder' {folder} has other files in it. Name an empty or new folder."
             )
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         write_json(path, {"about": "A study of causal-dask.", "data": data_key})
     known = json.loads(path.read_text(encoding="utf-8")).get("data")
     if known != data_key:

@@ -132,7 +132,7 @@ def process(*arguments, **options):
 def scheduler_process(folder):
     """A scheduler of its own, and the file with its address."""
     file = Path(folder) / "scheduler.json"
-    arguments = ("--port", "0", "--no-dashboard", "--scheduler-file", file)
+    arguments = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", file)
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with process("-m", "distributed.cli.dask_scheduler", *arguments, **quiet) as running:
         until(lambda: file.exists() and file.stat().st_size, "the scheduler's file")

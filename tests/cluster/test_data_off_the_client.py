@@ -60,7 +60,7 @@ def test_workers_that_do_not_see_the_file_get_the_data_in_the_graph(
 def scheduler_file(tmp_path_factory):
     """A scheduler and three workers that were started from a shell."""
     file = tmp_path_factory.mktemp("cluster") / "scheduler.json"
-    commands = [["dask_scheduler", "--port", "0", "--no-dashboard"]]
+    commands = [["dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]]
     commands += [["dask_worker", "--nthreads", "1", "--no-dashboard"]] * 3
     started = [
         subprocess.Popen(

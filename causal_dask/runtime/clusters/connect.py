@@ -92,8 +92,12 @@ def queue(
     from distributed import Client  # noqa: PLC0415 - slow, and not always needed
 
     cluster_class = getattr(_jobqueue(), QUEUES[kind])
+    # TLS with certificates of this cluster alone, unless the options say otherwise
+    secure = {"security": True, "shared_temp_directory": str(Path.cwd())}
     try:
-        cluster = cluster_class(**options)
+        cluster = cluster_class(**{**secure, **options})
+    except ImportError as error:
+        raise MissingExtra.named("cryptography", "jobqueue") from error
     except (TypeError, ValueError) as error:
         _forget(error)
         raise InvalidInput(f"dask_jobqueue.{QUEUES[kind]} does not take these: {error}") from error

@@ -20,6 +20,7 @@ from causal_dask.errors import ClusterLost
 from causal_dask.plans.groups import in_groups
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime.clusters.check_workers import check_workers
+from causal_dask.runtime.clusters.encryption import warn_if_open
 from causal_dask.runtime.failures import Failure, failure_of, was_killed
 from causal_dask.runtime.progress import Tell
 from causal_dask.runtime.task import how_to_resume
@@ -37,6 +38,7 @@ LOST = (*CANCELLED, OSError)
 
 def on_cluster(plan: Plan, client: Client, tell: Tell) -> dict[str, Any]:
     """The result or failure of every output, by content key; ``tell`` hears when each finishes."""
+    warn_if_open(client)
     try:
         check_workers(plan, client)
         return _run_with_second_chance(plan, client, tell)

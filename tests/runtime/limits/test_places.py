@@ -59,7 +59,10 @@ def worker(**resources):
 @pytest.fixture(scope="module")
 def cluster():
     """Two workers of four threads, one of them with a GPU in name."""
-    scheduler = {"cls": Scheduler, "options": {"dashboard_address": ":0", "port": 0}}
+    scheduler = {
+        "cls": Scheduler,
+        "options": {"dashboard_address": ":0", "port": 0, "host": "127.0.0.1"},
+    }
     workers = {"plain": worker(), "special": worker(GPU=1)}
     with (
         SpecCluster(workers=workers, scheduler=scheduler) as running,

@@ -1,0 +1,96 @@
+"""Files are for their owner alone, and others' are not opened without a word of trust."""
+
+import os
+import stat
+import subprocess
+
+import dask
+import numpy as np
+import pandas as pd
+import pytest
+
+from causal_dask import InvalidInput, StoreWarning, load
+from causal_dask.datasets import make_study
+from causal_dask.storage.owners import check_owner, is_trusted
+from tests.catalogue import learner_of
+
+STUDY = make_study(120, n_variants=2, random_state=0)
+DATA = STUDY.X, STUDY.y, STUDY.w
+NOBODY = 65534
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+
+
+def modes_in(folder):
+    found = [folder, *folder.rglob("*")]
+    return {stat.S_IMODE(path.stat().st_mode) for path in found}
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A store and a saved learner."""
+    learner = learner_of().fit(*DATA, store=tmp_path / "store")
+    learner.save(tmp_path / "saved")
+    learner.predict_to_parquet(STUDY.X, tmp_path / "effects")
+    return tmp_path
+
+
+def test_nobody_else_can_read_what_is_kept(kept):
+    for name in ("store", "saved", "effects"):
+        assert modes_in(kept / name) <= {0o700, 0o600}
+
+
+@as_root
+def test_another_user_cannot_read_them(kept):
+    kept.chmod(0o755)
+    for name in ("store", "saved"):
+        path = next(p for p in (kept / name).rglob("*") if p.is_file())
+        read = subprocess.run(
+            ["/usr/bin/setpriv", f"--reuid={NOBODY}", "--clear-groups", "cat", path],
+            check=False, capture_output=True,
+        )  # fmt: skip
+        assert read.returncode != 0
+
+
+def test_the_umask_decides_where_files_are_shared(tmp_path):
+    with dask.config.set({"causal_dask.shared-files": True}):
+        learner_of().fit(*DATA, store=tmp_path / "store")
+    before = os.umask(0)
+    os.umask(before)
+    assert modes_in(tmp_path / "store") == {0o777 & ~before, 0o666 & ~before}
+
+
+@as_root
+def test_a_learner_of_another_user_is_loaded_only_with_trust(kept):
+    for path in (kept / "saved", *(kept / "saved").rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
+    with pytest.raises(InvalidInput, match=r"belongs to another user \(nobody\).*trust=True"):
+        load(kept / "saved")
+    loaded = load(kept / "saved", trust=True)
+    with dask.config.set({"causal_dask.trust": True}):
+        assert np.array_equal(load(kept / "saved").predict(STUDY.X), loaded.predict(STUDY.X))
+
+
+@as_root
+def test_a_store_of_another_user_is_refused_and_single_files_are_run_again(kept):
+    results = sorted((kept / "store").rglob("*.result"))
+    os.chown(results[0], NOBODY, NOBODY)
+    with pytest.warns(StoreWarning, match="belongs to another user. It is computed again"):
+        learner_of().fit(*DATA, store=kept / "store")
+    os.chown(kept / "store", NOBODY, NOBODY)
+    with pytest.raises(InvalidInput, match=r"'causal_dask.trust' to True"):
+        learner_of().fit(*DATA, store=kept / "store")
+    with dask.config.set({"causal_dask.trust": True}):
+        again = learner_of().fit(*DATA, store=kept / "store")
+    assert isinstance(again.timings_, pd.DataFrame)
+
+
+@as_root
+def test_a_file_of_no_known_user_is_told_by_number(tmp_path):
+    path = tmp_path / "file"
+    path.touch()
+    os.chown(path, 54321, 54321)
+    assert not is_trusted(path)
+    with pytest.raises(InvalidInput, match="number 54321"):
+        check_owner(path, "do so")
+    check_owner(tmp_path / "none", "do so")
