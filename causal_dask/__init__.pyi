@@ -35,8 +35,10 @@ from causal_dask.estimators.catalogue import (
     metalearner_factory,
 )
 from causal_dask.estimators.cross_fit_estimator import CrossFitEstimator
+from causal_dask.estimators.fit_each import EachFitted, fit_each
 from causal_dask.estimators.fit_together import fit_together, plan_together
 from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.estimators.pooled_estimates import PooledEstimates
 from causal_dask.estimators.transformed_outcomes import FLearner, PWLearner, ULearner
 from causal_dask.evaluation.balance import balance_table
 from causal_dask.evaluation.balance_figure import plot_balance
@@ -106,6 +108,7 @@ __all__ = [
     "DRLearner",
     "DeclarationError",
     "Description",
+    "EachFitted",
     "EffectIntervals",
     "EnsembleLearner",
     "EstimateTable",
@@ -134,6 +137,7 @@ __all__ = [
     "Plan",
     "PolicyTree",
     "PolicyValue",
+    "PooledEstimates",
     "RALearner",
     "RLearner",
     "RankCurve",
@@ -163,6 +167,7 @@ __all__ = [
     "compare_rankings",
     "confounder_benchmarks",
     "effect_importances",
+    "fit_each",
     "fit_together",
     "gates",
     "load",

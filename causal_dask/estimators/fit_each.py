@@ -1,0 +1,182 @@
+"""The same analysis of many tables, as one graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+
+from causal_dask.compile.assemble import checked_caps
+from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.estimators.fit_together import fit_plans
+from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.estimators.pooled_estimates import PooledEstimates, pool
+
+Data = tuple[Any, Any, Any]
+"""X, y and w."""
+
+
+def fit_each(  # noqa: PLR0913 - the data of fit
+    learner: MetaLearner,
+    X: Any,
+    y: Any = None,
+    w: Any = None,
+    *,
+    by: Any = None,
+    n_jobs_cross_fitting: int | None = None,
+    n_jobs_base_learners: int | None = None,
+    **arguments: Any,
+) -> EachFitted:
+    """Fit a learner to each of several tables, such as sites, markets or years, as one graph.
+
+    Parameters
+    ----------
+    learner : MetaLearner
+        Stays as it is; each table gets a fitted copy.
+    X : dict of (X, y, w), or array or DataFrame of shape (n_rows, n_features)
+        The tables by name; or the covariates of all rows, with ``y``, ``w`` and ``by``.
+    y, w : array or Series of shape (n_rows,), optional
+        As in ``fit``.
+    by : array or Series of shape (n_rows,), or name of a column of ``X``, optional
+        Which table a row belongs to. A column of ``X`` is then no covariate, as it is constant.
+    n_jobs_cross_fitting, n_jobs_base_learners : int, optional
+        As in ``fit``, counting the models of all tables together.
+    **arguments
+        Others of ``plan``, the same for all tables; none that has an entry per row.
+
+    Returns
+    -------
+    EachFitted
+        The fitted learners by table, and their average effects, side by side and pooled.
+
+    Raises
+    ------
+    InvalidInput
+        If a table cannot be used; the message says which.
+    ModelFailed
+        If base models raised.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LinearRegression, LogisticRegression
+    >>> from causal_dask import DRLearner, fit_each
+    >>> from causal_dask.datasets import make_study
+    >>> study = make_study(900, effect="constant", random_state=0)
+    >>> learner = DRLearner(
+    ...     nuisance_model_factory=LinearRegression, propensity_model_factory=LogisticRegression,
+    ...     treatment_model_factory=LinearRegression, n_folds=2, random_state=0)
+    >>> sites = np.repeat(["north", "south", "west"], 300)
+    >>> found = fit_each(learner, study.X, study.y, study.w, by=sites)
+    >>> found.estimates["n_rows"].tolist()
+    [300, 300, 300]
+    >>> found.average_effect().pooled["model"].tolist()
+    ['fixed', 'random']
+    """
+    if not isinstance(learner, MetaLearner):
+        raise InvalidType(f"'learner' must be a learner. Got {type(learner).__name__}.")
+    tables = dict(_tables(X, y, w, by))
+    if len(tables) < 2:
+        raise InvalidInput(f"'by' must name two tables or more. Got {list(tables)}.")
+    plans = [_plan(learner, name, data, arguments) for name, data in tables.items()]
+    caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
+    fitted = fit_plans(plans, caps)
+    n_rows = [len(data[1]) for data in tables.values()]
+    return EachFitted(
+        dict(zip(tables, fitted, strict=True)), dict(zip(tables, n_rows, strict=True))
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class EachFitted:
+    """The same learner fitted to several tables.
+
+    Attributes
+    ----------
+    learners : dict
+        The fitted learners by table.
+    n_rows : dict
+        The rows of each table.
+    """
+
+    learners: Mapping[Any, MetaLearner]
+    n_rows: Mapping[Any, int]
+
+    def average_effect(self, estimand: str = "ATE", level: float = 0.95) -> PooledEstimates:
+        """Average effects of each table, side by side and pooled.
+
+        Parameters
+        ----------
+        estimand : {"ATE", "ATT", "ATC", "ATO"}, default "ATE"
+            As in ``average_treatment_effect``.
+        level : float, default 0.95
+            Of the intervals.
+
+        Returns
+        -------
+        PooledEstimates
+        """
+        found: dict[Any, Any] = {
+            name: each.average_treatment_effect(estimand=estimand)  # type: ignore[arg-type]
+            for name, each in self.learners.items()
+        }
+        return pool(found, self.n_rows, level)
+
+    @property
+    def estimates(self) -> pd.DataFrame:
+        """The average effects of each table with 95 % intervals."""
+        return self.average_effect().estimates
+
+
+def _tables(X: Any, y: Any, w: Any, by: Any) -> Iterator[tuple[Any, Data]]:
+    """Each table by name."""
+    if isinstance(X, Mapping):
+        for name, data in X.items():
+            if not isinstance(data, tuple) or len(data) != 3:
+                raise InvalidType(
+                    f"'X' must hold a tuple of X, y and w for each table, not so {name!r}."
+                )
+            yield name, data
+        return
+    if by is None or y is None or w is None:
+        raise InvalidInput(
+            "'by' must say which table each row belongs to, beside 'y' and 'w'; or pass a dict of "
+            "tables as 'X'."
+        )
+    X, groups = _groups(X, by)
+    if groups.isna().any():
+        raise InvalidInput("'by' is missing for some rows. Leave them out, or name their table.")
+    if not len(X) == len(groups) == len(y) == len(w):
+        raise InvalidInput(
+            f"'X', 'y', 'w' and 'by' must have an entry for each row. Got {len(X)}, {len(y)}, "
+            f"{len(w)} and {len(groups)}."
+        )
+    for name in pd.unique(groups):
+        rows = np.flatnonzero(groups == name)
+        yield name, (_rows(X, rows), _rows(y, rows), _rows(w, rows))
+
+
+def _groups(X: Any, by: Any) -> tuple[Any, pd.Series[Any]]:
+    """The covariates without a column that names tables, and the table of each row."""
+    if not isinstance(by, str):
+        return X, pd.Series(np.asarray(by))
+    if not hasattr(X, "columns") or by not in X.columns:
+        raise InvalidInput(f"'by' names the column {by!r}, which 'X' does not have.")
+    groups = pd.Series(np.asarray(X[by]))
+    return X.drop(columns=[by]) if isinstance(X, pd.DataFrame) else X.drop(by), groups
+
+
+def _rows(values: Any, rows: Any) -> Any:
+    return values.iloc[rows] if hasattr(values, "iloc") else values[rows]
+
+
+def _plan(learner: MetaLearner, name: Any, data: Data, arguments: Mapping[str, Any]) -> Any:
+    try:
+        return clone(learner).plan(*data, **arguments)
+    except (InvalidInput, InvalidType) as error:
+        error.add_note(f"in the table {name!r}")
+        raise

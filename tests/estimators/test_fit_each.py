@@ -1,0 +1,122 @@
+"""The same analysis of many tables: as each alone, in one graph, side by side and pooled."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from causal_dask import InvalidInput, fit_each
+from causal_dask.datasets import make_study
+from causal_dask.errors import InvalidType
+from tests.catalogue import learner_of
+
+STUDY = make_study(600, n_variants=3, effect="constant", random_state=0)
+SITE = np.array(["west", "east", "north"])[np.arange(600) % 3]
+FRAME = pd.DataFrame(STUDY.X[:, :3], columns=["a", "b", "c"]).assign(site=SITE)
+
+
+def tables():
+    return {
+        name: (STUDY.X[name == SITE], STUDY.y[name == SITE], STUDY.w[name == SITE])
+        for name in ("west", "east", "north")
+    }
+
+
+@pytest.fixture(scope="module")
+def found():
+    return fit_each(learner_of(), tables())
+
+
+def test_each_table_is_fitted_as_it_would_be_alone(found):
+    for name, data in tables().items():
+        alone = learner_of().fit(*data)
+        assert np.array_equal(found.learners[name].predict(data[0]), alone.predict(data[0]))
+        ate = alone.average_treatment_effect()
+        rows = found.estimates.query("table == @name")
+        assert rows["estimate"].to_numpy() == pytest.approx(ate.estimate)
+        assert rows[["lower", "upper"]].to_numpy() == pytest.approx(ate.interval())
+
+
+@pytest.mark.parametrize("by", [SITE, pd.Series(SITE), SITE.tolist()])
+def test_rows_are_grouped_by_an_array(found, by):
+    grouped = fit_each(learner_of(), STUDY.X, STUDY.y, STUDY.w, by=by)
+    pd.testing.assert_frame_equal(grouped.estimates, found.estimates)
+
+
+def test_a_column_that_names_tables_is_no_covariate():
+    by_name = fit_each(learner_of(), FRAME, STUDY.y, STUDY.w, by="site")
+    by_array = fit_each(learner_of(), FRAME.drop(columns="site"), STUDY.y, STUDY.w, by=SITE)
+    pd.testing.assert_frame_equal(by_name.estimates, by_array.estimates)
+    assert by_name.n_rows == {"west": 200, "east": 200, "north": 200}
+
+
+def test_effects_are_pooled_treatment_by_treatment(found):
+    pooled = found.average_effect(level=0.9)
+    assert list(pooled.pooled["model"]) == ["fixed", "random"] * 2
+    assert list(pooled.heterogeneity["variant"]) == [1, 2]
+    own = pooled.estimates.query("variant == 1")
+    weights = 1 / own["standard_error"] ** 2
+    fixed = pooled.pooled.query("variant == 1 and model == 'fixed'").iloc[0]
+    assert fixed["estimate"] == pytest.approx(np.average(own["estimate"], weights=weights))
+    assert fixed["upper"] - fixed["estimate"] == pytest.approx(
+        stats.norm.ppf(0.95) * weights.sum() ** -0.5
+    )
+    assert own["weight"].sum() == pytest.approx(1)
+    random = pooled.pooled.query("variant == 1 and model == 'random'").iloc[0]
+    assert random["upper"] - random["lower"] > fixed["upper"] - fixed["lower"]
+    for text in (repr(pooled), pooled._repr_html_()):
+        assert "random" in text
+        assert "i2" in text
+
+
+def test_tables_that_differ_are_told_apart():
+    shifted = {
+        name: (X, y + 3 * n * (w > 0), w) for n, (name, (X, y, w)) in enumerate(tables().items())
+    }
+    found = fit_each(learner_of(), shifted).average_effect()
+    assert (found.heterogeneity["p_value"] < 1e-6).all()
+    assert (found.heterogeneity["i2"] > 0.9).all()
+    assert (found.heterogeneity["tau"] > 2).all()
+
+
+def test_a_store_keeps_the_fits_of_all_tables(tmp_path):
+    fit_each(learner_of(), tables(), store=tmp_path / "store")
+    again = fit_each(learner_of(), tables(), store=tmp_path / "store")
+    assert all((each.timings_["task"] == "load").any() for each in again.learners.values())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((STUDY.X, STUDY.y, STUDY.w), "'by' must say which table"),
+        (({"one": (STUDY.X, STUDY.y, STUDY.w)},), "two tables or more"),
+    ],
+)
+def test_what_cannot_be_used_is_told(arguments, told):
+    with pytest.raises(InvalidInput, match=told):
+        fit_each(learner_of(), *arguments)
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        ("town", "which 'X' does not have"),
+        (SITE[:-1], "an entry for each row"),
+        (np.where(SITE == "east", None, SITE), "missing for some rows"),
+    ],
+)
+def test_groups_that_cannot_be_used_are_told(by, told):
+    with pytest.raises(InvalidInput, match=told):
+        fit_each(learner_of(), FRAME, STUDY.y, STUDY.w, by=by)
+
+
+def test_the_table_with_an_error_is_named():
+    broken = tables()
+    broken["east"] = (broken["east"][0][:-1], *broken["east"][1:])
+    with pytest.raises(InvalidInput) as raised:
+        fit_each(learner_of(), broken)
+    assert "in the table 'east'" in raised.value.__notes__
+    with pytest.raises(InvalidType, match="not so 'west'"):
+        fit_each(learner_of(), {"west": STUDY.X, "east": STUDY.X})
+    with pytest.raises(InvalidType, match="'learner' must be a learner"):
+        fit_each("DR", tables())
