@@ -2,9 +2,9 @@
 How many patients do I need to find this heterogeneity?
 =======================================================
 
-A trial is planned. We expect that a treatment works for younger patients and hardly for older ones,
-and want to know how many patients it takes to see that. A simulation study draws such trials, and
-counts how often a test of the difference finds it.
+A trial is planned. A treatment should work for younger patients and hardly for older ones: its
+effect falls from 0.6 to 0 with age. A simulation study draws such trials, and counts how often the
+younger half is found to gain more. With 2,000 patients that should happen in nine of ten trials.
 """
 
 import numpy as np
@@ -16,53 +16,43 @@ from causal_dask.studies import Study
 
 
 def trial(setting, rng):
-    """Half of the patients are treated; the effect falls from 0.6 to 0 with age."""
+    """Half of the patients are treated."""
     age = rng.uniform(40, 80, setting["patients"])
     X = np.column_stack([age, rng.normal(size=(len(age), 3))])
     w = rng.permutation(np.arange(len(age)) % 2)
     effects = 0.6 * (80 - age) / 40
-    y = 0.02 * age + X[:, 1] + w * effects + rng.normal(size=len(age))
-    return X, y, w, effects
-
-
-def found(learner, data):
-    """Whether the younger half gains more than the older, at 5 %."""
-    scores = learner.scores().values[0][:, 0]
-    young = data.X[:, 0] < 60
-    gap = scores[young].mean() - scores[~young].mean()
-    error = np.sqrt(scores[young].var() / young.sum() + scores[~young].var() / (~young).sum())
-    return float(gap > 1.96 * error)
-
-
-learner = DRLearner(
-    nuisance_model_factory=SplineRegressor,
-    treatment_model_factory=LinearRegression,
-    propensity_model_factory=None,
-    n_folds=5,
-)
+    return X, 0.02 * age + X[:, 1] + w * effects + rng.normal(size=len(age)), w, effects
 
 
 def fitted(data):
-    """The probability of treatment is known: it was drawn by us."""
+    """A learner that knows the probability of treatment, as we have drawn it."""
+    learner = DRLearner(
+        nuisance_model_factory=SplineRegressor,
+        treatment_model_factory=LinearRegression,
+        random_state=0,
+        n_folds=5,
+    )
     return learner.fit(data.X, data.y, data.w, propensities=0.5)
 
 
-# %%
-# Each replication is a task. Here they run in processes of this machine; with a Dask client they
-# would run on its cluster, without another change.
+def power(learner, data):
+    """Whether the younger half gains more than the older, at 5 %."""
+    scores, young = learner.scores().values[0][:, 0], data.X[:, 0] < 60
+    parts = scores[young], scores[~young]
+    error = np.sqrt(sum(part.var() / len(part) for part in parts))
+    return float(parts[0].mean() - parts[1].mean() > 1.96 * error)
+
 
 study = Study(
     generate=trial,
-    design={"patients": [250, 500, 1_000, 2_000]},
+    design={"patients": [500, 1_000, 2_000]},
     learners={"DR": fitted},
-    measures={"power": found, "rmse": "rmse"},
+    measures=[power],
     replications=40,
     seed=2026,
 )
-results = study.run()
-print(results.summary()[["mean", "mc_error"]].round(3))
-
-# %%
-# The bars are two Monte Carlo standard errors to each side.
-
+results = study.run()  # in processes of this machine, or on the cluster of a Dask client
+found = results.summary()[["mean", "mc_error"]]
 results.plot("power")
+print(found.round(3))
+print(f"Predicted: 0.9, give or take 0.1. Got: {found['mean'].iloc[-1]:.2f}.")

@@ -16,6 +16,7 @@ from dask.base import get_scheduler
 from dask.local import get_sync
 from dask.system import CPU_COUNT
 
+from causal_dask.runtime.clusters.encryption import warn_if_open
 from causal_dask.runtime.threads import is_a_cluster, slots_in_use
 
 AHEAD = 3
@@ -34,6 +35,7 @@ def map_tasks(
     """
     schedule = get_scheduler()
     if schedule is not None and is_a_cluster(schedule):
+        warn_if_open(schedule.__self__)
         return _on_cluster(schedule.__self__, function, arguments, failed)
     if schedule is get_sync:
         return map(function, arguments)

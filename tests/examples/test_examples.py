@@ -37,6 +37,7 @@ PREDICTED = {
     ),
     "campaign": lambda gain, errors, times: 0.25 <= gain <= 0.45 and errors > 2 and times > 1.5,
     "choosing": lambda share, chosen, mixed: share < 0.6 and chosen <= 1.25 and mixed <= 1.1,
+    "power_study": lambda power: 0.8 <= power <= 1.0,
     "what_ran_when": lambda percent, shared: percent > 50 and shared == 18,
 }
 

@@ -8,6 +8,7 @@ import yaml
 
 from tests.cli.study import LINEAR, called
 from tests.slurm.queue import command, log_of, waited_for
+from tests.slurm.test_workers_that_are_jobs import OPTIONS, QUICK
 
 STUDY = {
     "generate": "draws.generate",
@@ -59,6 +60,19 @@ def test_one_job_an_array_and_no_slurm_give_the_same_table(slurm, tmp_path):
     assert called("study", "report", array).exit_code == 0
     assert (array.parent / "results" / "table.parquet").read_bytes() == tables[0]
     assert len(pd.read_parquet(array.parent / "results" / "table.parquet")) == 12 * 2 * 2
+
+
+def test_workers_that_are_jobs_give_the_same_table(slurm, tmp_path):
+    here, jobs = (written(tmp_path / name) for name in ("here", "jobs"))
+    assert called("study", "run", here, "--processes", 2).exit_code == 0
+    options = {**OPTIONS, "local_directory": str(tmp_path), "log_directory": str(tmp_path)}
+    run = {"where": "slurm", "jobs": 2, "options": options, "config": QUICK}
+    jobs.write_text(yaml.safe_dump({**STUDY, "run": run}))
+    done = called("study", "run", jobs)
+    assert done.exit_code == 0, done.output
+    command("scancel", "--user=root")
+    tables = [(path.parent / "results" / "table.parquet").read_bytes() for path in (here, jobs)]
+    assert tables[0] == tables[1]
 
 
 def test_a_cancelled_study_goes_on_with_what_is_missing(slurm, tmp_path):

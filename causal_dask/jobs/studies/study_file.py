@@ -37,6 +37,8 @@ def read_study(path: str | Path) -> StudyFile:
 def study_of(file: StudyFile) -> Study:
     """The study that a file describes."""
     contents = file.contents
+    if str(file.folder) not in sys.path:  # functions and models may be of files beside this one
+        sys.path.insert(0, str(file.folder))
     common = {"n_folds": contents.folds}
     learners = {
         section.label: make_learner(file, position, section, common)
@@ -47,6 +49,7 @@ def study_of(file: StudyFile) -> Study:
         name: name if name in MEASURES else _function(file, ("measures", n), name)
         for n, name in enumerate(contents.measures)
     }
+    _send_own_modules(file.folder)
     try:
         return Study(
             generate=generate, design=contents.design or None, learners=learners,
@@ -57,11 +60,8 @@ def study_of(file: StudyFile) -> Study:
 
 
 def _function(file: StudyFile, key: tuple[str | int, ...], name: str) -> Callable[..., Any]:
-    """A function by its name; the folder of the study file is searched too."""
+    """A function by its name."""
     module_name, _, function = name.rpartition(".")
-    folder = str(file.folder)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
     try:
         module = importlib.import_module(module_name)
         found: Callable[..., Any] = getattr(module, function)
@@ -72,6 +72,11 @@ def _function(file: StudyFile, key: tuple[str | int, ...], name: str) -> Callabl
         raise file.wrong(
             key, f"{name!r} cannot be imported ({type(error).__name__}: {error}).{known}"
         ) from error
-    if Path(getattr(module, "__file__", None) or "").parent == file.folder:
-        cloudpickle.register_pickle_by_value(module)  # workers elsewhere cannot import it
     return found
+
+
+def _send_own_modules(folder: Path) -> None:
+    """Let modules beside the study file travel by value: workers elsewhere cannot import them."""
+    for module in list(sys.modules.values()):
+        if Path(getattr(module, "__file__", None) or "/").parent == folder:
+            cloudpickle.register_pickle_by_value(module)
