@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import pkgutil
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 __version__ = "0.1.0"
@@ -25,6 +26,8 @@ __all__ = sorted({n for n, home in _HOMES.items() if home != __name__} | {"__ver
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: all of them take half a second."""
     if name not in _HOMES:
+        if not name.startswith("_") and find_spec(f"{__name__}.{name}"):
+            return import_module(f"{__name__}.{name}")
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = import_module(_HOMES[name])
     found = (

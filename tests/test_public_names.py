@@ -35,6 +35,11 @@ def test_every_public_name_can_be_imported(name):
     assert getattr(causal_dask, name) is not None
 
 
+def test_modules_are_found_though_nobody_has_imported_them():
+    code = "import causal_dask; causal_dask.errors.InvalidInput; causal_dask.datasets.make_study"
+    assert "causal_dask" in modules_after(code)
+
+
 def test_another_name_is_no_attribute():
     with pytest.raises(AttributeError, match="module 'causal_dask' has no attribute 'Learner'"):
         causal_dask.Learner  # noqa: B018

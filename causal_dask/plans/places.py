@@ -24,13 +24,16 @@ Places = Mapping[str, Place]
 
 
 def annotation(places: Places, keys: Mapping[str, str]) -> dict[str, Any]:
-    """What tells Dask where the tasks of some nodes may run; ``keys`` are those they run under."""
-    if not places:
-        return {}
+    """What tells Dask where the tasks of some nodes may run; ``keys`` are those they run under.
+
+    Only places that are asked for: Dask would wait for ever for a resource that no worker has.
+    """
     needed: dict[Hashable, dict[str, float]] = {
-        keys[key]: dict(each.resources) for key, each in places.items() if key in keys
+        keys[key]: dict(each.resources)
+        for key, each in places.items()
+        if each.asked and key in keys
     }
-    return {"resources": partial(_of, needed)}
+    return {"resources": partial(_of, needed)} if needed else {}
 
 
 def _of(needed: Mapping[Hashable, dict[str, float]], key: Hashable) -> dict[str, float] | None:

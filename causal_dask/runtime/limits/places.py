@@ -39,8 +39,9 @@ def with_places(plan: Plan, schedule: Callable[..., Any]) -> Plan:
     for key in places.keys() - there.keys():
         if offers and places[key].asked:  # without workers, those that come later may have it
             raise InvalidInput(_missing(plan, key, places[key], offers))
+    found = {key: replace(place, asked=True) for key, place in there.items()}
     waited = {key: place for key, place in places.items() if place.asked}
-    return replace(plan, places=there | waited)
+    return replace(plan, places=found | waited)
 
 
 def _is_offered(place: Place, offers: list[dict[str, float]]) -> bool:

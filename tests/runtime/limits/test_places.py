@@ -95,9 +95,21 @@ def test_fits_of_a_kind_run_where_its_resource_is_one_at_a_time(cluster, counted
 
 def test_models_that_are_told_to_use_a_gpu_find_it(cluster, counted):
     learner = learner_of(treatment_model_factory=Counted(device="cuda"), n_folds=6)
-    fitted = learner.plan(*DATA).compute()
+    learner.fit(*DATA)
     assert counted.most == 1
+    assert workers_of(learner, "treatment_model") == {place_of(cluster, "special")}
+
+
+def test_a_plan_that_is_computed_runs_where_it_is_asked_to(cluster):
+    fitted = learner_of().plan(*DATA, resources=TREATMENT).compute()
     assert workers_of(fitted, "treatment_model") == {place_of(cluster, "special")}
+
+
+def test_a_plan_whose_gpu_nobody_offers_is_computed_all_the_same(cluster):
+    del cluster
+    plan = learner_of(treatment_model_factory=Counted(device="cuda")).plan(*DATA)
+    annotations = next(iter(plan.__dask_graph__().layers.values())).annotations
+    assert set(annotations) == {"priority"}
 
 
 def test_a_stage_names_all_its_kinds(cluster):
