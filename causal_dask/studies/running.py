@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from causal_dask.errors import CausalDaskWarning
 from causal_dask.runtime.map_tasks import map_tasks
 from causal_dask.studies.files import Replications
 from causal_dask.studies.replication import Replication, Work, keep_death, missing_in, run_one
@@ -41,6 +43,8 @@ class Run:
             further = {} if goal is None else goal.further(results, self.settings, counts)
             further = {s: min(more, MOST * n) for s, more in further.items()}
             if all(counts[s] >= more for s, more in further.items()):
+                if further:
+                    _warn_of(counts, further)
                 return results
             counts |= further
 
@@ -84,3 +88,15 @@ class Run:
     def _is_missing(self, work: Work, replication: Replication) -> bool:
         kept = self.files.read(replication.setting, replication.number)
         return bool(missing_in(kept, work))
+
+
+def _warn_of(counts: Mapping[int, int], further: Mapping[int, int]) -> None:
+    """Warn that some settings have not reached the goal."""
+    most = max(counts[s] for s in further)
+    warnings.warn(
+        f"{len(further)} of {len(counts)} settings have larger Monte Carlo errors than 'until' "
+        f"asks for, after {most:,} replications, {MOST} times those of the study. Their errors are "
+        "in the summary; run more with 'replications'.",
+        CausalDaskWarning,
+        stacklevel=4,
+    )

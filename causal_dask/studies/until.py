@@ -37,7 +37,7 @@ class Goal:
         found = {}
         for s, setting in enumerate(settings):
             ratio = self._ratio(_of_setting(summary, setting))
-            if ratio and counts[s] < LEAST:
+            if counts[s] < LEAST:  # of one replication no error is known
                 found[s] = LEAST
             elif ratio > 1:
                 found[s] = math.ceil(counts[s] * max(1.1 * ratio**2, 1.1))

@@ -15,7 +15,7 @@ from sklearn.linear_model import LinearRegression
 
 from causal_dask import InvalidInput, Unreadable, metalearner_factory
 from causal_dask.datasets import make_study
-from causal_dask.errors import InvalidType
+from causal_dask.errors import CausalDaskWarning, InvalidType
 from causal_dask.studies import Study
 from causal_dask.studies.drawn import draw
 from causal_dask.studies.replication import Replication, seed_of
@@ -223,6 +223,14 @@ def test_a_goal_is_reached_setting_by_setting():
     assert (summary["mc_error"] <= 0.08).all()
     assert summary["n"].iloc[0] > summary["n"].iloc[1] >= 4
     assert len(study.run(until={"mc_error": {"bias": 100.0}}).table) == 2 * 10
+
+
+def test_a_goal_out_of_reach_is_told():
+    learners = {"T": t_learner()}
+    study = study_of(measures=["bias"], learners=learners, replications=1, design={"n_rows": [40]})
+    with pytest.warns(CausalDaskWarning, match="1 of 1 settings have larger Monte Carlo errors"):
+        results = study.run(until={"mc_error": 1e-9})
+    assert len(results.table) == 100
 
 
 def test_parts_share_a_folder(tmp_path):
