@@ -25,10 +25,12 @@ SHOWN = [
     "overhead",
     "planning_together",
     "memory",
+    "predicted_memory",
     "small_data",
     "processes",
     "off_the_client",
     "large_study",
+    "studies",
 ]
 """The benchmarks in the order of the page."""
 

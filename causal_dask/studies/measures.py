@@ -58,6 +58,18 @@ MEASURES: dict[str, Measure] = {
 }
 
 
+OF_EFFECTS = frozenset({rmse, bias, seconds})
+"""The measures that ask a learner for effects alone."""
+
+
+def answers_for(measures: Iterable[Measure], data: Drawn) -> str | None:
+    """What learners are asked, as ``fit`` takes it; None, for all, unless it is effects alone."""
+    if not OF_EFFECTS.issuperset(measures):
+        return None
+    is_new = data.X_new is not None and data.effects_new is not None
+    return "new rows" if is_new else "training rows"
+
+
 def measures_of(given: Any) -> dict[str, Measure]:
     """Measures by name, from names of ours and functions of the user's."""
     if isinstance(given, str):

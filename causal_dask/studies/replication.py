@@ -24,7 +24,7 @@ from causal_dask.runtime.inline import inline
 from causal_dask.studies.design import identity
 from causal_dask.studies.drawn import Drawn, Generate, draw
 from causal_dask.studies.files import Kept, Measured, Replications
-from causal_dask.studies.measures import Measure, values_of
+from causal_dask.studies.measures import Measure, answers_for, values_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,10 @@ def _measured(work: Work, replication: Replication, missing: dict[str, list[str]
     try:
         data = draw(work.generate, replication.setting, of_data)
         random_state = int(of_learners.generate_state(1)[0])
-        fitted = _fitted({name: work.learners[name].value for name in missing}, data, random_state)
+        learners = {name: work.learners[name].value for name in missing}
+        # all that is asked in the study, so that no result depends on what was there before
+        asked = answers_for((each.value for each in work.measures.values()), data)
+        fitted = _fitted(learners, data, random_state, asked)
     except Exception as error:  # noqa: BLE001 - a study goes on without a replication that fails
         data, fitted = None, dict.fromkeys(missing, error)
     return {
@@ -115,30 +118,32 @@ def _measured(work: Work, replication: Replication, missing: dict[str, list[str]
     }
 
 
-def _fitted(learners: Mapping[str, Any], data: Drawn, random_state: int) -> dict[str, Any]:
+def _fitted(
+    learners: Mapping[str, Any], data: Drawn, random_state: int, answers: str | None
+) -> dict[str, Any]:
     """The fitted learners, or their errors; equal fits run once."""
     together = {name: each for name, each in learners.items() if isinstance(each, MetaLearner)}
     seeded = {name: _with_seed(each, random_state) for name, each in together.items()}
     found: dict[str, Any] = {}
     if len(seeded) > 1:
         try:
-            found = dict(zip(seeded, _together(list(seeded.values()), data), strict=True))
+            found = dict(zip(seeded, _together(list(seeded.values()), data, answers), strict=True))
         except Exception:  # noqa: BLE001 - one by one, it is seen which of them fail
             found = {}
     for name, learner in learners.items():
         if name not in found:
-            found[name] = _fit_alone(seeded.get(name, learner), data)
+            found[name] = _fit_alone(seeded.get(name, learner), data, answers)
     return {name: found[name] for name in learners}
 
 
-def _together(learners: list[Any], data: Drawn) -> list[Any]:
-    return fit_together(learners, data.X, data.y, data.w)
+def _together(learners: list[Any], data: Drawn, answers: str | None) -> list[Any]:
+    return fit_together(learners, data.X, data.y, data.w, answers=answers)
 
 
-def _fit_alone(learner: Any, data: Drawn) -> Any:
+def _fit_alone(learner: Any, data: Drawn, answers: str | None) -> Any:
     try:
         if isinstance(learner, MetaLearner):
-            return learner.fit(data.X, data.y, data.w)
+            return learner.fit(data.X, data.y, data.w, answers=answers)
         return learner(data)
     except Exception as error:  # noqa: BLE001 - an error is a result
         return error

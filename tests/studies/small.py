@@ -44,6 +44,6 @@ class Fatal(LinearRegression):
     """Kills its process, but for some data."""
 
     def fit(self, X, y, sample_weight=None):
-        if len(X) > 40:
+        if len(X) > 20:
             os._exit(1)
         return super().fit(X, y, sample_weight)

@@ -131,9 +131,9 @@ def test_another_learner_or_measure_runs_only_what_it_adds(tmp_path):
     study_of(learners=counting, measures=["rmse"]).run(tmp_path / "study")
     both = {**counting, "DR": dr_learner()}
     study_of(learners=both, measures=["rmse"]).run(tmp_path / "study")
-    assert len(counts.read_text()) == 8 * 6
+    assert len(counts.read_text()) == 8 * 4  # no fit to all rows: only effects are asked
     with_bias = study_of(learners=both, measures=["rmse", "bias"]).run(tmp_path / "study")
-    assert len(counts.read_text()) == 2 * 8 * 6
+    assert len(counts.read_text()) == 2 * 8 * 4
     assert len(with_bias.table) == 8 * 2 * 2
     kept = study_of(learners=both, measures=["bias"]).results(tmp_path / "study")
     assert len(kept.table) == 16
@@ -214,6 +214,29 @@ def test_learners_may_depend_on_the_setting_and_be_functions_of_the_data():
     assert found.groupby(["n_rows", "learner"])["value"].first().to_dict() == {
         (60, "T"): 2.0, (60, "chosen"): 2.0, (120, "T"): 3.0, (120, "chosen"): 2.0
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("measures", "drawn", "n_fits"),
+    [
+        (["rmse"], generate, 4),
+        (["bias"], with_new_rows, 2),
+        (["rmse", "coverage"], generate, 6),
+        ([lambda learner, data: 0.0], generate, 6),
+    ],
+    ids=["training rows", "new rows", "average effects", "anything"],
+)
+def test_only_the_fits_that_measures_need_are_run(measures, drawn, n_fits, tmp_path):
+    counts = tmp_path / "counts"
+    learners = {"T": t_learner(nuisance_model_factory=Counting(counts))}
+    study_of(
+        generate=drawn,
+        measures=measures,
+        learners=learners,
+        replications=1,
+        design=[{"n_rows": 60}],
+    ).run()
+    assert len(counts.read_text()) == n_fits
 
 
 def test_a_goal_is_reached_setting_by_setting():
