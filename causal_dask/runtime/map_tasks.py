@@ -6,10 +6,12 @@ scheduler ever holds all of them.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+import cloudpickle
 import dask
 import joblib
 from dask.base import get_scheduler
@@ -66,14 +68,14 @@ def _on_cluster(
 
     rest = iter(arguments)
     sent = {
-        client.submit(function, each, pure=False): each
+        client.submit(run_packed, cloudpickle.dumps((function, each)), pure=False): each
         for each in islice(rest, AHEAD * max(slots_in_use(), 1))
     }
     completed = as_completed(list(sent))
     for future in completed:
         argument = sent.pop(future)
         for each in islice(rest, 1):
-            new = client.submit(function, each, pure=False)
+            new = client.submit(run_packed, cloudpickle.dumps((function, each)), pure=False)
             sent[new] = each
             completed.add(new)
         if future.status == "finished":
@@ -81,3 +83,9 @@ def _on_cluster(
         else:
             yield failed(argument, future.exception())
         future.release()
+
+
+def run_packed(packed: bytes) -> Any:
+    """Call a function that was packed here: Dask's own pickles name modules that workers lack."""
+    function, argument = pickle.loads(packed)  # noqa: S301 - from the client, as all tasks are
+    return function(argument)

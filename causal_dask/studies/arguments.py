@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import cloudpickle
 
 from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.keys.fingerprint import fingerprint
+from causal_dask.keys.packages import package_version
 from causal_dask.studies.replication import Keyed
 
 
@@ -65,3 +69,19 @@ def checked_part(part: Any) -> tuple[int, int]:
             f"'part' must be a number and how many parts there are, such as (2, 10). Got {part!r}."
         )
     return (part[0], part[1])
+
+
+def send_by_value(named: Iterable[Any]) -> None:
+    """Let modules that no package has brought travel with what is of them.
+
+    A worker that cannot import what it is sent closes, and its task would wait for ever.
+    """
+    for name in {_module_of(each) for each in named}:
+        module = sys.modules.get(name)
+        if module is not None and name != "__main__" and package_version(name) is None:
+            cloudpickle.register_pickle_by_value(module)
+
+
+def _module_of(given: Any) -> str:
+    found = given if hasattr(given, "__module__") else type(given)
+    return str(getattr(found, "__module__", ""))

@@ -11,7 +11,13 @@ from typing import Any
 from causal_dask.errors import InvalidInput
 from causal_dask.keys.fingerprint import fingerprint
 from causal_dask.keys.hashing import digest
-from causal_dask.studies.arguments import checked_count, checked_part, keyed, learners_of
+from causal_dask.studies.arguments import (
+    checked_count,
+    checked_part,
+    keyed,
+    learners_of,
+    send_by_value,
+)
 from causal_dask.studies.design import settings_of
 from causal_dask.studies.drawn import function_of
 from causal_dask.studies.files import open_folder
@@ -210,13 +216,25 @@ class Study:
     @cached_property
     def _works(self) -> list[Work]:
         """What is done in a replication, of each setting."""
+        learners = [learners_of(self.learners, setting) for setting in self.settings]
+        models = [
+            value
+            for each in learners
+            for learner in each.values()
+            for value in (learner, *_parameters(learner))
+        ]
+        send_by_value([self.generate, *self.measures.values(), *models])
         measures = keyed(self.measures)
         return [
-            Work(self.generate, keyed(learners_of(self.learners, setting)), measures, self.seed)
-            for setting in self.settings
+            Work(self.generate, keyed(of_setting), measures, self.seed) for of_setting in learners
         ]
 
     def _open(self, folder: Path) -> Run:
         """This study in a folder."""
         data = digest(fingerprint(self.generate), str(self.seed))
         return Run(self.settings, self._works, open_folder(folder, data))
+
+
+def _parameters(learner: Any) -> list[Any]:
+    """The parameters of a learner, its base models among them; of a function, none."""
+    return list(learner.get_params(deep=False).values()) if hasattr(learner, "get_params") else []

@@ -6,10 +6,9 @@ import importlib
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
-
-import cloudpickle
 
 from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.jobs.job_file.read import YamlFile, read_yaml
@@ -37,8 +36,7 @@ def read_study(path: str | Path) -> StudyFile:
 def study_of(file: StudyFile) -> Study:
     """The study that a file describes."""
     contents = file.contents
-    if str(file.folder) not in sys.path:  # functions and models may be of files beside this one
-        sys.path.insert(0, str(file.folder))
+    _look_first_in(file.folder)
     common = {"n_folds": contents.folds}
     learners = {
         section.label: make_learner(file, position, section, common)
@@ -49,7 +47,6 @@ def study_of(file: StudyFile) -> Study:
         name: name if name in MEASURES else _function(file, ("measures", n), name)
         for n, name in enumerate(contents.measures)
     }
-    _send_own_modules(file.folder)
     try:
         return Study(
             generate=generate, design=contents.design or None, learners=learners,
@@ -75,8 +72,13 @@ def _function(file: StudyFile, key: tuple[str | int, ...], name: str) -> Callabl
     return found
 
 
-def _send_own_modules(folder: Path) -> None:
-    """Let modules beside the study file travel by value: workers elsewhere cannot import them."""
-    for module in list(sys.modules.values()):
-        if Path(getattr(module, "__file__", None) or "/").parent == folder:
-            cloudpickle.register_pickle_by_value(module)
+def _look_first_in(folder: Path) -> None:
+    """Let functions and models be found in files beside a study file, before any others."""
+    if str(folder) in sys.path:
+        sys.path.remove(str(folder))
+    sys.path.insert(0, str(folder))
+    others = packages_distributions().keys() | sys.stdlib_module_names
+    for path in folder.glob("*.py"):
+        known = sys.modules.get(path.stem)
+        if known is not None and path.stem not in others and known.__file__ != str(path):
+            del sys.modules[path.stem]  # of another study, which this process has run before
