@@ -73,12 +73,13 @@ def memory_of(estimator: Any) -> Memory:
     if isinstance(estimator, Pipeline):
         last = memory_of(estimator.steps[-1][1])
         return last._replace(copies=last.copies + len(estimator.steps) - 1)
-    inner = getattr(estimator, "estimator", None)
-    if inner is not None and hasattr(inner, "fit"):
-        found = memory_of(inner)
-        return found._replace(copies=found.copies + 1)
     name = f"{type(estimator).__module__}.{type(estimator).__qualname__}"
-    found = next((MEMORY[known] for known in MEMORY if known in name), Memory())
+    found = next((MEMORY[known] for known in MEMORY if known in name), None)
+    inner = getattr(estimator, "estimator", None)  # a forest has one too, which is its tree
+    if found is None and hasattr(inner, "fit"):
+        within = memory_of(inner)
+        return within._replace(copies=within.copies + 1)
+    found = found or Memory()
     if getattr(estimator, "early_stopping", None) is False and "HistGradient" in name:
         found = found._replace(by_value=7)  # no rows are split off and copied
     return found
