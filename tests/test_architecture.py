@@ -73,7 +73,7 @@ MAY_IMPORT = {
     },
 }  # fmt: skip
 
-MAY_USE_DASK = {"graph", "plans", "runtime", "sources", "storage"}
+MAY_USE_DASK = {"graph", "plans", "runtime", "storage"}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

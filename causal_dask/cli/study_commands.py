@@ -13,10 +13,10 @@ import click
 from causal_dask.cli.exit_codes import exit_on_error
 from causal_dask.cli.output import log_progress
 from causal_dask.cli.signals import stop_on_signal
+from causal_dask.cli.slurm_command import batch_options, write_script
 from causal_dask.errors import InvalidJob
 from causal_dask.jobs.job_file.run_section import Local, SchedulerFile
 from causal_dask.jobs.slurm_script import BatchScript
-from causal_dask.jobs.slurm_script import submit as submit_script
 from causal_dask.jobs.studies.run_study import run_study, write_report
 from causal_dask.jobs.studies.study_file import StudyFile, read_study, study_of
 from causal_dask.jobs.templates import TEMPLATES
@@ -128,26 +128,16 @@ def report(file: Path) -> None:
 @FILE
 @click.option("--script", type=click.Path(path_type=Path), help="Default: FILE.sbatch.")
 @click.option("--array", type=click.IntRange(2), help="An array of so many jobs, without steps.")
-@click.option("--time", "wall_time", default="01:00:00", show_default=True, help="The wall time.")
-@click.option("--nodes", default=1, show_default=True, type=click.IntRange(1))
-@click.option("--workers-per-node", default=1, show_default=True, type=click.IntRange(1))
-@click.option("--cpus-per-worker", default=1, show_default=True, type=click.IntRange(1))
-@click.option("--memory-per-cpu", help="Such as 4G; default: that of Slurm.")
-@click.option("--partition", help="Default: that of Slurm.")
-@click.option("--stop-before", default=120, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--requeue", is_flag=True, help="Let it return to the queue until it is done.")
-@click.option("--sbatch", "extra", multiple=True, help="Another option of sbatch.")
-@click.option("--submit", is_flag=True, help="Submit the script.")
+@batch_options
 def slurm(file: Path, script: Path | None, submit: bool, **options: Any) -> None:
     """Write the script that runs FILE on Slurm: one job with steps, or an array of jobs."""
+    if options["array"] and (options["nodes"], options["workers_per_node"]) != (1, 1):
+        raise click.UsageError("--nodes and --workers-per-node are not for an --array of jobs.")
     with exit_on_error():
         opened = read_study(file)
         study_of(opened)  # finds mistakes here, not after a wait in the queue
-        script = script or file.with_suffix(".sbatch")
-        written = BatchScript(opened, **options, command="study run", options="")
-        script.write_text(written.text(), encoding="utf-8")
-        click.echo(f"Written: {script}")
-        click.echo(submit_script(script) if submit else f"Submit it with: sbatch {script}")
+        batch = BatchScript(opened, **options, command="study run", options="")
+        write_script(batch, script, submit=submit)
 
 
 def _overridden(file: StudyFile, options: dict[str, Any]) -> StudyFile:

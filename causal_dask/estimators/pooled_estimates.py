@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from causal_dask.errors import InvalidInput
 from causal_dask.fitted.average_effect import ATEResult
-from causal_dask.fitted.joint_estimates import check_level
+from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.formulas.pooling import (
-    Pooled,
     between_variance,
     fixed_effect,
     heterogeneity,
@@ -66,15 +65,26 @@ def pool(
     found: Mapping[Any, ATEResult], n_rows: Mapping[Any, int], level: float
 ) -> PooledEstimates:
     """The effects of some tables, treatment by treatment."""
-    check_level(level)
+    _check_controls(found)
     variants = dict.fromkeys(label for ate in found.values() for label in ate.variants[1:])
-    found_of = [_Treatment.of(variant, found) for variant in variants]
-    several = [each for each in found_of if len(each.tables) > 1]
+    treatments = [_Treatment.of(variant, found) for variant in variants]
+    several = [each for each in treatments if len(each.tables) > 1]
+    tables = {name: ate.to_frame(level) for name, ate in found.items()}
     return PooledEstimates(
-        pd.DataFrame([row for each in found_of for row in each.rows(found, n_rows, level)]),
-        pd.DataFrame([row for each in several for row in _pooled(each, level)]),
-        pd.DataFrame([_spread(each) for each in several]),
+        pd.DataFrame([row for each in treatments for row in each.rows(tables, n_rows)]),
+        pd.DataFrame([row for each in several for row in each.pooled(level)]),
+        pd.DataFrame([each.spread() for each in several]),
     )
+
+
+def _check_controls(found: Mapping[Any, ATEResult]) -> None:
+    """Raise if effects are against different controls, and so not the same."""
+    controls = {name: ate.variants[0] for name, ate in found.items()}
+    if len(set(controls.values())) > 1:
+        raise InvalidInput(
+            f"The tables have different controls: {controls}. Name the same one by the learner's "
+            "'control'."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,47 +108,31 @@ class _Treatment:
         return cls(variant, list(own), estimates, variances, tau2)
 
     def rows(
-        self, found: Mapping[Any, ATEResult], n_rows: Mapping[Any, int], level: float
+        self, tables: Mapping[Any, pd.DataFrame], n_rows: Mapping[Any, int]
     ) -> Iterator[dict[str, Any]]:
         """A row for each table."""
         weights = 1 / (self.variances + self.tau2)
-        for position, name in enumerate(self.tables):
-            ate = found[name]
-            lower, upper = ate.interval(level)[ate.variants.index(self.variant) - 1]
-            yield {
-                "table": name, "variant": self.variant, "n_rows": n_rows[name],
-                "estimate": self.estimates[position],
-                "standard_error": self.variances[position] ** 0.5,
-                "lower": lower, "upper": upper, "weight": weights[position] / weights.sum(),
-            }  # fmt: skip
+        for name, share in zip(self.tables, weights / weights.sum(), strict=True):
+            own = tables[name].loc[self.variant].drop("p_value")
+            who = {"table": name, "variant": self.variant, "n_rows": n_rows[name]}
+            yield {**who, **own, "weight": share}
 
+    def pooled(self, level: float) -> Iterator[dict[str, Any]]:
+        """A row for each model."""
+        for name, model in {"fixed": fixed_effect, "random": random_effects}.items():
+            mean, error, df = model(self.estimates, self.variances)
+            one = EstimateTable(
+                np.array([mean]), np.array([[error**2]]), pd.Index([name]), "Pooled", df=df
+            )
+            yield {"variant": self.variant, "model": name, **one.to_frame(level).iloc[0]}
 
-def _pooled(of: _Treatment, level: float) -> list[dict[str, Any]]:
-    models = {"fixed": fixed_effect, "random": random_effects}
-    return [
-        {"variant": of.variant, "model": name, **_row(model(of.estimates, of.variances), level)}
-        for name, model in models.items()
-    ]
-
-
-def _row(found: Pooled, level: float) -> dict[str, float]:
-    distribution: Any = stats.norm if found.df is None else stats.t(found.df)
-    half = float(distribution.ppf(0.5 + level / 2)) * found.standard_error
-    return {
-        "estimate": found.estimate,
-        "standard_error": found.standard_error,
-        "lower": found.estimate - half,
-        "upper": found.estimate + half,
-        "p_value": float(2 * distribution.sf(abs(found.estimate) / found.standard_error)),
-    }
-
-
-def _spread(of: _Treatment) -> dict[str, Any]:
-    q, df = heterogeneity(of.estimates, of.variances), len(of.estimates) - 1
-    return {
-        "variant": of.variant,
-        "tau": of.tau2**0.5,
-        "i2": max(0.0, 1 - df / q) if q > 0 else 0.0,
-        "q": q,
-        "p_value": heterogeneity_p_value(of.estimates, of.variances),
-    }
+    def spread(self) -> dict[str, Any]:
+        """How much the effects differ between tables."""
+        q, df = heterogeneity(self.estimates, self.variances), len(self.estimates) - 1
+        return {
+            "variant": self.variant,
+            "tau": self.tau2**0.5,
+            "i2": max(0.0, 1 - df / q) if q > 0 else 0.0,
+            "q": q,
+            "p_value": heterogeneity_p_value(self.estimates, self.variances),
+        }

@@ -14,14 +14,15 @@ import pandas as pd
 from causal_dask.errors import CausalDaskWarning, InvalidInput, InvalidJob
 from causal_dask.jobs.estimates import effects_of
 from causal_dask.jobs.job_file.read import JobFile, read_job
-from causal_dask.jobs.results.folder import LEARNERS, write_table
+from causal_dask.jobs.results.folder import LEARNERS
 from causal_dask.jobs.results.job_as_run import ABOUT, JOB
 from causal_dask.jobs.tables.open_table import new_rows_table
 from causal_dask.saving.load import load
+from causal_dask.sources.pyarrow import write_frame
 from causal_dask.sources.whole_file import whole_file
 
 WRITERS: dict[str, Callable[[pd.DataFrame, BinaryIO], None]] = {
-    ".parquet": write_table,
+    ".parquet": write_frame,
     ".csv": lambda frame, file: frame.to_csv(file, index=False, mode="wb"),
 }
 """The writers of effects, by the ending of the file."""

@@ -16,10 +16,15 @@ CHUNK_BYTES = 1 << 24
 TEXT_ALONE = {str}
 
 
+SHORT = 100
+"""Characters of keys and names, at most: longer texts are not kept."""
+
+
 def digest(*parts: str | bytes) -> str:
     """32 hex digits over ``parts``, each preceded by its length."""
     if set(map(type, parts)) == TEXT_ALONE:
-        return hashlib.blake2b(b"".join(map(_framed, parts)), digest_size=16).hexdigest()
+        framed = [_known_frame(p) if len(p) < SHORT else _framed(p) for p in parts]
+        return hashlib.blake2b(b"".join(framed), digest_size=16).hexdigest()
     hasher = hashlib.blake2b(digest_size=16)  # bytes may be many, and are not put together first
     for part in parts:
         content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
@@ -50,8 +55,11 @@ def _byte_chunks(array: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> Iterator[
         yield rows.view(np.uint8).reshape(-1).data
 
 
-@lru_cache(maxsize=1 << 14)
 def _framed(part: str | bytes) -> bytes:
-    """A part after its length, so that parts can't run together. Most are met again and again."""
+    """A part after its length, so that parts can't run together."""
     content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
     return len(content).to_bytes(8, "little") + content
+
+
+_known_frame = lru_cache(maxsize=1 << 14)(_framed)
+"""The same for what is met again and again, as the keys and names that make up a key."""

@@ -6,11 +6,16 @@ has imported it is no worker, has no client, and no worker of its died.
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import sys
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 if TYPE_CHECKING:
     from distributed import Client, Future, KilledWorker, Worker
+
+CANCELLED = (asyncio.CancelledError, concurrent.futures.CancelledError)
+"""What Dask raises of work that the scheduler has dropped."""
 
 
 def this_worker() -> Worker | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pandas as pd
 
 from causal_dask.errors import MissingExtra
 
@@ -16,3 +19,9 @@ def pyarrow() -> Any:
     except ImportError as error:
         raise MissingExtra.named("pyarrow", "parquet") from error
     return importlib.import_module("pyarrow")
+
+
+def write_frame(frame: pd.DataFrame, file: Path | BinaryIO) -> None:
+    """Write a frame as Parquet; equal frames give equal files."""
+    arrow = pyarrow()
+    arrow.parquet.write_table(arrow.Table.from_pandas(frame, preserve_index=False), file)

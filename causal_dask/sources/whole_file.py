@@ -11,10 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import dask
-
-SHARED = "causal_dask.shared-files"
-"""The setting of Dask that lets others read files, as far as the user's umask does."""
+SHARED = "CAUSAL_DASK_SHARED_FILES"
+"""The environment variable that lets others read files, as far as the user's umask does."""
 
 LEFTOVER = ".part"
 """The ending of a file that is being written, or whose writer was killed."""
@@ -54,7 +52,7 @@ def _new_file(path: Path) -> BinaryIO:
 
 def _is_shared() -> bool:
     """Whether the user's umask says who may read files."""
-    return bool(dask.config.get(SHARED, False))
+    return os.environ.get(SHARED, "") not in ("", "0")
 
 
 def temporary_beside(path: Path) -> Path:

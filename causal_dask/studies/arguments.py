@@ -11,6 +11,7 @@ import cloudpickle
 from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.keys.fingerprint import fingerprint
 from causal_dask.keys.packages import package_version
+from causal_dask.studies.design import check_names
 from causal_dask.studies.replication import Keyed
 
 
@@ -20,7 +21,9 @@ def learners_of(given: Any, setting: Mapping[str, Any]) -> dict[str, Any]:
     if hasattr(found, "fit"):
         found = [found]
     if isinstance(found, Sequence) and not isinstance(found, str):
-        found = {type(each).__name__: each for each in found}
+        names = [type(each).__name__ for each in found]
+        check_names("learners", names)
+        found = dict(zip(names, found, strict=True))
     if not isinstance(found, Mapping) or not found:
         raise InvalidType(
             "'learners' must be a dict of learners by name, a list of them, or a function of the "
@@ -28,6 +31,7 @@ def learners_of(given: Any, setting: Mapping[str, Any]) -> dict[str, Any]:
         )
     for name, each in found.items():
         _check_learner(name, each)
+    check_names("learners", [str(name) for name in found])
     return {str(name): each for name, each in found.items()}
 
 

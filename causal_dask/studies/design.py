@@ -42,6 +42,15 @@ def identity(setting: Setting) -> str:
     return digest(json.dumps(setting, sort_keys=True))[:16]
 
 
+def check_names(argument: str, names: Sequence[str]) -> None:
+    """Raise if a name stands for two things, of which one would be lost."""
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidInput(
+                f"{argument!r} has two of the name {name!r}. Pass a dict with a name for each."
+            )
+
+
 def _combinations(grid: Mapping[str, Any]) -> list[dict[str, Any]]:
     lists = {name: v if isinstance(v, list | tuple) else [v] for name, v in grid.items()}
     for name, values in lists.items():

@@ -16,10 +16,14 @@ STUDY, FOLDER = "study.json", "replications"
 
 
 class Measured(NamedTuple):
-    """What a measure gave: numbers by name, and the error if it failed."""
+    """What a measure gave: numbers by name, and the error if it failed.
+
+    One that failed of its worker, and may succeed on another, is to be run ``again``.
+    """
 
     numbers: Mapping[str, float]
     error: str = ""
+    again: bool = False
 
 
 Kept = dict[str, dict[str, Measured]]
@@ -72,7 +76,8 @@ def open_folder(folder: Path, data_key: str) -> Replications:
     """The replications in a folder; raises if they are of other data than this study's."""
     path = folder / STUDY
     if not path.exists():
-        if folder.exists() and any(folder.iterdir()):
+        # hidden files are those of parts of the study that have started at the same moment
+        if folder.exists() and any(not each.name.startswith(".") for each in folder.iterdir()):
             raise InvalidInput(
                 f"'folder' {folder} has other files in it. Name an empty or new folder."
             )

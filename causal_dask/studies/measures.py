@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.studies.design import check_names
 from causal_dask.studies.drawn import Drawn
 
 Measure = Callable[[Any, Drawn], Any]
@@ -30,13 +31,14 @@ def bias(learner: Any, data: Drawn) -> Any:
 
 def ate_error(learner: Any, data: Drawn) -> Any:
     """The error of the average effect."""
-    return _by_contrast(np.asarray(_average(learner).estimate) - _truth(data))
+    estimate = np.asarray(_average(learner).estimate)
+    return _by_contrast(estimate - _truth(data, len(estimate)))
 
 
 def coverage(learner: Any, data: Drawn) -> Any:
     """Whether the 95 % interval of the average effect holds the true one: 1 or 0."""
     lower, upper = _interval(learner)
-    truth = _truth(data)
+    truth = _truth(data, len(lower))
     return _by_contrast(((lower <= truth) & (truth <= upper)).astype(float))
 
 
@@ -58,8 +60,8 @@ MEASURES: dict[str, Measure] = {
 }
 
 
-OF_EFFECTS = frozenset({rmse, bias, seconds})
-"""The measures that ask a learner for effects alone."""
+OF_EFFECTS = frozenset({rmse, bias})
+"""The measures that ask a learner for effects alone; seconds are those of a whole fit."""
 
 
 def answers_for(measures: Iterable[Measure], data: Drawn) -> str | None:
@@ -78,10 +80,11 @@ def measures_of(given: Any) -> dict[str, Measure]:
         raise _wrong(given)
     listed: Iterable[tuple[Any, Any]]
     listed = given.items() if isinstance(given, Mapping) else [(None, each) for each in given]
-    found = dict(_measure_of(name, each) for name, each in listed)
+    found = [_measure_of(name, each) for name, each in listed]
     if not found:
         raise _wrong(given)
-    return found
+    check_names("measures", [name for name, _ in found])
+    return dict(found)
 
 
 def _measure_of(name: str | None, given: Any) -> tuple[str, Measure]:
@@ -137,7 +140,14 @@ def _errors_of(learner: Any, data: Drawn) -> np.ndarray[Any, Any]:
             "This measure needs true effects, and 'generate' gave none. Return 'effects' too, or "
             "leave the measure out."
         )
-    errors: np.ndarray[Any, Any] = np.asarray(found)[:, :, -1] - truth
+    found = np.asarray(found)
+    if found.shape[:2] != truth.shape or found.shape[2] > 2:
+        raise InvalidInput(
+            "The true effects must have a row for each row and a column for each treatment, of an "
+            f"outcome that is a number or has two classes. Got {truth.shape}, and estimates of "
+            f"shape {found.shape}."
+        )
+    errors: np.ndarray[Any, Any] = found[:, :, -1] - truth
     return errors
 
 
@@ -150,11 +160,16 @@ def _interval(learner: Any) -> tuple[Any, Any]:
     return found[:, 0], found[:, 1]
 
 
-def _truth(data: Drawn) -> Any:
+def _truth(data: Drawn, n_treatments: int) -> Any:
     if data.ate is None:
         raise InvalidInput(
             "This measure needs the true average effect, and 'generate' gave none. Return 'ate' or "
             "'effects' too, or leave the measure out."
+        )
+    if len(data.ate) != n_treatments:
+        raise InvalidInput(
+            f"There are {n_treatments} treatments, and {len(data.ate)} true average effects. "
+            "Return one for each treatment."
         )
     return data.ate
 

@@ -82,10 +82,14 @@ def _without_warnings() -> Iterator[None]:
 def missing_in(kept: Kept, work: Work) -> dict[str, list[str]]:
     """The measures that each learner lacks; learners that lack none are left out."""
     found = {
-        name: [m for m, each in work.measures.items() if each.key not in kept.get(learner.key, {})]
+        name: [m for m, each in work.measures.items() if _lacks(kept.get(learner.key, {}), each)]
         for name, learner in work.learners.items()
     }
     return {name: measures for name, measures in found.items() if measures}
+
+
+def _lacks(measured: Mapping[str, Measured], measure: Keyed) -> bool:
+    return measure.key not in measured or measured[measure.key].again
 
 
 def seed_of(seed: int, replication: Replication) -> np.random.SeedSequence:
@@ -102,17 +106,15 @@ def _measured(work: Work, replication: Replication, missing: dict[str, list[str]
         data = draw(work.generate, replication.setting, of_data)
         random_state = int(of_learners.generate_state(1)[0])
         learners = {name: work.learners[name].value for name in missing}
-        # all that is asked in the study, so that no result depends on what was there before
         asked = answers_for((each.value for each in work.measures.values()), data)
         fitted = _fitted(learners, data, random_state, asked)
     except Exception as error:  # noqa: BLE001 - a study goes on without a replication that fails
         data, fitted = None, dict.fromkeys(missing, error)
     return {
         work.learners[name].key: {
-            work.measures[measure].key: _result(
-                measure, work.measures[measure].value, learner, data
-            )
+            each.key: _result(measure, each.value, learner, data)
             for measure in missing[name]
+            for each in [work.measures[measure]]
         }
         for name, learner in fitted.items()
     }
@@ -177,13 +179,16 @@ def run_one(files: Replications, missing: tuple[Work, Replication]) -> float:
 
 
 def keep_death(files: Replications, missing: tuple[Work, Replication], error: Exception) -> float:
-    """Keep that workers died of a replication, as the error of all that it lacks."""
+    """Keep that workers died of a replication, as the error of all that it lacks.
+
+    The next run tries it again: workers with more memory may bear it.
+    """
     work, replication = missing
     kept = files.read(replication.setting, replication.number)
     for name, measures in missing_in(kept, work).items():
         own = kept.setdefault(work.learners[name].key, {})
         for measure in measures:
-            told = f"{type(error).__name__}: a worker died, or the task was lost"
-            own[work.measures[measure].key] = Measured({measure: float("nan")}, told)
+            told = f"{type(error).__name__}: workers died of this replication"
+            own[work.measures[measure].key] = Measured({measure: float("nan")}, told, again=True)
     files.write(replication.setting, replication.number, kept)
     return 0.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import MissingExtra
+from causal_dask.sources.pyarrow import write_frame
 from causal_dask.sources.whole_file import whole_file
 from causal_dask.studies.figure import draw_means
 from causal_dask.studies.files import Replications
@@ -124,15 +123,9 @@ def collect(
     return StudyResults(as_table(rows, settings), tuple(settings))
 
 
-def check_parquet() -> None:
-    """Raise if tables cannot be written here."""
-    if importlib.util.find_spec("pyarrow") is None:
-        raise MissingExtra.named("pyarrow", "parquet")
-
-
 def write_table(results: StudyResults, folder: Path) -> StudyResults:
     """Write the table; returns the results with its path."""
     path = folder / "table.parquet"
     with whole_file(path) as file:
-        results.table.to_parquet(file, index=False)
+        write_frame(results.table, file)
     return replace(results, path=path)

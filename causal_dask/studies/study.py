@@ -11,6 +11,7 @@ from typing import Any
 from causal_dask.errors import InvalidInput
 from causal_dask.keys.fingerprint import fingerprint
 from causal_dask.keys.hashing import digest
+from causal_dask.sources.pyarrow import pyarrow
 from causal_dask.studies.arguments import (
     checked_count,
     checked_part,
@@ -24,7 +25,7 @@ from causal_dask.studies.files import open_folder
 from causal_dask.studies.forecast import Forecast, forecast
 from causal_dask.studies.measures import measures_of
 from causal_dask.studies.replication import Replication, Work
-from causal_dask.studies.results import StudyResults, check_parquet, write_table
+from causal_dask.studies.results import StudyResults, write_table
 from causal_dask.studies.running import Run
 from causal_dask.studies.until import goal_of
 
@@ -147,7 +148,7 @@ class Study:
         if folder is None:
             with TemporaryDirectory(prefix="causal-dask-study-") as temporary:
                 return self._open(Path(temporary)).until(n, goal, checked_part(part))
-        check_parquet()
+        pyarrow()  # raises now, not after the run, if no table could be written
         run = self._open(Path(folder).expanduser().absolute())
         return write_table(run.until(n, goal, checked_part(part)), run.files.folder)
 

@@ -110,6 +110,7 @@ def test_a_plan_predicts_core_hours(folder):
         ({"models": None}, "'models' is missing"),
         ({"replication": 3}, "replication: there is no such key. Did you mean 'replications'?"),
         ({"seed": "x"}, "seed: must be"),
+        ({"run": {"retries": 2}}, "a study has no 'retries'"),
         ({"run": "moon"}, "run.where: must be one of"),
     ],
 )
@@ -135,4 +136,6 @@ def test_batch_scripts_for_one_job_and_for_an_array(folder):
     assert called("study", "slurm", path, "--array", 7, "--script", script).exit_code == 0
     array = script.read_text()
     assert "#SBATCH --array=1-7" in array
+    refused = called("study", "slurm", path, "--array", 7, "--nodes", 2)
+    assert "--nodes and --workers-per-node are not for an --array" in refused.output
     assert '--part "$SLURM_ARRAY_TASK_ID/7"' in array

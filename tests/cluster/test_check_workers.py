@@ -13,6 +13,7 @@ from sklearn.linear_model import LinearRegression, Ridge
 from causal_dask import InvalidInput, TLearner, WorkersDiffer, fit_together
 from causal_dask.datasets import make_study
 from tests.cluster import faults
+from tests.studies.small import study_of
 
 STUDY = make_study(60, n_variants=2, random_state=0)
 DATA = STUDY.X, STUDY.y, STUDY.w
@@ -71,8 +72,11 @@ def test_a_worker_without_this_package_or_with_another_version_of_one_is_named(t
     other = tmp_path / "scikit_learn-0.1.dist-info"
     other.mkdir()
     (other / "METADATA").write_text("Name: scikit-learn\nVersion: 0.1\n")
-    with client_of_worker(tmp_path, tmp_path), pytest.raises(WorkersDiffer) as raised:
-        t_learner(LinearRegression).fit(*DATA)
+    with client_of_worker(tmp_path, tmp_path):
+        with pytest.raises(WorkersDiffer) as raised:
+            t_learner(LinearRegression).fit(*DATA)
+        with pytest.raises(WorkersDiffer, match=r"causal_dask\.__version__ cannot be imported"):
+            study_of().run()
     assert "causal_dask.__version__ cannot be imported (ImportError: not here)" in str(raised.value)
     assert "scikit-learn is 0.1, here 1." in str(raised.value)
 

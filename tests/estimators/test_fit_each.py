@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from causal_dask import InvalidInput, fit_each
+from causal_dask import EachFitted, InvalidInput, fit_each
 from causal_dask.datasets import make_study
 from causal_dask.errors import InvalidType
 from tests.catalogue import learner_of
@@ -120,3 +120,16 @@ def test_the_table_with_an_error_is_named():
         fit_each(learner_of(), {"west": STUDY.X, "east": STUDY.X})
     with pytest.raises(InvalidType, match="'learner' must be a learner"):
         fit_each("DR", tables())
+
+
+def test_effects_against_different_controls_are_not_pooled():
+    labels = {"west": ["none", "drug"], "east": ["drug", "none"]}
+    fitted = {
+        name: learner_of(control=control).fit(
+            X[w < 2], y[w < 2], np.array(["none", "drug"])[w[w < 2]]
+        )
+        for (name, (X, y, w)), (control, _) in zip(tables().items(), labels.values(), strict=False)
+    }
+    found = EachFitted(fitted, dict.fromkeys(fitted, 1))
+    with pytest.raises(InvalidInput, match="different controls"):
+        found.average_effect()

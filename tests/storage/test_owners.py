@@ -52,9 +52,9 @@ def test_another_user_cannot_read_them(kept):
         assert read.returncode != 0
 
 
-def test_the_umask_decides_where_files_are_shared(tmp_path):
-    with dask.config.set({"causal_dask.shared-files": True}):
-        learner_of().fit(*DATA, store=tmp_path / "store")
+def test_the_umask_decides_where_files_are_shared(tmp_path, monkeypatch):
+    monkeypatch.setenv("CAUSAL_DASK_SHARED_FILES", "1")
+    learner_of().fit(*DATA, store=tmp_path / "store")
     before = os.umask(0)
     os.umask(before)
     assert modes_in(tmp_path / "store") == {0o777 & ~before, 0o666 & ~before}

@@ -1,6 +1,7 @@
 """A small study that processes can import."""
 
 import os
+import time
 
 import numpy as np
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -46,4 +47,12 @@ class Fatal(LinearRegression):
     def fit(self, X, y, sample_weight=None):
         if len(X) > 20:
             os._exit(1)
+        return super().fit(X, y, sample_weight)
+
+
+class Slow(LinearRegression):
+    """Takes a while."""
+
+    def fit(self, X, y, sample_weight=None):
+        time.sleep(0.05)
         return super().fit(X, y, sample_weight)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import dask
@@ -15,10 +16,11 @@ from sklearn.linear_model import LinearRegression
 
 from causal_dask import InvalidInput, Unreadable, metalearner_factory
 from causal_dask.datasets import make_study
-from causal_dask.errors import CausalDaskWarning, InvalidType
+from causal_dask.errors import CausalDaskWarning, ClusterLost, InvalidType, WorkersDied
 from causal_dask.studies import Study
 from causal_dask.studies.drawn import draw
 from causal_dask.studies.replication import Replication, seed_of
+from tests.cluster import faults
 from tests.studies import small
 from tests.studies.small import dr_learner, generate, study_of, t_learner
 
@@ -99,6 +101,103 @@ def test_a_cluster_gives_the_same_and_worker_deaths_are_rows():
     assert len(learners) == 2
     assert died.query("n_rows == 60")["value"].notna().all()
     assert died.query("n_rows == 120")["error"].str.startswith("KilledWorker").all()
+
+
+class Fragile(LinearRegression):
+    """Kills its process, unless a file is there."""
+
+    def __init__(self, path=None):
+        self.path = path
+        super().__init__()
+
+    def fit(self, X, y, sample_weight=None):
+        if not self.path.exists():
+            os._exit(1)
+        return super().fit(X, y, sample_weight)
+
+
+def test_a_replication_that_workers_died_of_is_tried_again(tmp_path):
+    cured = tmp_path / "cured"
+    learners = {"T": t_learner(nuisance_model_factory=Fragile(cured))}
+    study = study_of(learners=learners, replications=1, design=[{"n_rows": 60}])
+    settings = {"distributed.scheduler.allowed-failures": 0, "scheduler": None}
+    with (
+        dask.config.set(settings),
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as cluster,
+        Client(cluster),
+    ):
+        died = study.run(tmp_path / "study")
+        cured.touch()
+        again = study.run(tmp_path / "study")
+    assert died.table["error"].str.contains("workers died of this replication").all()
+    assert (again.table["error"] == "").all()
+
+
+def test_a_lost_scheduler_is_told_and_keeps_no_failure(tmp_path):
+    learners = {"T": t_learner(nuisance_model_factory=small.Slow)}
+    study, folder = study_of(learners=learners, replications=20), tmp_path / "study"
+    with (
+        dask.config.set(scheduler=None),
+        faults.scheduler_process(tmp_path) as (scheduler, file),
+        faults.worker_process(file),
+        Client(scheduler_file=str(file), timeout=2),
+    ):
+        killer = threading.Thread(target=kill_when, args=(scheduler.pid, folder))
+        killer.start()
+        with pytest.raises(ClusterLost, match="run the same again"):
+            study.run(folder)
+        killer.join()
+    kept = study.results(folder).table
+    assert 0 < len(kept) < 2 * 20 * 2
+    assert (kept["error"] == "").all()
+    assert (study_of(learners=learners, replications=2).run(folder).table["error"] == "").all()
+
+
+def kill_when(pid, folder):
+    """Kill a process once some replications are kept."""
+    until = time.monotonic() + 60
+    while len(list(folder.rglob("0*.json"))) < 3 and time.monotonic() < until:
+        time.sleep(0.02)
+    os.kill(pid, signal.SIGKILL)
+
+
+def test_a_process_that_dies_here_is_told():
+    learners = {"fatal": t_learner(nuisance_model_factory=small.Fatal)}
+    with (
+        dask.config.set(scheduler="processes", num_workers=2),
+        pytest.raises(WorkersDied, match="run the same again"),
+    ):
+        study_of(learners=learners).run()
+
+
+def test_parts_that_start_at_one_moment_do_not_refuse_each_other(tmp_path):
+    folder = tmp_path / "study"
+    folder.mkdir()
+    (folder / ".0f.part").touch()  # the other part's study.json, which is being written
+    assert len(study_of(replications=1).run(folder, part=(1, 2)).table) == 4
+
+
+def three_effects(setting, rng):
+    X, y, w, _ = generate(setting, rng)
+    return X, y, rng.permutation(np.arange(len(w)) % 3), np.ones(len(w))
+
+
+def test_true_effects_of_another_shape_are_no_errors_of_zero():
+    learners = {"DR": dr_learner()}
+    measures = ["rmse", "ate_error", "coverage"]
+    table = study_of(generate=three_effects, measures=measures, learners=learners).run().table
+    assert table["value"].isna().all()
+    assert table.query("measure == 'rmse'")["error"].str.contains("a column for each tre").all()
+    assert table.query("measure != 'rmse'")["error"].str.contains("2 treatments, and 1").all()
+
+
+def test_seconds_are_those_of_a_whole_fit_whatever_else_is_measured(tmp_path):
+    counts = tmp_path / "counts"
+    learners = {"T": t_learner(nuisance_model_factory=Counting(counts))}
+    study_of(
+        measures=["rmse", "seconds"], learners=learners, replications=1, design=[{"n_rows": 60}]
+    ).run()
+    assert len(counts.read_text()) == 6
 
 
 def test_more_replications_leave_the_first_alone(tmp_path):
@@ -312,6 +411,7 @@ def test_the_means_are_drawn():
         ({"design": {"f": [len]}}, InvalidType, "must hold numbers, words"),
         ({"design": {"f": [float("nan")]}}, InvalidType, "must hold numbers, words"),
         ({"measures": ["pehe"]}, InvalidType, "'measures' must be names out of"),
+        ({"measures": [lambda a, b: 1, lambda a, b: 2]}, InvalidInput, "two of the name '<lam"),
         ({"measures": []}, InvalidType, "'measures' must be names out of"),
         ({"replications": 0}, InvalidInput, "'replications' must be a whole number of 1"),
         ({"replications": True}, InvalidInput, "'replications' must be a whole number of 1"),
@@ -339,6 +439,11 @@ def test_what_cannot_be_used_is_told_at_once(wrong, kind, told):
 def test_arguments_of_run_are_checked(wrong, told):
     with pytest.raises(InvalidInput, match=told):
         study_of().run(**wrong)
+
+
+def test_two_learners_of_a_name_are_refused():
+    with pytest.raises(InvalidInput, match="two of the name 'TLearner'"):
+        study_of(learners=[t_learner(), t_learner(n_folds=3)]).run()
 
 
 @pytest.mark.parametrize("learners", [{}, 3, {"T": 3}])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, WrapSerializer
 
 from causal_dask.jobs.job_file.key_lines import Key
-from causal_dask.jobs.job_file.section import Section
+from causal_dask.jobs.job_file.section import Section, first_duplicate
 
 
 class ModelSection(Section):
@@ -80,6 +80,24 @@ def section_of(learner: Any) -> Any:
 
 
 LearnerList = list[Annotated[LearnerSection, BeforeValidator(section_of)]]
+
+
+def check_learners(learners: Sequence[LearnerSection], models: ModelsSection | None) -> None:
+    """Raise unless every learner has base models, and a name of its own."""
+    for number, learner in enumerate(learners):
+        if (learner.models or models) is None:
+            raise ValueError(f"'models' is missing, and learner {number + 1} has none of its own")
+    duplicate = first_duplicate([learner.label for learner in learners])
+    if duplicate:
+        raise ValueError(
+            f"two of 'learners' are called {duplicate!r}: give each a 'name' of its own"
+        )
+
+
+def own_models_key(learners: Sequence[LearnerSection], position: int) -> Key:
+    """The key of a learner's base models: its own, or those of the file."""
+    own = learners[position].models
+    return ("models",) if own is None else ("learners", position, "models")
 
 
 class ChooseSection(Section):

@@ -13,6 +13,8 @@ from causal_dask.jobs.job_file.learner_section import (
     LearnerList,
     LearnerSection,
     ModelsSection,
+    check_learners,
+    own_models_key,
 )
 from causal_dask.jobs.job_file.run_section import Local, Run, local_by_default
 from causal_dask.jobs.job_file.section import (
@@ -187,21 +189,8 @@ class JobContents(Section):
         return given
 
     @model_validator(mode="after")
-    def _every_learner_has_models(self) -> JobContents:
-        for number, learner in enumerate(self.candidates):
-            if (learner.models or self.models) is None:
-                raise ValueError(
-                    f"'models' is missing, and learner {number + 1} has none of its own"
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _names_are_unique(self) -> JobContents:
-        duplicate = first_duplicate([learner.label for learner in self.candidates])
-        if duplicate:
-            raise ValueError(
-                f"two of 'learners' are called {duplicate!r}: give each a 'name' of its own"
-            )
+    def _learners_have_models_and_names(self) -> JobContents:
+        check_learners(self.candidates, self.models)
         return self
 
     @property
@@ -217,5 +206,4 @@ class JobContents(Section):
         """The key of a learner's base models: its own, or those of the job."""
         if self.choose:
             return self.choose.candidates[position][1]
-        own = self.learners[position].models
-        return ("models",) if own is None else ("learners", position, "models")
+        return own_models_key(self.learners, position)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pandas as pd
 
@@ -20,7 +20,7 @@ from causal_dask.jobs.results.about import RunRecord, about_run, plain_label
 from causal_dask.jobs.results.job_as_run import ABOUT, JOB, job_as_run
 from causal_dask.jobs.results.report import Provenance, write_report
 from causal_dask.jobs.results.report_figures import matplotlib
-from causal_dask.sources.pyarrow import pyarrow
+from causal_dask.sources.pyarrow import pyarrow, write_frame
 from causal_dask.sources.whole_file import whole_folder, write_json
 
 CATE, LEARNERS, FOR_WHOM = "cate.parquet", "learners", "for_whom"
@@ -51,12 +51,6 @@ def write_results(job: Job, estimates: Estimates, record: RunRecord) -> None:
         _fill(folder, job, estimates, record)
 
 
-def write_table(frame: pd.DataFrame, file: Path | BinaryIO) -> None:
-    """Write a frame as Parquet; equal frames give equal files."""
-    arrow = pyarrow()
-    arrow.parquet.write_table(arrow.Table.from_pandas(frame, preserve_index=False), file)
-
-
 def _check_can_be_made(file: JobFile, output: Path) -> None:
     """Raise if a folder cannot be made: without this, that would show after all fits."""
     parent = next(folder for folder in output.parents if folder.exists())
@@ -69,8 +63,8 @@ def _check_can_be_made(file: JobFile, output: Path) -> None:
 def _fill(folder: Path, job: Job, estimates: Estimates, record: RunRecord) -> None:
     timings, about = _timings(estimates), about_run(job, estimates, record)
     asked = job.file.contents.estimate
-    write_table(estimates.effects, folder / CATE)
-    write_table(timings, folder / "timings.parquet")
+    write_frame(estimates.effects, folder / CATE)
+    write_frame(timings, folder / "timings.parquet")
     if asked.ate:
         write_json(folder / "ate.json", _average_effects(estimates, asked.level))
     for estimand, found in estimates.other_estimands.items():
@@ -104,7 +98,7 @@ def _write_answers(folder: Path, estimates: Estimates, level: float) -> None:
         if answers.intervals is not None:
             bounds |= _bounds(answers.intervals, estimates.columns[label], level)
     if bounds:
-        write_table(pd.DataFrame(bounds), folder / "cate_intervals.parquet")
+        write_frame(pd.DataFrame(bounds), folder / "cate_intervals.parquet")
 
 
 def _bounds(intervals: EffectIntervals, columns: list[str], level: float) -> dict[str, Any]:

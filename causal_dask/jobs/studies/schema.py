@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from causal_dask.jobs.job_file.key_lines import Key
-from causal_dask.jobs.job_file.learner_section import LearnerList, LearnerSection, ModelsSection
+from causal_dask.jobs.job_file.learner_section import (
+    LearnerList,
+    LearnerSection,
+    ModelsSection,
+    check_learners,
+    own_models_key,
+)
 from causal_dask.jobs.job_file.run_section import Local, Run, local_by_default
-from causal_dask.jobs.job_file.section import Count, Section, first_duplicate
+from causal_dask.jobs.job_file.section import Count, Section
 
 
 class StudyContents(Section):
@@ -42,17 +48,17 @@ class StudyContents(Section):
 
     @model_validator(mode="after")
     def _learners_have_models_and_names(self) -> StudyContents:
-        for number, learner in enumerate(self.learners):
-            if (learner.models or self.models) is None:
-                raise ValueError(
-                    f"'models' is missing, and learner {number + 1} has none of its own"
-                )
-        duplicate = first_duplicate([learner.label for learner in self.learners])
-        if duplicate:
-            raise ValueError(
-                f"two of 'learners' are called {duplicate!r}: give each a 'name' of its own"
-            )
+        check_learners(self.learners, self.models)
         return self
+
+    @field_validator("run")
+    @classmethod
+    def _nothing_that_studies_lack(cls, run: Run) -> Run:
+        lacking = ("retries", "n_jobs_cross_fitting", "n_jobs_base_learners")
+        for name in lacking:
+            if name in run.model_fields_set:
+                raise ValueError(f"a study has no {name!r}: each replication is one task")
+        return run
 
     @property
     def candidates(self) -> list[LearnerSection]:
@@ -65,5 +71,4 @@ class StudyContents(Section):
 
     def models_key(self, position: int) -> Key:
         """The key of a learner's base models: its own, or those of the study."""
-        own = self.learners[position].models
-        return ("models",) if own is None else ("learners", position, "models")
+        return own_models_key(self.learners, position)

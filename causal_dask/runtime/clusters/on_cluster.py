@@ -6,7 +6,6 @@ Each output has a future of its own, so that finished results are kept whatever 
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -24,12 +23,10 @@ from causal_dask.runtime.clusters.encryption import warn_if_open
 from causal_dask.runtime.failures import Failure, failure_of, was_killed
 from causal_dask.runtime.progress import Tell
 from causal_dask.runtime.task import how_to_resume
+from causal_dask.runtime.worker import CANCELLED
 
 POLL = 0.5
 """Seconds between two checks of what has finished."""
-
-
-CANCELLED = (asyncio.CancelledError, concurrent.futures.CancelledError)
 
 
 LOST = (*CANCELLED, OSError)

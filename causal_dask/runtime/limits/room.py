@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from heapq import nlargest
@@ -40,17 +41,29 @@ def with_room(plan: Plan, schedule: Callable[..., Any]) -> Plan:
     taken = sizes(plan.waiting, plan.notes)
     if setting is False or not taken:
         return plan
-    here = not is_a_cluster(schedule)
     before = PROGRAM + size_of_data(plan.nodes)
-    n_threads, limit = (slots_of_a_worker(schedule), None) if here else _workers(schedule)
-    most = before + sum(nlargest(n_threads, taken.values()))
-    if setting is None and here and most < NO_CONCERN:
+    offers = _offers(schedule, setting, before + sum(taken.values()))
+    short = [
+        limit
+        for threads, limit in offers
+        if before + sum(nlargest(threads, taken.values())) > USABLE * limit
+    ]
+    if not short:
         return plan
-    limit = _limit(setting) or limit or _of_this_machine()
-    if most <= USABLE * limit:
-        return plan
-    _check_largest(plan, taken, before, limit)
-    return _waiting_for_room(plan, taken, limit) if n_threads > 1 else plan
+    _check_largest(plan, taken, before, max(limit for _, limit in offers))
+    return _waiting_for_room(plan, taken, min(short))
+
+
+def _offers(schedule: Any, setting: Any, most: float) -> list[tuple[int, float]]:
+    """The threads and the memory of each worker that has a limit, or of this machine."""
+    limit = None if setting is None or setting is True else _bytes_of(setting)
+    if not is_a_cluster(schedule):
+        if limit is None:
+            limit = _of_this_machine() if most > NO_CONCERN else math.inf
+        return [(slots_of_a_worker(schedule), limit)]
+    workers = schedule.__self__.scheduler_info().get("workers", {}).values()
+    found = [(each["nthreads"], limit or each.get("memory_limit")) for each in workers]
+    return [(threads, float(bytes_)) for threads, bytes_ in found if bytes_]
 
 
 def _check_largest(plan: Plan, taken: dict[str, float], before: float, limit: float) -> None:
@@ -80,10 +93,8 @@ def _waiting_for_room(plan: Plan, taken: dict[str, float], limit: float) -> Plan
     return replace(plan, execution=replace(plan.execution, alterations=altered))
 
 
-def _limit(setting: Any) -> float | None:
+def _bytes_of(setting: Any) -> float:
     """The bytes that a setting says."""
-    if setting is None or setting is True:
-        return None
     try:
         return float(parse_bytes(setting))
     except (ValueError, TypeError, AttributeError) as error:
@@ -91,13 +102,6 @@ def _limit(setting: Any) -> float | None:
             f"Dask's setting {SETTING!r} must be a size such as '8 GB', or False for no limit. "
             f"Got {setting!r}."
         ) from error
-
-
-def _workers(schedule: Any) -> tuple[int, float | None]:
-    """The threads of the largest worker of a cluster, and the least memory of one."""
-    found = schedule.__self__.scheduler_info().get("workers", {}).values()
-    limits = [float(each["memory_limit"]) for each in found if each.get("memory_limit")]
-    return max((each["nthreads"] for each in found), default=1), min(limits, default=None)
 
 
 def _of_this_machine() -> float:

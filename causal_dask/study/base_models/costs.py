@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sklearn.model_selection import check_cv
@@ -41,15 +42,20 @@ PREDICTION = 0.05
 """Of the time of a fit to as many rows."""
 
 
+def known_name(estimator: Any, known: Iterable[str]) -> str | None:
+    """The first of some names that occurs in the module or name of an estimator's class."""
+    name = f"{type(estimator).__module__}.{type(estimator).__qualname__}"
+    return next((each for each in known if each in name), None)
+
+
 def seconds_per_row(estimator: Any) -> float:
     """About how long a fit takes on one thread, per row."""
     if isinstance(estimator, Pipeline):
         return sum(seconds_per_row(step) for _, step in estimator.steps if hasattr(step, "fit"))
-    inner = getattr(estimator, "estimator", None)
-    if inner is not None and hasattr(inner, "fit"):
+    known = known_name(estimator, SECONDS_PER_ROW)
+    inner = getattr(estimator, "estimator", None)  # a forest has one too, which is its tree
+    if known is None and hasattr(inner, "fit"):
         return seconds_per_row(inner) * _n_fits_of_inner(estimator)
-    name = f"{type(estimator).__module__}.{type(estimator).__qualname__}"
-    known = next((kind for kind in SECONDS_PER_ROW if kind in name), None)
     rate = SECONDS_PER_ROW.get(known or "", OTHER)
     return rate * (n_trees(estimator) if known in COUNTS_TREES else 1)
 

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.pipeline import Pipeline
 
-from causal_dask.study.base_models.costs import n_trees
+from causal_dask.study.base_models.costs import known_name, n_trees
 from causal_dask.study.study import Base
 
 
@@ -73,14 +73,13 @@ def memory_of(estimator: Any) -> Memory:
     if isinstance(estimator, Pipeline):
         last = memory_of(estimator.steps[-1][1])
         return last._replace(copies=last.copies + len(estimator.steps) - 1)
-    name = f"{type(estimator).__module__}.{type(estimator).__qualname__}"
-    found = next((MEMORY[known] for known in MEMORY if known in name), None)
+    known = known_name(estimator, MEMORY)
     inner = getattr(estimator, "estimator", None)  # a forest has one too, which is its tree
-    if found is None and hasattr(inner, "fit"):
+    if known is None and hasattr(inner, "fit"):
         within = memory_of(inner)
         return within._replace(copies=within.copies + 1)
-    found = found or Memory()
-    if getattr(estimator, "early_stopping", None) is False and "HistGradient" in name:
+    found = MEMORY.get(known or "", Memory())
+    if known == "HistGradientBoosting" and estimator.early_stopping is False:
         found = found._replace(by_value=7)  # no rows are split off and copied
     return found
 
