@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,27 @@ def write_mapped(value: Any, name: str, file_for: FileFor) -> Mapped:
     if not isinstance(index, pd.RangeIndex):
         index = str(file_for(name, ".index", lambda file: pickle.dump(value.index, file)))
     return Mapped(str(path), value.columns, index)
+
+
+def let_go(table: Any) -> None:
+    """Take the pages of a mapped file that were read out of this process; reading brings them back.
+
+    They count as memory of every process that has read them, and a worker reads them all.
+    """
+    has_columns = isinstance(table, pd.DataFrame) and len(table.columns) > 0
+    file = _file_of(table.iloc[:, 0].to_numpy() if has_columns else table)
+    if file is not None and hasattr(mmap, "MADV_DONTNEED"):
+        file.madvise(mmap.MADV_DONTNEED)
+
+
+def _file_of(values: Any) -> mmap.mmap | None:
+    """The mapping behind an array that only reads it: what was written to another would be lost."""
+    while isinstance(values, np.ndarray):
+        only_reads = getattr(values, "mode", None) == "r"
+        values = values.base
+        if only_reads and isinstance(values, mmap.mmap):
+            return values
+    return None
 
 
 def is_mappable(value: Any) -> bool:

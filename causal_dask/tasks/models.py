@@ -11,6 +11,7 @@ import pandas as pd
 
 from causal_dask.declared import saved, task
 from causal_dask.sources.lazy import Rows
+from causal_dask.sources.mapped import let_go
 from causal_dask.tasks.column_names import named_for
 from causal_dask.tasks.estimators import Jobs, prepare_estimator, weight_keyword
 from causal_dask.tasks.prepared.bins import Bins
@@ -123,6 +124,7 @@ def _predict_rows(answer: Answer, model: Any, X: Any, chosen: Rows, w: Array | N
     if variants is None and w is not None:
         variants = w if chosen is None else w[chosen]
     seen = named_for(model, covariates(X, answer.design, chosen, variants))
+    let_go(X)
     try:
         return _ask(answer, model, seen)
     except Exception as error:

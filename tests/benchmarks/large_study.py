@@ -1,6 +1,7 @@
-"""Fits an X-learner to a large study in files: ``python -m tests.benchmarks.large_study folder``.
+"""Fits an X-learner to files: ``python -m tests.benchmarks.large_study folder effects [shared]``.
 
-XGBoost with 100 trees of depth 6, 2 folds, two threads. Prints seconds and the peak as JSON.
+XGBoost with 100 trees of depth 6, 2 folds, two threads; with ``shared``, the covariates are
+prepared once for all fits. Prints seconds and the peak as JSON.
 """
 
 import json
@@ -18,7 +19,7 @@ from tests.benchmarks.off_the_client import peak
 TREES = {"n_estimators": 100, "max_depth": 6}
 
 
-def measured(folder, effects):
+def measured(folder, effects, prepare=None):
     """Seconds of the fit and of writing the cross-fitted effects, and the peak in bytes."""
     learner = XLearner(
         nuisance_model_factory=XGBRegressor,
@@ -28,6 +29,7 @@ def measured(folder, effects):
         treatment_model_factory=XGBRegressor,
         treatment_model_params=TREES,
         n_folds=2,
+        prepare=prepare,
         random_state=0,
     )
     with dask.config.set(scheduler="threads", num_workers=2):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from causal_dask.sources.mapped import let_go
 from causal_dask.tasks.column_names import named_for
 from causal_dask.tasks.rows import Array, Design, covariates
 
@@ -36,7 +37,9 @@ class Seen:
 
     def whole(self, estimator: Any) -> Any:
         """All the rows, with names of columns that the estimator takes."""
-        return named_for(estimator, covariates(self.X, self.design, self.rows, self.variants))
+        whole = covariates(self.X, self.design, self.rows, self.variants)
+        let_go(self.X)
+        return named_for(estimator, whole)
 
     def at(self, positions: Array) -> Any:
         """Some of the rows, as the model gets them."""
@@ -47,6 +50,7 @@ class Seen:
         """All rows, some at a time, with the range of each block."""
         for start in range(0, len(self.rows), n_rows):
             yield slice(start, start + n_rows), self.block(start, start + n_rows)
+            let_go(self.X)
 
     def first(self, estimator: Any) -> Any:
         """One row, with names of columns that the estimator takes."""
