@@ -32,9 +32,9 @@ LOSSES = ("r_loss", "dr_loss")
 class Estimates:
     """What a job has estimated, by learner.
 
-    ``columns`` names each learner's columns of ``effects``; ``not_estimated`` says why some
-    learners have no average effect. ``other_estimands`` has average effects other than the ATE.
-    ``choice`` says how the learner was chosen, if it was.
+    ``columns`` names each learner's columns of ``effects``, if rows get any; ``not_estimated`` says
+    why some learners have no average effect. ``other_estimands`` has average effects other than the
+    ATE. ``choice`` says how the learner was chosen, if it was.
     """
 
     learners: dict[str, MetaLearner]
@@ -59,7 +59,8 @@ def estimate(job: Job, learners: dict[str, MetaLearner]) -> Estimates:
     by_estimand = _average_effects(learners, asked.estimands) if asked.ate else {}
     ate, not_estimated = by_estimand.pop("ATE", ({}, {}))
     scores = _scores(job, learners) if asked.evaluation else {}
-    frames = {label: as_frame(learner, job.rows.X) for label, learner in learners.items()}
+    effects_asked = learners if asked.has_effects else {}
+    frames = {label: as_frame(learner, job.rows.X) for label, learner in effects_asked.items()}
     columns = {name: [f"{name}_{each}" for each in frame] for name, frame in frames.items()}
     effects = _side_by_side(frames, job.rows)
     others = {name: found for name, (found, _) in by_estimand.items()}
@@ -111,12 +112,14 @@ def _average_effects(
 def _scores(job: Job, learners: dict[str, MetaLearner]) -> dict[str, dict[str, float]]:
     """Out-of-fold scores of all models, and losses of the effects if one learner can judge all."""
     data = (job.table.X, job.table.arguments["y"], job.table.arguments["w"])
-    judge = _judge(learners)
+    has_effects = job.file.contents.estimate.has_effects
+    judge = _judge(learners) if has_effects else None
     scores = {}
     for position, (name, learner) in enumerate(learners.items()):
         with name_keys(job.file, position):
             if judge is None:
-                scores[name] = learner.evaluate(*data)
+                scoring = None if has_effects else _of_nuisances(learner)
+                scores[name] = learner.evaluate(*data, scoring=scoring)
             else:
                 with warnings.catch_warnings():  # the report says it once, for all learners
                     warnings.filterwarnings("ignore", "The losses of effects", CausalDaskWarning)
@@ -127,6 +130,11 @@ def _scores(job: Job, learners: dict[str, MetaLearner]) -> dict[str, dict[str, f
         name: {score: float(np.asarray(value)) for score, value in each.items()}
         for name, each in scores.items()
     }
+
+
+def _of_nuisances(learner: MetaLearner) -> dict[str, list[str]]:
+    """A ``scoring`` that leaves out the models of effects."""
+    return {step.kind: [] for step in learner.declaration.models if not step.is_nuisance}
 
 
 def _judge(learners: dict[str, MetaLearner]) -> MetaLearner | None:

@@ -25,9 +25,7 @@ from causal_dask.inference.policies.policy_value import policy_value
 from causal_dask.inference.policies.tree_search import policy_tree
 from causal_dask.inference.robustness.sensitivity import sensitivity
 from causal_dask.jobs.job import Job
-
-OF_SCORES = ("best_linear_projection", "policy_tree", "sensitivity")
-"""Questions that need no judged effects, and so no more fits."""
+from causal_dask.jobs.job_file.estimate_section import OF_SCORES
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from causal_dask.compile.asked import ATE
 from causal_dask.compile.assemble import checked_caps, join_plans
 from causal_dask.estimators.fit_together import arguments_for, fit_plans
 from causal_dask.estimators.metalearner import MetaLearner
@@ -13,7 +14,7 @@ from causal_dask.jobs.argument_errors import name_keys
 from causal_dask.jobs.job_file.learner_section import ChooseSection
 from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.make_learners import make_learners
-from causal_dask.jobs.tables.open_table import TRAINING, Table, new_rows_table, training_table
+from causal_dask.jobs.tables.open_table import Table, new_rows_table, training_table
 from causal_dask.jobs.try_models import try_models
 from causal_dask.plans.caps import Caps
 from causal_dask.plans.plan import Plan
@@ -100,6 +101,8 @@ class Job:
         contents, n_fits = self.file.contents, self.plan.count("fit")
         labels = ", ".join(learner.label for learner in contents.candidates)
         how = f"{labels} on {contents.folds} folds"
+        if not contents.estimate.has_effects:
+            how += ", for average effects alone"
         if contents.choose:
             how = f"the best of {labels}, judged in {contents.choose.folds} folds"
         return (
@@ -111,10 +114,12 @@ class Job:
     def _arguments(self) -> dict[str, Any]:
         """The arguments of ``plan`` besides the table."""
         store = self.file.store
-        options = {
+        options: dict[str, Any] = {
             "retries": self.file.contents.run.retries,
             "store": None if store is None else str(store),
         }
+        if not self.file.contents.estimate.has_effects:
+            options["answers"] = ATE
         return {**self.table.arguments, **options}
 
     def _of_choice(self, choose: ChooseSection) -> dict[str, Any]:
@@ -130,14 +135,15 @@ class Job:
 
 def open_job(file: JobFile) -> Job:
     """Open a job's tables and make its learners; raises if they cannot be used."""
-    table, cate = training_table(file), file.contents.estimate.cate
-    rows = table
-    if cate != TRAINING:
+    table, others = training_table(file), file.contents.estimate.other_rows
+    rows, n_variants = table, len(table.description.arms)
+    if others is not None:
         where = file.where("estimate", "cate")
-        rows = new_rows_table(file, table.features, cate, where, table.kinds)
+        rows = new_rows_table(file, table.features, others, where, table.kinds)
     _check_store(file)
-    _check_costs(file, len(table.description.arms) - 1)
+    _check_costs(file, n_variants - 1)
     learners = make_learners(file, table)
+    _check_average_effects(file, learners, n_variants)
     try_models(file, table)
     return Job(file, table, rows, learners)
 
@@ -157,3 +163,25 @@ def _check_costs(file: JobFile, n_treatments: int) -> None:
             ("estimate", "costs"),
             f"{len(costs)} costs for {n_treatments} treatments: give one for each, or a number.",
         )
+
+
+def _check_average_effects(
+    file: JobFile, learners: dict[str, MetaLearner], n_variants: int
+) -> None:
+    """Raise if a learner has no average effect, where the job asks for nothing else."""
+    if file.contents.estimate.has_effects:
+        return
+    for position, learner in enumerate(learners.values()):
+        kind = file.contents.learners[position].kind
+        if not learner.declaration.has_score(n_variants):
+            raise file.wrong(
+                ("learners", position),
+                f"{kind} estimates no average effects of {n_variants} variants, and 'cate: none' "
+                "in 'estimate' asks for nothing else. Use DR, or remove 'cate'.",
+            )
+        if not learner.keep_models:
+            raise file.wrong(
+                ("learners", position, "parameters", "keep_models"),
+                "without its models a learner keeps effects of single rows, which 'cate: none' in "
+                "'estimate' leaves out. Remove either.",
+            )

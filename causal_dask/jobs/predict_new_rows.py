@@ -34,11 +34,7 @@ def predict_new_rows(
     """Write the effects of a table's rows into a file, and return the number of rows."""
     _check_output(output, force=force)
     file = _job_of(results)
-    if not file.contents.estimate.new_rows:
-        raise InvalidInput(
-            f"The job of {results} has 'new_rows: false', so that nothing was fitted to all rows. "
-            "Remove it from 'estimate' and run the job again: its store has the other fits."
-        )
+    _check_new_rows(results, file)
     folders = {name: results / LEARNERS / name for name in _chosen(results, file, names)}
     learners = {name: load(folder) for name, folder in folders.items()}
     features = next(iter(learners.values())).feature_names_in_
@@ -60,6 +56,18 @@ def _check_output(output: Path, *, force: bool) -> None:
         raise InvalidJob(f"{output}: there is something already. {advice}")
     if output.suffix not in WRITERS:
         raise InvalidJob(f"{output}: effects are written as {' or '.join(WRITERS)}.")
+
+
+def _check_new_rows(results: Path, file: JobFile) -> None:
+    """Raise if the job asked for no models that predict new rows."""
+    asked = file.contents.estimate
+    if not asked.new_rows:
+        key = "new_rows: false" if asked.has_effects else "cate: none"
+        lacks = "nothing was fitted to all rows" if asked.has_effects else "no effect was modelled"
+        raise InvalidInput(
+            f"The job of {results} has '{key}', so that {lacks}. Remove it from 'estimate' and run "
+            "the job again: its store has the other fits."
+        )
 
 
 def _job_of(results: Path) -> JobFile:

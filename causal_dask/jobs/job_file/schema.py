@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from causal_dask.jobs.job_file.estimate_section import EstimateSection
 from causal_dask.jobs.job_file.key_lines import Key
 from causal_dask.jobs.job_file.learner_section import (
     ChooseSection,
@@ -91,52 +92,6 @@ class DataSection(Section):
         return {key: name for key, name in values.items() if isinstance(name, str)}
 
 
-ForWhom = Literal[
-    "best_linear_projection", "calibration", "clan", "gates", "policy_tree", "rank_curve", "rate"
-]
-
-
-class EstimateSection(Section):
-    """What is estimated."""
-
-    ate: bool = Field(True, description="whether to estimate average effects")
-    estimands: Annotated[list[Literal["ATE", "ATT", "ATC", "ATO"]], Field(min_length=1)] = Field(
-        ["ATE"], description="whose effects are averaged: ATE, ATT, ATC, ATO"
-    )
-    for_whom: list[ForWhom] = Field([], description="what is asked about whom treatments work for")
-    planned: bool = Field(
-        False, description="whether 'for_whom' was planned before the data were seen"
-    )
-    costs: float | list[float] | None = Field(
-        None, description="what each treatment costs more than control, in units of the outcome"
-    )
-    sensitivity: bool = Field(
-        False, description="whether to bound average effects under a missed confounder"
-    )
-    effect_intervals: Annotated[int, Field(ge=50)] | None = Field(
-        None, description="random halves of the rows, refitted for intervals of single effects"
-    )
-    level: Annotated[float, Field(gt=0, lt=1)] = Field(
-        0.95, description="the level of the intervals"
-    )
-    cate: str = Field(
-        "training",
-        description="the rows that get effects: 'training', or the path of a table of others",
-    )
-    new_rows: bool = Field(
-        True, description="whether the results can be asked for effects of new rows"
-    )
-    evaluation: bool = Field(True, description="whether to score all models")
-
-    @model_validator(mode="after")
-    def _new_rows_if_they_get_effects(self) -> EstimateSection:
-        if self.cate != "training" and not self.new_rows:
-            raise ValueError(
-                f"'cate' asks for effects of new rows, those of {self.cate!r}: leave 'new_rows' out"
-            )
-        return self
-
-
 CHOOSE = "choose"
 """In place of learners: the best of several."""
 
@@ -191,6 +146,15 @@ class JobContents(Section):
     @model_validator(mode="after")
     def _learners_have_models_and_names(self) -> JobContents:
         check_learners(self.candidates, self.models)
+        return self
+
+    @model_validator(mode="after")
+    def _choices_have_effects(self) -> JobContents:
+        if self.choose and not self.estimate.has_effects:
+            raise ValueError(
+                "'learners: choose' compares effects of single rows, and 'estimate' has "
+                "'cate: none': name a learner, such as DR, or remove 'cate'"
+            )
         return self
 
     @property

@@ -63,7 +63,8 @@ def _check_can_be_made(file: JobFile, output: Path) -> None:
 def _fill(folder: Path, job: Job, estimates: Estimates, record: RunRecord) -> None:
     timings, about = _timings(estimates), about_run(job, estimates, record)
     asked = job.file.contents.estimate
-    write_frame(estimates.effects, folder / CATE)
+    if asked.has_effects:
+        write_frame(estimates.effects, folder / CATE)
     write_frame(timings, folder / "timings.parquet")
     if asked.ate:
         write_json(folder / "ate.json", _average_effects(estimates, asked.level))

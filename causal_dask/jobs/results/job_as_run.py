@@ -13,7 +13,6 @@ import yaml
 from causal_dask.jobs.job_file.read import JobFile, read_job
 from causal_dask.jobs.job_file.run_section import SchedulerFile
 from causal_dask.jobs.job_file.schema import CHOOSE
-from causal_dask.jobs.tables.open_table import TRAINING
 from causal_dask.storage.versions import versions_in_words
 
 ABOUT, JOB = "about.json", "job.yaml"
@@ -50,8 +49,8 @@ def complete_contents(file: JobFile) -> dict[str, Any]:
     complete["data"] |= _labels_as_written(file)
     complete["store"] = _absolute(file, contents.store)
     complete["output"] = _absolute(file, contents.output)
-    if contents.estimate.cate != TRAINING:
-        complete["estimate"]["cate"] = _absolute(file, contents.estimate.cate)
+    if contents.estimate.other_rows is not None:
+        complete["estimate"]["cate"] = _absolute(file, contents.estimate.other_rows)
     if isinstance(contents.run, SchedulerFile):
         complete["run"]["scheduler_file"] = _absolute(file, contents.run.scheduler_file)
     return dict(complete)

@@ -15,7 +15,6 @@ from causal_dask.jobs.estimates import Estimates
 from causal_dask.jobs.job import Job
 from causal_dask.jobs.results import report_figures
 from causal_dask.jobs.tables.describe_columns import as_frame
-from causal_dask.jobs.tables.open_table import TRAINING
 from causal_dask.jobs.templates import TEMPLATES
 
 QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95]
@@ -79,13 +78,13 @@ def _estimates(job: Job, estimates: Estimates) -> dict[str, Any]:
         "event": any_learner.classes_[-1] if is_class else None,
         "ate": {label: each.to_frame(level) for label, each in estimates.ate.items()},
         "ate_figure": report_figures.average_effects(estimates, level) if estimates.ate else "",
-        "are_training_rows": job.file.contents.estimate.cate == TRAINING,
+        "are_training_rows": job.file.contents.estimate.other_rows is None,
         "effect_figures": {
             label: report_figures.effects(estimates, label)
             for label, learner in learners
-            if len(getattr(learner, "classes_", ())) <= 2
+            if label in estimates.columns and len(getattr(learner, "classes_", ())) <= 2
         },
-        "quantiles": _quantiles(estimates),
+        "quantiles": _quantiles(estimates) if estimates.columns else None,
         "are_comparable": estimates.are_comparable,
         "scores": pd.DataFrame(estimates.scores).rename_axis("score"),
     }

@@ -38,9 +38,6 @@ from causal_dask.jobs.tables.typed_arrow import is_text, kind_of
 from causal_dask.sources.file_table import FileTable
 from causal_dask.sources.pyarrow import pyarrow
 
-TRAINING = "training"
-"""The value of ``estimate.cate`` for the training rows."""
-
 HEAD = 10_000
 """The number of first rows that models are tried on: enough for a few of every variant."""
 
