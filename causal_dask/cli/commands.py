@@ -6,16 +6,18 @@ from importlib import import_module
 from typing import NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
 import causal_dask
 from causal_dask.cli.extra import exit_without_extra
 
 
 class Listed(NamedTuple):
-    """A command's module, and how its help begins."""
+    """A command's module, how its help begins, and whether its arguments are files."""
 
     module: str
     help: str
+    takes_files: bool = True
 
 
 COMMANDS = {
@@ -26,9 +28,40 @@ COMMANDS = {
     "resume": Listed("job_commands", "Resume a run that was cut short."),
     "predict": Listed("predict_command", "Estimate the effects of the rows in TABLE."),
     "slurm": Listed("slurm_command", "Write the script that runs JOB on Slurm."),
-    "study": Listed("study_commands", "Run a simulation study."),
-    "store": Listed("store_commands", "List, measure or prune a store of finished fits."),
+    "study": Listed("study_commands", "Run a simulation study.", takes_files=False),
+    "store": Listed(
+        "store_commands", "List, measure or prune a store of finished fits.", takes_files=False
+    ),
+    "schema": Listed(
+        "editor_commands", "Print the JSON schema of job or study files.", takes_files=False
+    ),
+    "completion": Listed(
+        "editor_commands",
+        "Print the script that completes commands in a shell.",
+        takes_files=False,
+    ),
 }
+
+
+def imported(name: str) -> click.Command:
+    """The command of this name."""
+    with exit_without_extra():
+        module = import_module(f"causal_dask.cli.{COMMANDS[name].module}")
+    command: click.Command = getattr(module, name)
+    return command
+
+
+class Completed(click.Command):
+    """Stands for a command while a shell completes its line: only options need its module."""
+
+    def __init__(self, name: str) -> None:
+        files = click.Argument(["files"], nargs=-1, type=click.Path())
+        settings = {"ignore_unknown_options": True}
+        super().__init__(name, params=[files], context_settings=settings)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The options of the command."""
+        return imported(str(self.name)).shell_complete(ctx, incomplete)
 
 
 class Commands(click.Group):
@@ -44,13 +77,20 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name."""
-        del ctx
         if cmd_name not in COMMANDS:
             return None
-        with exit_without_extra():
-            module = import_module(f"causal_dask.cli.{COMMANDS[cmd_name].module}")
-        command: click.Command = getattr(module, cmd_name)
-        return command
+        if ctx.resilient_parsing and COMMANDS[cmd_name].takes_files:
+            return Completed(cmd_name)
+        return imported(cmd_name)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands and options that begin so; no command is imported for it."""
+        found = [
+            CompletionItem(name, help=listed.help)
+            for name, listed in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands."""

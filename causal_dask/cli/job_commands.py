@@ -10,16 +10,21 @@ import click
 import pandas as pd
 
 from causal_dask.cli.exit_codes import exit_on_error
-from causal_dask.cli.output import log_progress, print_results, print_table
+from causal_dask.cli.output import log_progress, open_in_browser, print_results, print_table
 from causal_dask.cli.signals import stop_on_signal
 from causal_dask.errors import InvalidJob
 from causal_dask.jobs.job import open_job
 from causal_dask.jobs.job_file.first_job_file import first_job
 from causal_dask.jobs.job_file.read import JobFile, read_job
+from causal_dask.jobs.results.folder import REPORT
 from causal_dask.jobs.results.job_as_run import ABOUT, has_results_of
 from causal_dask.jobs.run_job import run_job
+from causal_dask.jobs.schema_files import write_schema_beside
 
 DRAWINGS = (".svg", ".dot", ".txt")
+
+NAMES = {"opens": "--open"}
+"""Options whose names are not those of their values: ``open`` is a function."""
 
 FILE = click.argument("job", type=click.Path(path_type=Path))
 
@@ -28,11 +33,24 @@ def run_options(command: Any) -> Any:
     """Add the options that say, instead of the job file, where a job runs and its results go."""
     for option in (
         click.option(
-            "--output", help="The folder of the results, instead of that in the job file."
+            "--output",
+            type=click.Path(),
+            help="The folder of the results, instead of that in the job file.",
         ),
         click.option("--address", help="Run on the scheduler at this address."),
-        click.option("--scheduler-file", help="Run on the scheduler that wrote this file."),
-        click.option("--performance-report", help="Let Dask write its performance report here."),
+        click.option(
+            "--scheduler-file",
+            type=click.Path(),
+            help="Run on the scheduler that wrote this file.",
+        ),
+        click.option(
+            "--performance-report",
+            type=click.Path(),
+            help="Let Dask write its performance report here.",
+        ),
+        click.option(
+            "--open", "opens", is_flag=True, help="Open the report in a browser at the end."
+        ),
         click.option("--force", is_flag=True, help="Replace existing results."),
         click.option("--quiet", is_flag=True, help="Show no progress."),
     ):
@@ -42,7 +60,7 @@ def run_options(command: Any) -> Any:
 
 @click.command()
 @FILE
-@click.option("--data", help="A CSV, Parquet or Arrow file with the rows.")
+@click.option("--data", type=click.Path(), help="A CSV, Parquet or Arrow file with the rows.")
 @click.option("--outcome", help="The column of the outcome.")
 @click.option("--treatment", help="The column of the treatment variant.")
 @click.option("--force", is_flag=True, help="Replace an existing job file.")
@@ -55,8 +73,10 @@ def init(
             advice = "Name a file." if job.is_dir() else "Pass --force to replace it."
             raise InvalidJob(f"{job}: there is something already. {advice}")
         job.write_text(first_job(job, data, outcome, treatment), encoding="utf-8")
+        schema = write_schema_beside(job, "job")
     click.echo(
-        f"Written: {job}. Read it through, then: {shlex.join(['causal-dask', 'check', str(job)])}"
+        f"Written: {job}, and {schema.name} for editors. Read it through, then: "
+        f"{shlex.join(['causal-dask', 'check', str(job)])}"
     )
 
 
@@ -74,7 +94,11 @@ def check(job: Path) -> None:
 @click.command()
 @FILE
 @click.option(
-    "--draw", default="plan.svg", show_default=True, help=".svg, .dot or .txt; '' for none."
+    "--draw",
+    type=click.Path(),
+    default="plan.svg",
+    show_default=True,
+    help=".svg, .dot or .txt; '' for none.",
 )
 @click.option(
     "--timings",
@@ -105,7 +129,7 @@ def run(job: Path, unless_done: bool, **options: Any) -> None:
     """Fit and estimate what a job file asks for, and write the folder of results."""
     with exit_on_error():
         file = _overridden(read_job(job), options)
-        if unless_done and not options["force"] and _has_results(file):
+        if unless_done and not options["force"] and _has_results(file, options):
             return
         _run(file, options)
 
@@ -117,7 +141,7 @@ def resume(job: Path, **options: Any) -> None:
     """Resume a run that was cut short: only what had not finished is run."""
     with exit_on_error():
         file = _overridden(read_job(job), options)
-        if not options["force"] and _has_results(file):
+        if not options["force"] and _has_results(file, options):
             return
         store = file.store
         if store is None or not store.is_dir():
@@ -132,7 +156,10 @@ def resume(job: Path, **options: Any) -> None:
 def _run(file: JobFile, options: dict[str, Any]) -> None:
     report = options["performance_report"]
     with log_progress(quiet=options["quiet"]), stop_on_signal(_command("resume", file, options)):
-        print_results(run_job(file, force=options["force"], performance_report=report))
+        finished = run_job(file, force=options["force"], performance_report=report)
+        print_results(finished)
+    if options["opens"]:
+        open_in_browser(finished.report)
 
 
 def _command(name: str, file: JobFile, options: dict[str, Any]) -> str:
@@ -141,12 +168,15 @@ def _command(name: str, file: JobFile, options: dict[str, Any]) -> str:
         word
         for option, value in options.items()
         if value
-        for word in [f"--{option.replace('_', '-')}", *([] if value is True else [str(value)])]
+        for word in [
+            NAMES.get(option, f"--{option.replace('_', '-')}"),
+            *([] if value is True else [str(value)]),
+        ]
     ]
     return shlex.join(["causal-dask", name, str(file.path), *words])
 
 
-def _has_results(file: JobFile) -> bool:
+def _has_results(file: JobFile, options: dict[str, Any]) -> bool:
     """Whether the job's results exist, which is printed; raises if they are another job's."""
     if not (file.output / ABOUT).exists():
         return False
@@ -157,6 +187,8 @@ def _has_results(file: JobFile) -> bool:
             "output."
         )
     click.echo(f"The results are there already: {file.output}")
+    if options["opens"]:
+        open_in_browser(file.output / REPORT)
     return True
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import sys
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
 from causal_dask.jobs.job import Job
+from causal_dask.jobs.results.in_brief import in_brief
 from causal_dask.jobs.run_job import FinishedJob
 from causal_dask.jobs.tables.describe_columns import as_frame
 
@@ -47,15 +50,17 @@ def print_table(job: Job) -> None:
 
 
 def print_results(finished: FinishedJob) -> None:
-    """Print the average effects, and where the report is."""
-    level = finished.job.file.contents.estimate.level
-    for name, ate in finished.estimates.ate.items():
-        on = "" if ate.event is None else f" on the probability of {ate.event!r}"
-        for label, row in ate.to_frame(level).iterrows():
-            click.echo(
-                f"{name}, {label} against {ate.variants[0]}{on}: {row['estimate']:.4g} "
-                f"({100 * level:g} %: {row['lower']:.4g} to {row['upper']:.4g})"
-            )
-    for name, why in finished.estimates.not_estimated.items():
-        click.echo(f"{name}: no average effect. {why}")
-    click.echo(f"Done in {finished.seconds:.1f} s. The report: {finished.output / 'report.html'}")
+    """Print the results in a few lines, and where the report is."""
+    for line in in_brief(finished.estimates, finished.job.file.contents.estimate.level):
+        click.echo(line)
+    click.echo(f"Done in {finished.seconds:.1f} s. The report: {finished.report}")
+
+
+def open_in_browser(page: Path) -> None:
+    """Open a page in the browser of this machine; says so if there is none."""
+    try:
+        opened = webbrowser.open(page.absolute().as_uri())
+    except webbrowser.Error:
+        opened = False
+    if not opened:
+        click.echo(f"There is no browser here. Copy this file to where there is one: {page}")

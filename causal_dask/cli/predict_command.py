@@ -13,7 +13,7 @@ from causal_dask.jobs.predict_new_rows import predict_new_rows
 
 @click.command()
 @click.argument("results", type=click.Path(path_type=Path))
-@click.argument("table")
+@click.argument("table", type=click.Path())
 @click.option(
     "--output", "-o", default="cate.parquet", show_default=True, type=click.Path(path_type=Path)
 )

@@ -11,13 +11,14 @@ from typing import Any
 import click
 
 from causal_dask.cli.exit_codes import exit_on_error
-from causal_dask.cli.output import log_progress
+from causal_dask.cli.output import log_progress, open_in_browser
 from causal_dask.cli.signals import stop_on_signal
 from causal_dask.cli.slurm_command import batch_options, write_script
 from causal_dask.errors import InvalidJob
 from causal_dask.jobs.job_file.run_section import Local, SchedulerFile
+from causal_dask.jobs.schema_files import schema_name, write_schema_beside
 from causal_dask.jobs.slurm_script import BatchScript
-from causal_dask.jobs.studies.run_study import run_study, write_report
+from causal_dask.jobs.studies.run_study import in_brief, run_study, write_report
 from causal_dask.jobs.studies.study_file import StudyFile, read_study, study_of
 from causal_dask.jobs.templates import TEMPLATES
 
@@ -38,10 +39,14 @@ def init(file: Path, force: bool) -> None:
         if file.exists() and (file.is_dir() or not force):
             raise InvalidJob(f"{file}: there is something already. Pass --force to replace it.")
         text = TEMPLATES.get_template("study.yaml.j2").render(
-            name=file.name, seed=secrets.randbelow(10**6)
+            name=file.name, seed=secrets.randbelow(10**6), schema=schema_name("study")
         )
         file.write_text(text, encoding="utf-8")
-    click.echo(f"Written: {file}. Read it through, then: causal-dask study check {file}")
+        schema = write_schema_beside(file, "study")
+    click.echo(
+        f"Written: {file}, and {schema.name} for editors. Read it through, then: "
+        f"{shlex.join(['causal-dask', 'study', 'check', str(file)])}"
+    )
 
 
 @study.command()
@@ -75,7 +80,10 @@ OPTIONS = (
     click.option("--until", type=float, help="Go on until all Monte Carlo errors are so small."),
     click.option("--part", callback=_part, help="Run a part of the replications, such as 2/10."),
     click.option("--processes", type=click.IntRange(1), help="Processes of this machine."),
-    click.option("--scheduler-file", help="Run on the scheduler that wrote this file."),
+    click.option(
+        "--scheduler-file", type=click.Path(), help="Run on the scheduler that wrote this file."
+    ),
+    click.option("--open", "opens", is_flag=True, help="Open the report in a browser at the end."),
     click.option("--quiet", is_flag=True, help="Show no progress."),
 )
 
@@ -108,13 +116,16 @@ def _run(name: str, file: Path, options: dict[str, Any]) -> None:
         again = shlex.join(["causal-dask", "study", name, str(file)])
         with log_progress(quiet=options["quiet"]), stop_on_signal(again):
             results = run_study(opened, until=options["until"], part=options["part"])
-    click.echo(results.summary().to_string(float_format="{:.4g}".format))
-    click.echo(f"Table, summary and report: {opened.output}")
+    click.echo(in_brief(results))
+    click.echo(f"The report: {opened.report}")
+    if options["opens"]:
+        open_in_browser(opened.report)
 
 
 @study.command()
 @FILE
-def report(file: Path) -> None:
+@click.option("--open", "opens", is_flag=True, help="Open the report in a browser.")
+def report(file: Path, opens: bool) -> None:
     """Write table, summary and report of what has run so far."""
     with exit_on_error():
         opened = read_study(file)
@@ -122,6 +133,8 @@ def report(file: Path) -> None:
         results = made.results(opened.output, write=True)
         click.echo(f"{len(results.table):,} measures. The report: ", nl=False)
         click.echo(write_report(opened, made, results))
+    if opens:
+        open_in_browser(opened.report)
 
 
 @study.command()

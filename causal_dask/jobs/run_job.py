@@ -18,7 +18,7 @@ from causal_dask.jobs.job import Job, open_job
 from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.job_file.run_section import Local, Mpi
 from causal_dask.jobs.results.about import RunRecord
-from causal_dask.jobs.results.folder import check_output, check_packages, write_results
+from causal_dask.jobs.results.folder import REPORT, check_output, check_packages, write_results
 from causal_dask.runtime.clusters.connect import report_performance, settings
 
 LOG = logging.getLogger("causal_dask.jobs")
@@ -32,6 +32,11 @@ class FinishedJob:
     estimates: Estimates
     output: Path
     seconds: float
+
+    @property
+    def report(self) -> Path:
+        """The page to read."""
+        return self.output / REPORT
 
 
 def run_job(

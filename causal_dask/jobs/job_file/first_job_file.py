@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from causal_dask.errors import InvalidData, InvalidInput
+from causal_dask.jobs.schema_files import schema_name
 from causal_dask.jobs.tables.column import Column, Reading
 from causal_dask.jobs.tables.decimal_signs import AmbiguousNumbers
 from causal_dask.jobs.tables.describe_columns import looks_like_names
@@ -59,7 +60,9 @@ def first_job(job: Path, data: str | None, outcome: str | None, treatment: str |
     }
     if data is not None:
         values |= _values_from_data(job, data, outcome, treatment)
-    return TEMPLATES.get_template("job.yaml.j2").render(**values, text=_as_yaml)
+    return TEMPLATES.get_template("job.yaml.j2").render(
+        **values, text=_as_yaml, schema=schema_name("job")
+    )
 
 
 def _as_yaml(value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, WrapSerializer
 
 from causal_dask.jobs.job_file.key_lines import Key
-from causal_dask.jobs.job_file.section import Section, first_duplicate
+from causal_dask.jobs.job_file.section import OrOneAlone, OrShort, Section, first_duplicate
 
 
 class ModelSection(Section):
@@ -32,7 +32,11 @@ def _as_written(models: list[ModelSection], dump: SerializerFunctionWrapHandler)
 
 
 Models = Annotated[
-    list[ModelSection], BeforeValidator(_listed), WrapSerializer(_as_written), Field(min_length=1)
+    list[ModelSection],
+    BeforeValidator(_listed),
+    WrapSerializer(_as_written),
+    Field(min_length=1),
+    OrOneAlone(),
 ]
 """A base model, or several that are stacked."""
 
@@ -79,7 +83,9 @@ def section_of(learner: Any) -> Any:
     return {"kind": learner} if isinstance(learner, str) else learner
 
 
-LearnerList = list[Annotated[LearnerSection, BeforeValidator(section_of)]]
+LearnerList = list[
+    Annotated[LearnerSection, BeforeValidator(section_of), OrShort({"enum": list(KINDS)})]
+]
 
 
 def check_learners(learners: Sequence[LearnerSection], models: ModelsSection | None) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from causal_dask.jobs.job_file.section import Count, Section, empty_if_none
+from causal_dask.jobs.job_file.section import NOTHING, Count, OrShort, Section, empty_if_none
+
+WHERE = "the cluster: local, address, scheduler-file, a batch system such as slurm, or mpi"
 
 
 class Anywhere(Section):
@@ -23,7 +25,7 @@ class Anywhere(Section):
 class Local(Anywhere):
     """This machine: threads of this process, or worker processes."""
 
-    where: Literal["local"] = "local"
+    where: Literal["local"] = Field("local", description=WHERE)
     workers: Count | None = Field(None, description="worker processes instead of threads")
     threads: Count | None = Field(None, description="threads, of each worker if there are any")
 
@@ -31,14 +33,14 @@ class Local(Anywhere):
 class Address(Anywhere):
     """A running scheduler, by its address."""
 
-    where: Literal["address"]
+    where: Literal["address"] = Field(description=WHERE)
     address: str = Field(description="where the scheduler listens, such as tcp://host:8786")
 
 
 class SchedulerFile(Anywhere):
     """A running scheduler, by the file in which it has written its address."""
 
-    where: Literal["scheduler-file"]
+    where: Literal["scheduler-file"] = Field(description=WHERE)
     scheduler_file: str = Field(
         description="the file in which the scheduler has written its address"
     )
@@ -60,7 +62,9 @@ class Adapt(Section):
 class Queue(Anywhere):
     """Workers that are jobs of a batch system, submitted by dask-jobqueue."""
 
-    where: Literal["slurm", "pbs", "lsf", "sge", "oar", "moab", "htcondor"]
+    where: Literal["slurm", "pbs", "lsf", "sge", "oar", "moab", "htcondor"] = Field(
+        description=WHERE
+    )
     jobs: Count | None = Field(None, description="how many jobs to submit")
     adapt: Adapt | None = Field(
         None, description="the fewest and most jobs to submit, as the work needs them"
@@ -77,14 +81,19 @@ class Queue(Anywhere):
 class Mpi(Anywhere):
     """The ranks of an MPI job: the scheduler, this program, and the workers."""
 
-    where: Literal["mpi"]
+    where: Literal["mpi"] = Field(description=WHERE)
     options: dict[str, Any] = Field({}, description="options of dask_mpi.initialize")
-
-
-Run = Annotated[Local | Address | SchedulerFile | Queue | Mpi, Field(discriminator="where")]
 
 
 def local_by_default(run: Any) -> Any:
     """A ``run`` section with ``where``: this machine by default; a word alone is its value."""
     run = {"where": run} if isinstance(run, str) else empty_if_none(run)
     return {"where": "local", **run} if isinstance(run, dict) else run
+
+
+Run = Annotated[Local | Address | SchedulerFile | Queue | Mpi, Field(discriminator="where")]
+
+AsWritten = Annotated[
+    Run, BeforeValidator(local_by_default), OrShort({"enum": ["local", "mpi"]}), NOTHING
+]
+"""The section as it may be written: a word alone is ``where``, and without keys it is local."""

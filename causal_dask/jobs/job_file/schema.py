@@ -17,10 +17,12 @@ from causal_dask.jobs.job_file.learner_section import (
     check_learners,
     own_models_key,
 )
-from causal_dask.jobs.job_file.run_section import Local, Run, local_by_default
+from causal_dask.jobs.job_file.run_section import AsWritten, Local
 from causal_dask.jobs.job_file.section import (
+    NOTHING,
     Columns,
     Label,
+    OrShort,
     Section,
     empty_if_none,
     first_duplicate,
@@ -103,7 +105,7 @@ class JobContents(Section):
     choose: ChooseSection | None = Field(
         None, description="the candidates of 'learners: choose', and how they are judged"
     )
-    learners: LearnerList = Field(
+    learners: Annotated[LearnerList, OrShort({"const": CHOOSE})] = Field(
         description="one learner or several: S, T, X, R, RA, DR; or the word choose"
     )
     models: ModelsSection | None = Field(None, description="the base models of all learners")
@@ -114,12 +116,10 @@ class JobContents(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(
         description="a whole number, from which everything random is drawn"
     )
-    estimate: Annotated[EstimateSection, BeforeValidator(empty_if_none)] = Field(
+    estimate: Annotated[EstimateSection, BeforeValidator(empty_if_none), NOTHING] = Field(
         EstimateSection(), description="what is estimated"
     )
-    run: Annotated[Run, BeforeValidator(local_by_default)] = Field(
-        Local(), description="where it runs"
-    )
+    run: AsWritten = Field(Local(), description="where it runs")
     store: str | None = Field(
         "store", description="the folder of finished fits, from which a run can be resumed"
     )

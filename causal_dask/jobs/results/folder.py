@@ -23,7 +23,7 @@ from causal_dask.jobs.results.report_figures import matplotlib
 from causal_dask.sources.pyarrow import pyarrow, write_frame
 from causal_dask.sources.whole_file import whole_folder, write_json
 
-CATE, LEARNERS, FOR_WHOM = "cate.parquet", "learners", "for_whom"
+CATE, LEARNERS, FOR_WHOM, REPORT = "cate.parquet", "learners", "for_whom", "report.html"
 
 
 def check_packages() -> None:
@@ -82,7 +82,7 @@ def _fill(folder: Path, job: Job, estimates: Estimates, record: RunRecord) -> No
     write_json(folder / ABOUT, about)
     as_run = job_as_run(job.file, about)
     (folder / JOB).write_text(as_run, encoding="utf-8")
-    write_report(folder / "report.html", job, estimates, Provenance(timings, about, as_run))
+    write_report(folder / REPORT, job, estimates, Provenance(timings, about, as_run))
 
 
 def _write_answers(folder: Path, estimates: Estimates, level: float) -> None:

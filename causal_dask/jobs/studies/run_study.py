@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
+import pandas as pd
+
 from causal_dask.jobs.clusters import open_cluster
 from causal_dask.jobs.job_file.run_section import Local
 from causal_dask.jobs.results.report_figures import svg
@@ -13,6 +15,9 @@ from causal_dask.jobs.templates import TEMPLATES
 from causal_dask.runtime.clusters.connect import settings
 from causal_dask.sources.whole_file import whole_file
 from causal_dask.studies import Study, StudyResults
+
+MOST_ROWS = 40
+"""The most rows of a table that are printed."""
 
 
 def run_study(
@@ -44,10 +49,22 @@ def write_report(file: StudyFile, study: Study, results: StudyResults) -> Path:
         failures=results.failures.head(20).to_html(index=False, border=0),
         n_failed=len(results.failures), n_rows=len(results.table),
     )  # fmt: skip
-    path = file.output / "report.html"
-    with whole_file(path) as out:
+    with whole_file(file.report) as out:
         out.write(page.encode())
-    return path
+    return file.report
+
+
+def in_brief(results: StudyResults) -> str:
+    """The means: a row for each setting and measure, a column for each learner."""
+    summary = results.summary()
+    values = zip(summary["mean"], summary["mc_error"], strict=True)
+    shown = pd.Series([f"{mean:.4g} ± {error:.2g}" for mean, error in values], summary.index)
+    table = shown.unstack("learner", fill_value="", sort=False)  # noqa: PD010 - one value in each cell
+    n_failed, n_rows = len(results.failures), len(results.table)
+    failed = (
+        f"\n{n_failed:,} of {n_rows:,} measures failed; the report says why." if n_failed else ""
+    )
+    return f"Means ± Monte Carlo errors\n{table.to_string(max_rows=MOST_ROWS)}{failed}"
 
 
 def _figure(results: StudyResults, measure: str) -> str:

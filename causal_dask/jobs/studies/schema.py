@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from causal_dask.jobs.job_file.key_lines import Key
 from causal_dask.jobs.job_file.learner_section import (
@@ -14,8 +14,11 @@ from causal_dask.jobs.job_file.learner_section import (
     check_learners,
     own_models_key,
 )
-from causal_dask.jobs.job_file.run_section import Local, Run, local_by_default
+from causal_dask.jobs.job_file.run_section import AsWritten, Local, Run
 from causal_dask.jobs.job_file.section import Count, Section
+
+LACKING = ("retries", "n_jobs_cross_fitting", "n_jobs_base_learners")
+"""Keys of ``run`` that say nothing of a study, each of whose replications is one task."""
 
 
 class StudyContents(Section):
@@ -41,9 +44,7 @@ class StudyContents(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(
         description="a whole number, from which everything random is drawn"
     )
-    run: Annotated[Run, BeforeValidator(local_by_default)] = Field(
-        Local(), description="where it runs"
-    )
+    run: AsWritten = Field(Local(), description="where it runs")
     output: str = Field("results", description="the folder of replications and results")
 
     @model_validator(mode="after")
@@ -54,8 +55,7 @@ class StudyContents(Section):
     @field_validator("run")
     @classmethod
     def _nothing_that_studies_lack(cls, run: Run) -> Run:
-        lacking = ("retries", "n_jobs_cross_fitting", "n_jobs_base_learners")
-        for name in lacking:
+        for name in LACKING:
             if name in run.model_fields_set:
                 raise ValueError(f"a study has no {name!r}: each replication is one task")
         return run

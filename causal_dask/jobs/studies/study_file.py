@@ -27,6 +27,11 @@ class StudyFile(YamlFile[StudyContents]):
         """The folder of the study."""
         return self.resolve(self.contents.output)
 
+    @property
+    def report(self) -> Path:
+        """The page to read."""
+        return self.output / "report.html"
+
 
 def read_study(path: str | Path) -> StudyFile:
     """Read and check a study file; raises ``InvalidJob`` if it cannot be used."""
