@@ -9,6 +9,10 @@ from contextlib import contextmanager
 
 import click
 
+from causal_dask.jobs.each.each_estimates import EachEstimates
+from causal_dask.jobs.each.each_job import EachJob
+from causal_dask.jobs.each.split_table import rows_by_arm
+from causal_dask.jobs.estimates import Estimates
 from causal_dask.jobs.job import Job
 from causal_dask.jobs.run_job import FinishedJob
 from causal_dask.jobs.tables.describe_columns import as_frame
@@ -40,6 +44,8 @@ def print_table(job: Job) -> None:
     click.echo(as_frame(description.columns).to_string(max_rows=None))
     arms = ", ".join(f"{n_rows:,} of {arm}" for arm, n_rows in description.arms)
     click.echo(f"\nRows by variant: {arms}.")
+    if isinstance(job, EachJob):
+        click.echo(f"\n{rows_by_arm(job.tables).to_string(max_rows=None)}\n")
     if description.n_dropped:
         click.echo(f"{description.n_dropped:,} rows have no outcome and are left out.")
     for warning in job.table_warnings:
@@ -48,14 +54,28 @@ def print_table(job: Job) -> None:
 
 def print_results(finished: FinishedJob) -> None:
     """Print the average effects, and where the report is."""
-    level = finished.job.file.contents.estimate.level
-    for name, ate in finished.estimates.ate.items():
+    estimates = finished.estimates
+    if isinstance(estimates, EachEstimates):
+        _print_tables(estimates)
+    else:
+        _print_average_effects(estimates, finished.job.file.contents.estimate.level)
+    click.echo(f"Done in {finished.seconds:.1f} s. The report: {finished.output / 'report.html'}")
+
+
+def _print_tables(estimates: EachEstimates) -> None:
+    """Print the average effects of each table, pooled ones, and how much they differ."""
+    for part in ("estimates", "pooled", "heterogeneity"):
+        frame = estimates.frame(part)
+        click.echo(f"{frame.to_string(index=False, float_format='{:.4g}'.format)}\n")
+
+
+def _print_average_effects(estimates: Estimates, level: float) -> None:
+    for name, ate in estimates.ate.items():
         on = "" if ate.event is None else f" on the probability of {ate.event!r}"
         for label, row in ate.to_frame(level).iterrows():
             click.echo(
                 f"{name}, {label} against {ate.variants[0]}{on}: {row['estimate']:.4g} "
                 f"({100 * level:g} %: {row['lower']:.4g} to {row['upper']:.4g})"
             )
-    for name, why in finished.estimates.not_estimated.items():
+    for name, why in estimates.not_estimated.items():
         click.echo(f"{name}: no average effect. {why}")
-    click.echo(f"Done in {finished.seconds:.1f} s. The report: {finished.output / 'report.html'}")

@@ -1,4 +1,4 @@
-"""A job: its tables opened, its learners made, and the graph of all of them."""
+"""A job: its tables, its learners, and the graph of all of them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.jobs.argument_errors import name_keys
 from causal_dask.jobs.job_file.learner_section import ChooseSection
 from causal_dask.jobs.job_file.read import JobFile
-from causal_dask.jobs.make_learners import make_learners
-from causal_dask.jobs.tables.open_table import TRAINING, Table, new_rows_table, training_table
-from causal_dask.jobs.try_models import try_models
+from causal_dask.jobs.tables.open_table import Table
 from causal_dask.plans.caps import Caps
 from causal_dask.plans.plan import Plan
 from causal_dask.selection.choice import Choice
@@ -103,19 +101,27 @@ class Job:
         if contents.choose:
             how = f"the best of {labels}, judged in {contents.choose.folds} folds"
         return (
-            f"{self.table.n_rows:,} rows, {len(self.table.features)} covariates; {how}: "
-            f"{n_fits} fits"
+            f"{self.rows_in_words}, {len(self.table.features)} covariates; {how}: {n_fits:,} fits"
         )
 
     @property
-    def _arguments(self) -> dict[str, Any]:
-        """The arguments of ``plan`` besides the table."""
+    def rows_in_words(self) -> str:
+        """How many rows there are."""
+        return f"{self.table.n_rows:,} rows"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The arguments of ``plan`` about the run."""
         store = self.file.store
-        options = {
+        return {
             "retries": self.file.contents.run.retries,
             "store": None if store is None else str(store),
         }
-        return {**self.table.arguments, **options}
+
+    @property
+    def _arguments(self) -> dict[str, Any]:
+        """The arguments of ``plan`` besides the covariates."""
+        return {**self.table.arguments, **self.options}
 
     def _of_choice(self, choose: ChooseSection) -> dict[str, Any]:
         """The arguments of ``choose`` besides the candidates and the table."""
@@ -126,34 +132,3 @@ class Job:
             "n_jobs_cross_fitting": run.n_jobs_cross_fitting,
             "n_jobs_base_learners": run.n_jobs_base_learners,
         }  # fmt: skip
-
-
-def open_job(file: JobFile) -> Job:
-    """Open a job's tables and make its learners; raises if they cannot be used."""
-    table, cate = training_table(file), file.contents.estimate.cate
-    rows = table
-    if cate != TRAINING:
-        where = file.where("estimate", "cate")
-        rows = new_rows_table(file, table.features, cate, where, table.kinds)
-    _check_store(file)
-    _check_costs(file, len(table.description.arms) - 1)
-    learners = make_learners(file, table)
-    try_models(file, table)
-    return Job(file, table, rows, learners)
-
-
-def _check_store(file: JobFile) -> None:
-    """Raise if the store is a file: nothing could be resumed."""
-    store = file.store
-    if store is not None and store.exists() and not store.is_dir():
-        raise file.wrong(("store",), f"{store} is a file. Name a folder.")
-
-
-def _check_costs(file: JobFile, n_treatments: int) -> None:
-    """Raise if there is not a cost for each treatment: that would show after all fits."""
-    costs = file.contents.estimate.costs
-    if isinstance(costs, list) and len(costs) != n_treatments:
-        raise file.wrong(
-            ("estimate", "costs"),
-            f"{len(costs)} costs for {n_treatments} treatments: give one for each, or a number.",
-        )
