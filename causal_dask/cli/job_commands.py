@@ -13,9 +13,9 @@ from causal_dask.cli.exit_codes import exit_on_error
 from causal_dask.cli.output import log_progress, open_in_browser, print_results, print_table
 from causal_dask.cli.signals import stop_on_signal
 from causal_dask.errors import InvalidJob
-from causal_dask.jobs.job import open_job
 from causal_dask.jobs.job_file.first_job_file import first_job
 from causal_dask.jobs.job_file.read import JobFile, read_job
+from causal_dask.jobs.open_job import open_job
 from causal_dask.jobs.results.folder import REPORT
 from causal_dask.jobs.results.job_as_run import ABOUT, has_results_of
 from causal_dask.jobs.run_job import run_job

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import click
 
+from causal_dask.jobs.each.each_estimates import EachEstimates
+from causal_dask.jobs.each.each_job import EachJob
+from causal_dask.jobs.each.split_table import rows_by_arm
 from causal_dask.jobs.job import Job
 from causal_dask.jobs.results.in_brief import in_brief
 from causal_dask.jobs.run_job import FinishedJob
@@ -43,6 +46,8 @@ def print_table(job: Job) -> None:
     click.echo(as_frame(description.columns).to_string(max_rows=None))
     arms = ", ".join(f"{n_rows:,} of {arm}" for arm, n_rows in description.arms)
     click.echo(f"\nRows by variant: {arms}.")
+    if isinstance(job, EachJob):
+        click.echo(f"\n{rows_by_arm(job.tables).to_string(max_rows=None)}\n")
     if description.n_dropped:
         click.echo(f"{description.n_dropped:,} rows have no outcome and are left out.")
     for warning in job.table_warnings:
@@ -51,9 +56,20 @@ def print_table(job: Job) -> None:
 
 def print_results(finished: FinishedJob) -> None:
     """Print the results in a few lines, and where the report is."""
-    for line in in_brief(finished.estimates, finished.job.file.contents.estimate.level):
-        click.echo(line)
+    estimates = finished.estimates
+    if isinstance(estimates, EachEstimates):
+        _print_tables(estimates)
+    else:
+        for line in in_brief(estimates, finished.job.file.contents.estimate.level):
+            click.echo(line)
     click.echo(f"Done in {finished.seconds:.1f} s. The report: {finished.report}")
+
+
+def _print_tables(estimates: EachEstimates) -> None:
+    """Print the average effects of each table, pooled ones, and how much they differ."""
+    for part in ("estimates", "pooled", "heterogeneity"):
+        frame = estimates.frame(part)
+        click.echo(f"{frame.to_string(index=False, float_format='{:.4g}'.format)}\n")
 
 
 def open_in_browser(page: Path) -> None:

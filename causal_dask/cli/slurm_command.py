@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from causal_dask.cli.exit_codes import exit_on_error
-from causal_dask.jobs.job import open_job
 from causal_dask.jobs.job_file.read import read_job
+from causal_dask.jobs.open_job import open_job
 from causal_dask.jobs.slurm_script import BatchScript, check_store
 from causal_dask.jobs.slurm_script import submit as submit_script
 

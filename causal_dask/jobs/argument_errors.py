@@ -38,21 +38,24 @@ ARGUMENT = re.compile(r"'(\w+)'|\b(\w+_model_(?:factory|params)|n_folds)\b")
 
 
 @contextmanager
-def name_keys(file: JobFile, position: int) -> Iterator[None]:
-    """Raise errors about arguments of the learner at a position as errors about the job file."""
+def name_keys(file: JobFile, position: int, within: str = "") -> Iterator[None]:
+    """Raise errors about arguments of the learner at a position as errors about the job file.
+
+    ``within`` is said before what is wrong, such as which of several tables it is in.
+    """
     try:
         yield
     except (InvalidJob, InvalidData):
         raise
     except (InvalidInput, InvalidType) as error:
-        raise _with_key(file, position, error) from error
+        raise _with_key(file, position, error, within) from error
 
 
-def _with_key(file: JobFile, position: int, error: CausalDaskError) -> CausalDaskError:
+def _with_key(file: JobFile, position: int, error: CausalDaskError, within: str) -> CausalDaskError:
     """The error at the key of the first argument that it names."""
     original, contents = str(error), file.contents
     learner = contents.candidates[position]
-    message = _with_names_of_keys(file, position, original)
+    message = within + _with_names_of_keys(file, position, original)
     for words, key in FIRST_WORDS.items():
         if original.startswith(words):
             return InvalidData(f"{file.where(*key)}: {message}")

@@ -1,4 +1,4 @@
-"""A job: its tables opened, its learners made, and the graph of all of them."""
+"""A job: its tables, its learners, and the graph of all of them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.jobs.argument_errors import name_keys
 from causal_dask.jobs.job_file.learner_section import ChooseSection
 from causal_dask.jobs.job_file.read import JobFile
-from causal_dask.jobs.make_learners import make_learners
-from causal_dask.jobs.tables.open_table import Table, new_rows_table, training_table
-from causal_dask.jobs.try_models import try_models
+from causal_dask.jobs.tables.open_table import Table
 from causal_dask.plans.caps import Caps
 from causal_dask.plans.plan import Plan
 from causal_dask.selection.choice import Choice
@@ -106,13 +104,17 @@ class Job:
         if contents.choose:
             how = f"the best of {labels}, judged in {contents.choose.folds} folds"
         return (
-            f"{self.table.n_rows:,} rows, {len(self.table.features)} covariates; {how}: "
-            f"{n_fits} fits"
+            f"{self.rows_in_words}, {len(self.table.features)} covariates; {how}: {n_fits:,} fits"
         )
 
     @property
-    def _arguments(self) -> dict[str, Any]:
-        """The arguments of ``plan`` besides the table."""
+    def rows_in_words(self) -> str:
+        """How many rows there are."""
+        return f"{self.table.n_rows:,} rows"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The arguments of ``plan`` about the run."""
         store = self.file.store
         options: dict[str, Any] = {
             "retries": self.file.contents.run.retries,
@@ -120,7 +122,12 @@ class Job:
         }
         if not self.file.contents.estimate.has_effects:
             options["answers"] = ATE
-        return {**self.table.arguments, **options}
+        return options
+
+    @property
+    def _arguments(self) -> dict[str, Any]:
+        """The arguments of ``plan`` besides the covariates."""
+        return {**self.table.arguments, **self.options}
 
     def _of_choice(self, choose: ChooseSection) -> dict[str, Any]:
         """The arguments of ``choose`` besides the candidates and the table."""
@@ -131,57 +138,3 @@ class Job:
             "n_jobs_cross_fitting": run.n_jobs_cross_fitting,
             "n_jobs_base_learners": run.n_jobs_base_learners,
         }  # fmt: skip
-
-
-def open_job(file: JobFile) -> Job:
-    """Open a job's tables and make its learners; raises if they cannot be used."""
-    table, others = training_table(file), file.contents.estimate.other_rows
-    rows, n_variants = table, len(table.description.arms)
-    if others is not None:
-        where = file.where("estimate", "cate")
-        rows = new_rows_table(file, table.features, others, where, table.kinds)
-    _check_store(file)
-    _check_costs(file, n_variants - 1)
-    learners = make_learners(file, table)
-    _check_average_effects(file, learners, n_variants)
-    try_models(file, table)
-    return Job(file, table, rows, learners)
-
-
-def _check_store(file: JobFile) -> None:
-    """Raise if the store is a file: nothing could be resumed."""
-    store = file.store
-    if store is not None and store.exists() and not store.is_dir():
-        raise file.wrong(("store",), f"{store} is a file. Name a folder.")
-
-
-def _check_costs(file: JobFile, n_treatments: int) -> None:
-    """Raise if there is not a cost for each treatment: that would show after all fits."""
-    costs = file.contents.estimate.costs
-    if isinstance(costs, list) and len(costs) != n_treatments:
-        raise file.wrong(
-            ("estimate", "costs"),
-            f"{len(costs)} costs for {n_treatments} treatments: give one for each, or a number.",
-        )
-
-
-def _check_average_effects(
-    file: JobFile, learners: dict[str, MetaLearner], n_variants: int
-) -> None:
-    """Raise if a learner has no average effect, where the job asks for nothing else."""
-    if file.contents.estimate.has_effects:
-        return
-    for position, learner in enumerate(learners.values()):
-        kind = file.contents.learners[position].kind
-        if not learner.declaration.has_score(n_variants):
-            raise file.wrong(
-                ("learners", position),
-                f"{kind} estimates no average effects of {n_variants} variants, and 'cate: none' "
-                "in 'estimate' asks for nothing else. Use DR, or remove 'cate'.",
-            )
-        if not learner.keep_models:
-            raise file.wrong(
-                ("learners", position, "parameters", "keep_models"),
-                "without its models a learner keeps effects of single rows, which 'cate: none' in "
-                "'estimate' leaves out. Remove either.",
-            )

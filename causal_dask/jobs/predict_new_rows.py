@@ -34,6 +34,11 @@ def predict_new_rows(
     """Write the effects of a table's rows into a file, and return the number of rows."""
     _check_output(output, force=force)
     file = _job_of(results)
+    if file.contents.data.each is not None:
+        raise InvalidInput(
+            f"The job of {results} compares several tables by 'data.each', and keeps no learners. "
+            "Write a job for the table whose learners are to predict."
+        )
     _check_new_rows(results, file)
     folders = {name: results / LEARNERS / name for name in _chosen(results, file, names)}
     learners = {name: load(folder) for name, folder in folders.items()}

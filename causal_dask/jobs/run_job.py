@@ -13,10 +13,14 @@ from datetime import datetime
 from pathlib import Path
 
 from causal_dask.jobs.clusters import open_cluster
+from causal_dask.jobs.each.each_estimates import EachEstimates, estimate_each
+from causal_dask.jobs.each.each_job import EachJob
+from causal_dask.jobs.each.each_results import write_each
 from causal_dask.jobs.estimates import Estimates, estimate
-from causal_dask.jobs.job import Job, open_job
+from causal_dask.jobs.job import Job
 from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.job_file.run_section import Local, Mpi
+from causal_dask.jobs.open_job import open_job
 from causal_dask.jobs.results.about import RunRecord
 from causal_dask.jobs.results.folder import REPORT, check_output, check_packages, write_results
 from causal_dask.runtime.clusters.connect import report_performance, settings
@@ -29,7 +33,7 @@ class FinishedJob:
     """A job that has run, its estimates, and the folder that has them."""
 
     job: Job
-    estimates: Estimates
+    estimates: Estimates | EachEstimates
     output: Path
     seconds: float
 
@@ -72,10 +76,18 @@ def run_job(
             open_cluster(stack, file)
         stack.enter_context(report_performance(performance_report))
         caught = stack.enter_context(_collect_warnings())
-        estimates = estimate(job, job.fit())
+        estimates: Estimates | EachEstimates
+        estimates = estimate_each(job) if isinstance(job, EachJob) else estimate(job, job.fit())
         record = RunRecord(started, time.perf_counter() - clock, _log_each_once(caught))
-        write_results(job, estimates, record)
+        _write(job, estimates, record)
     return FinishedJob(job, estimates, file.output, time.perf_counter() - clock)
+
+
+def _write(job: Job, estimates: Estimates | EachEstimates, record: RunRecord) -> None:
+    if isinstance(estimates, Estimates):
+        write_results(job, estimates, record)
+    elif isinstance(job, EachJob):
+        write_each(job, estimates, record)
 
 
 @contextmanager

@@ -54,6 +54,11 @@ class FileTable(Handle, RemoteTable):
         return self.names or ()
 
     @property
+    def parts(self) -> list[tuple[str, int]]:
+        """The files, and the number of rows of each."""
+        return [(file, FORMATS[self.format].n_rows(file)) for file in self.files]
+
+    @property
     def content_fingerprint(self) -> str:
         """The identity of the files and columns; their content is not read."""
         stated = (str(number) for pair in self.state for number in pair)

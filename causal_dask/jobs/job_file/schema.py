@@ -28,6 +28,9 @@ from causal_dask.jobs.job_file.section import (
     first_duplicate,
 )
 
+FILE = "file"
+"""The value of ``data.each`` for a table in each file."""
+
 
 class DataSection(Section):
     """The table, and the roles of its columns."""
@@ -40,6 +43,11 @@ class DataSection(Section):
     control: Label | None = Field(None, description="the treatment's value that is control")
     features: Columns | None = Field(None, description="the columns of the covariates")
     exclude: list[str] = Field([], description="columns that are not covariates")
+    each: str | None = Field(
+        None,
+        description="the column that says which table a row belongs to, each of which is "
+        "analysed alone; or the word file, if each file is a table",
+    )
     id: str | None = Field(None, description="a column with the names of the rows, for the results")
     weights: str | None = Field(None, description="the column of the rows' weights")
     groups: str | None = Field(
@@ -89,8 +97,10 @@ class DataSection(Section):
     @property
     def roles(self) -> dict[str, str]:
         """The columns with a role other than covariate, by key."""
-        keys = ("outcome", "treatment", "id", "weights", "groups", "propensities")
+        keys = ("outcome", "treatment", "each", "id", "weights", "groups", "propensities")
         values = {key: getattr(self, key) for key in keys}
+        if self.each == FILE:
+            values.pop("each")
         return {key: name for key, name in values.items() if isinstance(name, str)}
 
 
@@ -155,6 +165,21 @@ class JobContents(Section):
                 "'learners: choose' compares effects of single rows, and 'estimate' has "
                 "'cate: none': name a learner, such as DR, or remove 'cate'"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _tables_are_asked_for_average_effects(self) -> JobContents:
+        if self.data.each is None:
+            return self
+        if self.choose:
+            raise ValueError("'data.each' needs learners: name them in place of 'choose'")
+        default = EstimateSection()
+        for key in ("ate", "for_whom", "costs", "sensitivity", "effect_intervals", "cate"):
+            if getattr(self.estimate, key) != getattr(default, key):
+                raise ValueError(
+                    f"'data.each' compares average effects alone: leave 'estimate.{key}' out, or "
+                    "write a job for one of the tables"
+                )
         return self
 
     @property

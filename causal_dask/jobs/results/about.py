@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from causal_dask.jobs.estimates import Estimates
+from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.jobs.job import Job
 from causal_dask.jobs.make_learners import model_sections
 from causal_dask.storage.versions import versions_of
@@ -25,10 +26,9 @@ class RunRecord:
     warnings: tuple[str, ...]
 
 
-def about_run(job: Job, estimates: Estimates, record: RunRecord) -> dict[str, Any]:
+def about_run(job: Job, learners: Mapping[str, MetaLearner], record: RunRecord) -> dict[str, Any]:
     """The contents of ``about.json``; ``predict`` reads the kinds of covariates there."""
     classes = [section.class_ for _, section, _ in model_sections(job.file)]
-    learners = estimates.learners.items()
     return {
         "started": record.started.isoformat(timespec="seconds"),
         "seconds": round(record.seconds, 3),
@@ -40,7 +40,7 @@ def about_run(job: Job, estimates: Estimates, record: RunRecord) -> dict[str, An
         "features": list(job.table.features),
         "fits": job.plan.count("fit"),
         "kinds": job.table.kinds,
-        "seeds": {label: learner.random_state_ for label, learner in learners},
+        "seeds": {label: learner.random_state_ for label, learner in learners.items()},
         "versions": versions_of([*PACKAGES, *classes]),
         "warnings": [*job.table_warnings, *record.warnings],
     }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from causal_dask.errors import InvalidJob
+from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.fitted.effect_intervals import EffectIntervals
@@ -61,7 +63,8 @@ def _check_can_be_made(file: JobFile, output: Path) -> None:
 
 
 def _fill(folder: Path, job: Job, estimates: Estimates, record: RunRecord) -> None:
-    timings, about = _timings(estimates), about_run(job, estimates, record)
+    learners = estimates.learners
+    timings, about = timings_of(learners.values()), about_run(job, learners, record)
     asked = job.file.contents.estimate
     if asked.has_effects:
         write_frame(estimates.effects, folder / CATE)
@@ -76,7 +79,7 @@ def _fill(folder: Path, job: Job, estimates: Estimates, record: RunRecord) -> No
         estimates.choice.table.to_csv(folder / "choice.csv")
     if asked.evaluation:
         write_json(folder / "evaluation.json", estimates.scores)
-    for label, learner in estimates.learners.items():
+    for label, learner in learners.items():
         learner.save(folder / LEARNERS / label)
     job.plan.visualize(folder / "plan.svg")
     write_json(folder / ABOUT, about)
@@ -114,9 +117,9 @@ def _bounds(intervals: EffectIntervals, columns: list[str], level: float) -> dic
     }
 
 
-def _timings(estimates: Estimates) -> pd.DataFrame:
-    """When each task of the fit ran; tasks that learners share occur once."""
-    by_learner = (fitted_state(learner).ran for learner in estimates.learners.values())
+def timings_of(learners: Iterable[MetaLearner]) -> pd.DataFrame:
+    """When each task of the fits ran; tasks that learners share occur once."""
+    by_learner = (fitted_state(learner).ran for learner in learners)
     return as_table({key: timing for timings in by_learner for key, timing in timings.items()})
 
 

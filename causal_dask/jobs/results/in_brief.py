@@ -20,9 +20,13 @@ def in_brief(estimates: Estimates, level: float) -> list[str]:
     return [
         *_average_effects(estimates, level),
         _overlap(estimates.learners),
-        _spread(estimates),
-        _heterogeneity(estimates.for_whom),
+        *(_about_effects(estimates) if estimates.columns else ()),
     ]
+
+
+def _about_effects(estimates: Estimates) -> list[str]:
+    """How far effects of single rows spread, and whether a test says that they differ."""
+    return [_spread(estimates), _heterogeneity(estimates.for_whom)]
 
 
 def _average_effects(estimates: Estimates, level: float) -> Iterator[str]:

@@ -1,11 +1,13 @@
-"""Choose the covariates of a job's table, and check that all columns that it names exist."""
+"""Choose the covariates of a job's table; errors of columns that do not exist or have gaps."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
+from typing import Any
 
 from causal_dask.errors import InvalidData
 from causal_dask.jobs.job_file.read import JobFile
+from causal_dask.jobs.tables.column import Column
 from causal_dask.study.tables.named_columns import in_words
 
 
@@ -40,6 +42,19 @@ def check_column(where: str, name: str, columns: list[str]) -> None:
     suggestion = f"Did you mean {close[0]!r}? " if close else ""
     raise InvalidData(
         f"{where}: the table has no column {name!r}. {suggestion}It has {in_words(columns)}."
+    )
+
+
+def missing_entries(file: JobFile, role: str, column: Column, missing: Any) -> InvalidData:
+    """The error that a column with a role has missing entries."""
+    named = "column" if role == "each" else role.rstrip("s")
+    advice = "Fill them in, or remove the rows."
+    if role == "outcome":
+        advice = "Set data.missing_outcome to drop, which leaves out these rows, or fill them in."
+    return InvalidData(
+        f"{file.where('data', role)}: the {named} {column.name!r} is missing in "
+        f"{missing.sum():,} of {len(missing):,} rows, first in row {missing.argmax() + 1:,}. "
+        f"{column.remark}{' ' if column.remark else ''}{advice}"
     )
 
 

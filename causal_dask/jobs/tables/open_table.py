@@ -12,9 +12,15 @@ from typing import Any
 
 import pandas as pd
 
-from causal_dask.errors import InvalidData, InvalidInput
+from causal_dask.errors import InvalidInput
 from causal_dask.jobs.job_file.read import JobFile
-from causal_dask.jobs.tables.choose_columns import check_column, check_roles, choose_covariates
+from causal_dask.jobs.job_file.schema import FILE
+from causal_dask.jobs.tables.choose_columns import (
+    check_column,
+    check_roles,
+    choose_covariates,
+    missing_entries,
+)
 from causal_dask.jobs.tables.column import Column, Reading
 from causal_dask.jobs.tables.covariate_kinds import Kinds, column_of_kind, kinds_of, kinds_of_files
 from causal_dask.jobs.tables.describe_columns import (
@@ -24,6 +30,7 @@ from causal_dask.jobs.tables.describe_columns import (
     summaries_of_files,
     summary_of,
 )
+from causal_dask.jobs.tables.file_labels import labels_of_files
 from causal_dask.jobs.tables.open_files import (
     ArrowTable,
     InMemory,
@@ -57,6 +64,7 @@ class Table:
 
     ``arguments`` are passed to ``fit``. ``head`` has the covariates, outcome and treatment of the
     first rows, always in memory. ``kinds`` are those of the covariates, as new rows must have them.
+    ``labels`` say which of several tables each row belongs to.
     """
 
     X: Any
@@ -67,6 +75,7 @@ class Table:
     head: tuple[pd.DataFrame, Any, Any] | None = None
     kinds: Kinds = field(default_factory=dict)
     description: Description = field(default_factory=Description)
+    labels: Any = None
 
 
 def training_table(file: JobFile) -> Table:
@@ -78,8 +87,8 @@ def training_table(file: JobFile) -> Table:
     features = choose_covariates(file, list(opened.columns))
     with blame(where, str(data.path)):
         others = _other_columns(file, opened, reading)
-        drops = bool(others["outcome"].series.isna().any())
-        if isinstance(opened, FileTable) and not drops and not _must_be_read(opened, features):
+        is_read = others["outcome"].series.isna().any() or data.each not in (None, FILE)
+        if isinstance(opened, FileTable) and not is_read and not _must_be_read(opened, features):
             table = _in_files(opened, features, others)
         else:
             read = in_memory(opened, features, reading)
@@ -121,8 +130,11 @@ def reading_of(file: JobFile) -> Reading:
 
 
 def _open(file: JobFile, given: str | list[str], where: str) -> Opened:
-    paths = [given] if isinstance(given, str) else given
-    return open_files([str(file.resolve(path)) for path in paths], where, reading_of(file))
+    return open_files(_paths(file, given), where, reading_of(file))
+
+
+def _paths(file: JobFile, given: str | list[str]) -> list[str]:
+    return [str(file.resolve(each)) for each in ([given] if isinstance(given, str) else given)]
 
 
 def _other_columns(file: JobFile, opened: Opened, reading: Reading) -> dict[str, Column]:
@@ -134,7 +146,9 @@ def _other_columns(file: JobFile, opened: Opened, reading: Reading) -> dict[str,
         missing = column.series.isna().to_numpy()
         may_be = role == "id" or role == "outcome" and file.contents.data.missing_outcome == "drop"
         if missing.any() and not may_be:
-            raise _missing(file, role, column, missing)
+            raise missing_entries(file, role, column, missing)
+    if file.contents.data.each == FILE:
+        columns["each"] = labels_of_files(opened, _paths(file, file.contents.data.path))
     return columns
 
 
@@ -143,19 +157,9 @@ def _column_of(table: InMemory, role: str, name: str) -> Column:
         return labels(table, name)
     if role in {"id", "groups"}:
         return Column(name, "categories", table.as_written(name))
+    if role == "each":
+        return Column(name, "categories", table.as_written(name).astype("category"))
     return table.numbers(name)
-
-
-def _missing(file: JobFile, role: str, column: Column, missing: Any) -> InvalidData:
-    """The error that a column with a role has missing entries."""
-    advice = "Fill them in, or remove the rows."
-    if role == "outcome":
-        advice = "Set data.missing_outcome to drop, which leaves out these rows, or fill them in."
-    return InvalidData(
-        f"{file.where('data', role)}: the {role.rstrip('s')} {column.name!r} is missing in "
-        f"{missing.sum():,} of {len(missing):,} rows, first in row {missing.argmax() + 1:,}. "
-        f"{column.remark}{' ' if column.remark else ''}{advice}"
-    )
 
 
 def _must_be_read(opened: FileTable, features: Sequence[str]) -> bool:
@@ -219,6 +223,7 @@ def _with_roles(
         table,
         arguments={ARGUMENTS[role]: each for role, each in known.items() if role in ARGUMENTS},
         names=known.get("id"),
+        labels=known.get("each"),
         head=(head, outcome, treatment),
         description=description,
     )

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from causal_dask.errors import InvalidData, InvalidJob
-from causal_dask.jobs.job import open_job
 from causal_dask.jobs.job_file.read import read_job
+from causal_dask.jobs.open_job import open_job
 from causal_dask.jobs.tables.open_table import new_rows_table, training_table
 from tests.cli.study import called
 

@@ -1,0 +1,66 @@
+"""Open a job: its tables, its learners, and all that can be checked before anything runs."""
+
+from __future__ import annotations
+
+from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.jobs.each.each_job import each_job
+from causal_dask.jobs.job import Job
+from causal_dask.jobs.job_file.read import JobFile
+from causal_dask.jobs.make_learners import make_learners
+from causal_dask.jobs.tables.open_table import new_rows_table, training_table
+from causal_dask.jobs.try_models import try_models
+
+
+def open_job(file: JobFile) -> Job:
+    """Open a job's tables and make its learners; raises if they cannot be used."""
+    table, others = training_table(file), file.contents.estimate.other_rows
+    rows, n_variants = table, len(table.description.arms)
+    if others is not None:
+        where = file.where("estimate", "cate")
+        rows = new_rows_table(file, table.features, others, where, table.kinds)
+    _check_store(file)
+    _check_costs(file, n_variants - 1)
+    learners = make_learners(file, table)
+    _check_average_effects(file, learners, n_variants)
+    try_models(file, table)
+    job = Job(file, table, rows, learners)
+    return job if file.contents.data.each is None else each_job(job)
+
+
+def _check_store(file: JobFile) -> None:
+    """Raise if the store is a file: nothing could be resumed."""
+    store = file.store
+    if store is not None and store.exists() and not store.is_dir():
+        raise file.wrong(("store",), f"{store} is a file. Name a folder.")
+
+
+def _check_costs(file: JobFile, n_treatments: int) -> None:
+    """Raise if there is not a cost for each treatment: that would show after all fits."""
+    costs = file.contents.estimate.costs
+    if isinstance(costs, list) and len(costs) != n_treatments:
+        raise file.wrong(
+            ("estimate", "costs"),
+            f"{len(costs)} costs for {n_treatments} treatments: give one for each, or a number.",
+        )
+
+
+def _check_average_effects(
+    file: JobFile, learners: dict[str, MetaLearner], n_variants: int
+) -> None:
+    """Raise if a learner has no average effect, where the job asks for nothing else."""
+    if file.contents.estimate.has_effects:
+        return
+    for position, learner in enumerate(learners.values()):
+        kind = file.contents.learners[position].kind
+        if not learner.declaration.has_score(n_variants):
+            raise file.wrong(
+                ("learners", position),
+                f"{kind} estimates no average effects of {n_variants} variants, and 'cate: none' "
+                "in 'estimate' asks for nothing else. Use DR, or remove 'cate'.",
+            )
+        if not learner.keep_models:
+            raise file.wrong(
+                ("learners", position, "parameters", "keep_models"),
+                "without its models a learner keeps effects of single rows, which 'cate: none' in "
+                "'estimate' leaves out. Remove either.",
+            )
