@@ -29,6 +29,7 @@ UserWarning
 from __future__ import annotations
 
 import pickle
+from types import TracebackType
 from typing import Any
 
 import cloudpickle
@@ -119,6 +120,29 @@ class Unreachable(CausalDaskError, ConnectionError):
 
 class Unreadable(CausalDaskError, ValueError):
     """A file that was written by this package is damaged, or not for what is installed here."""
+
+
+class ShortTraceback:
+    """A block whose errors of ours leave out the calls below it: what helps is in their messages.
+
+    So a traceback shows the user's call, and the public method that has this block. Other errors,
+    and the errors of base models, which are causes, are left as they are.
+    """
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, CausalDaskError) and trace is not None:
+            trace.tb_next = None
+            if isinstance(error, InvalidInput | InvalidType) and str(error.__cause__) in str(error):
+                error.__cause__ = None  # its words are in the message; it stays the context
+                error.__suppress_context__ = True
 
 
 def as_portable(error: Exception) -> Exception:

@@ -18,6 +18,7 @@ PACKAGE = Path(causal_dask.__file__).parent
 MAY_IMPORT = {
     "errors": set(),
     "axes": {"errors"},
+    "display": set(),
     "declared": set(),
     "spec": {"errors"},
     "formulas": {"errors"},
@@ -27,7 +28,7 @@ MAY_IMPORT = {
     "sources": {"keys", "errors"},
     "tasks": {"sources", "errors"},
     "learners": {"spec", "formulas"},
-    "plans": {"graph", "keys", "errors"},
+    "plans": {"display", "graph", "keys", "errors"},
     "storage": {"sources", "keys", "errors"},
     "runtime": {"storage", "plans", "sources", "graph", "keys", "errors"},
     "study": {"spec", "tasks", "keys", "graph", "sources", "storage", "runtime", "errors"},
@@ -38,29 +39,30 @@ MAY_IMPORT = {
     },
     "fitted": {
         "compile", "study", "runtime", "plans", "graph", "keys", "learners", "tasks", "formulas",
-        "sources", "spec", "errors",
+        "sources", "spec", "display", "errors",
     },
     "saving": {
         "fitted", "compile", "storage", "runtime", "sources", "graph", "keys", "tasks", "errors",
     },
     "estimators": {
         "explanation", "export", "fitted", "saving", "study", "compile", "runtime", "storage",
-        "plans", "learners", "tasks", "graph", "keys", "spec", "formulas", "errors",
+        "plans", "learners", "tasks", "graph", "keys", "spec", "formulas", "display", "errors",
     },
     "evaluation": {
-        "axes", "estimators", "fitted", "study", "runtime", "graph", "tasks", "formulas", "errors",
+        "axes", "display", "estimators", "fitted", "study", "runtime", "graph", "tasks", "formulas",
+        "errors",
     },
-    "studies": {"axes", "estimators", "runtime", "sources", "keys", "errors"},
+    "studies": {"axes", "display", "estimators", "runtime", "sources", "keys", "errors"},
     "jobs": {
         "axes", "studies", "inference", "selection", "evaluation", "estimators", "fitted", "saving",
         "compile", "study", "runtime", "storage", "plans", "sources", "spec", "errors",
     },
     "inference": {
-        "axes", "fitted", "compile", "study", "graph", "formulas", "tasks", "errors",
+        "axes", "display", "fitted", "compile", "study", "graph", "formulas", "tasks", "errors",
     },
     "selection": {
         "models", "estimators", "fitted", "compile", "study", "runtime", "plans", "learners",
-        "tasks", "graph", "spec", "formulas", "keys", "axes", "errors",
+        "tasks", "graph", "spec", "formulas", "keys", "axes", "display", "errors",
     },
     "models": {"errors"},
     "store": {"storage", "errors"},

@@ -11,7 +11,8 @@ import pandas as pd
 from sklearn.base import clone
 
 from causal_dask.compile.assemble import checked_caps
-from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.display import Block, Shown
+from causal_dask.errors import InvalidInput, InvalidType, ShortTraceback
 from causal_dask.estimators.fit_together import fit_plans
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.estimators.pooled_estimates import PooledEstimates, pool
@@ -77,22 +78,23 @@ def fit_each(  # noqa: PLR0913 - the data of fit
     >>> found.average_effect().pooled["model"].tolist()
     ['fixed', 'random']
     """
-    if not isinstance(learner, MetaLearner):
-        raise InvalidType(f"'learner' must be a learner. Got {type(learner).__name__}.")
-    tables = dict(_tables(X, y, w, by))
-    if len(tables) < 2:
-        raise InvalidInput(f"'by' must name two tables or more. Got {list(tables)}.")
-    plans = [_plan(learner, name, data, arguments) for name, data in tables.items()]
-    caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
-    fitted = fit_plans(plans, caps)
+    with ShortTraceback():
+        if not isinstance(learner, MetaLearner):
+            raise InvalidType(f"'learner' must be a learner. Got {type(learner).__name__}.")
+        tables = dict(_tables(X, y, w, by))
+        if len(tables) < 2:
+            raise InvalidInput(f"'by' must name two tables or more. Got {list(tables)}.")
+        plans = [_plan(learner, name, data, arguments) for name, data in tables.items()]
+        caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
+        fitted = fit_plans(plans, caps)
     n_rows = [len(data[1]) for data in tables.values()]
     return EachFitted(
         dict(zip(tables, fitted, strict=True)), dict(zip(tables, n_rows, strict=True))
     )
 
 
-@dataclass(frozen=True, eq=False)
-class EachFitted:
+@dataclass(frozen=True, eq=False, repr=False)
+class EachFitted(Shown):
     """The same learner fitted to several tables.
 
     Attributes
@@ -105,6 +107,12 @@ class EachFitted:
 
     learners: Mapping[Any, MetaLearner]
     n_rows: Mapping[Any, int]
+
+    def _parts(self) -> list[Block]:
+        names = {type(learner).__name__ for learner in self.learners.values()}
+        index = pd.Index(self.n_rows, name="table", tupleize_cols=False)
+        rows = pd.DataFrame({"rows": list(self.n_rows.values())}, index=index)
+        return [f"{', '.join(sorted(names))} fitted to {len(rows):,} tables", rows]
 
     def average_effect(self, estimand: str = "ATE", level: float = 0.95) -> PooledEstimates:
         """Average effects of each table, side by side and pooled.

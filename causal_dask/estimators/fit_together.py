@@ -9,7 +9,7 @@ from typing import Any
 from sklearn.base import clone
 
 from causal_dask.compile.assemble import checked_caps, join_plans
-from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.errors import InvalidInput, InvalidType, ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.keys.fingerprint import fingerprint
 from causal_dask.plans.caps import Caps
@@ -74,8 +74,9 @@ def fit_together(  # noqa: PLR0913 - the data of fit
     >>> dr.predict(study.X).shape
     (500, 1, 1)
     """
-    caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
-    return fit_plans(plan_together(learners, X, y, w, **arguments), caps)
+    with ShortTraceback():
+        caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
+        return fit_plans(plan_together(learners, X, y, w, **arguments), caps)
 
 
 def plan_together(
@@ -116,16 +117,19 @@ def plan_together(
     >>> len(plans[1].nodes.keys() & plans[0].nodes.keys()) > 6
     True
     """
-    if not learners:
-        raise InvalidInput("'learners' must be one or more. Got none.")
-    for learner in learners:
-        if not isinstance(learner, MetaLearner):
-            raise InvalidType(f"'learners' must be a list of learners. Got {learner!r} in it.")
-    # one seed for all, since fits are equal, and shared, only if their seeds and folds are
-    seed = common_seed(learners, (y, w), arguments)
-    seeded = [_with_seed(learner, seed) for learner in learners]
-    table = checked_table(X)  # remote tables stay so: their learners may read other columns
-    return [each.plan(table, y, w, **arguments_for(each, learners, arguments)) for each in seeded]
+    with ShortTraceback():
+        if not learners:
+            raise InvalidInput("'learners' must be one or more. Got none.")
+        for learner in learners:
+            if not isinstance(learner, MetaLearner):
+                raise InvalidType(f"'learners' must be a list of learners. Got {learner!r} in it.")
+        # one seed for all, since fits are equal, and shared, only if their seeds and folds are
+        seed = common_seed(learners, (y, w), arguments)
+        seeded = [_with_seed(learner, seed) for learner in learners]
+        table = checked_table(X)  # remote tables stay so: their learners may read other columns
+        return [
+            each.plan(table, y, w, **arguments_for(each, learners, arguments)) for each in seeded
+        ]
 
 
 def fit_plans(plans: Sequence[Plan], caps: Caps) -> list[MetaLearner]:

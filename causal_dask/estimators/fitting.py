@@ -15,6 +15,7 @@ from causal_dask.compile.asked import checked_answers, fits_needed, kept_for
 from causal_dask.compile.assemble import Start, checked_caps, plan_of, with_timings
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.stacks import with_stacks_of
+from causal_dask.errors import ShortTraceback
 from causal_dask.estimators.fitted_state import FittedState, without_covariates
 from causal_dask.fitted.timings import Names, names_of
 from causal_dask.graph.node import Source, building_nodes
@@ -110,13 +111,14 @@ class Fitting(FittedState):
         ClusterLost
             If the scheduler was lost. What is in the store is kept.
         """
-        care = care_for(store, retries, resources)
-        caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
-        given = Given(X, y, w, sample_weight, groups, cv, propensities)
-        request = self._request(fit_params, synchronize_cross_fitting, care=care)
-        self._single_models: dict[Owner, CrossFit] = {}
-        self._answers = checked_answers(answers)
-        return self._run(prepare(request, given), self._outputs, caps, care)
+        with ShortTraceback():
+            care = care_for(store, retries, resources)
+            caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
+            given = Given(X, y, w, sample_weight, groups, cv, propensities)
+            request = self._request(fit_params, synchronize_cross_fitting, care=care)
+            self._single_models: dict[Owner, CrossFit] = {}
+            self._answers = checked_answers(answers)
+            return self._run(prepare(request, given), self._outputs, caps, care)
 
     def plan(  # noqa: PLR0913 - as fit
         self,
@@ -156,20 +158,21 @@ class Fitting(FittedState):
         InvalidInput
             If an argument or the data cannot be used.
         """
-        care = care_for(store, retries, resources)
-        given = Given(X, y, w, sample_weight, groups, cv, propensities)
-        request = self._request(fit_params, synchronize_cross_fitting, care=care)
-        prepared = prepare(request, given)
-        caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
-        start = Start({}, caps, self._measured_seconds(), care)
-        # a clone, so that a plan computed later is not changed by what happens to this learner
-        made = clone(self)
-        made._answers = checked_answers(answers)  # noqa: SLF001 - of this class
-        with building_nodes():
-            plan = self._plan(prepared, made._outputs, start)  # noqa: SLF001 - of this class
-            finish = partial(_fitted_copy, made, without_covariates(prepared), names_of(plan))
-            owner = fingerprint((type(self), self.get_params(deep=False)))
-        return replace(plan, finish=finish, owner=owner)
+        with ShortTraceback():
+            care = care_for(store, retries, resources)
+            given = Given(X, y, w, sample_weight, groups, cv, propensities)
+            request = self._request(fit_params, synchronize_cross_fitting, care=care)
+            prepared = prepare(request, given)
+            caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
+            start = Start({}, caps, self._measured_seconds(), care)
+            # a clone, so that a plan computed later is not changed by what happens to this learner
+            made = clone(self)
+            made._answers = checked_answers(answers)  # noqa: SLF001 - of this class
+            with building_nodes():
+                plan = self._plan(prepared, made._outputs, start)  # noqa: SLF001 - of this class
+                finish = partial(_fitted_copy, made, without_covariates(prepared), names_of(plan))
+                owner = fingerprint((type(self), self.get_params(deep=False)))
+            return replace(plan, finish=finish, owner=owner)
 
     def _request(
         self,

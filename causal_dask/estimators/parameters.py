@@ -12,6 +12,7 @@ from causal_dask.errors import InvalidInput, InvalidType, NotFitted
 from causal_dask.spec.check import checked
 from causal_dask.spec.learner import Learner, Model
 from causal_dask.study.base_models.arguments import Asked
+from causal_dask.study.base_models.diagram import Diagram, diagram_of
 from causal_dask.study.cross_fits import CrossFit, Owner
 
 
@@ -106,6 +107,10 @@ class Parameters(BaseEstimator):
         fresh.fitted_nuisance_models = self.fitted_nuisance_models
         fresh.fitted_propensity_model = self.fitted_propensity_model
         return fresh
+
+    def _sk_visual_block_(self) -> Diagram:
+        """The base models, for scikit-learn's HTML diagram."""
+        return diagram_of(self._arguments(None))
 
     def _settings(self) -> dict[str, Any]:
         """The parameters that checks and formulas read, besides the base models."""

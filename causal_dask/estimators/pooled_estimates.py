@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from causal_dask.display import Block, Shown, estimates
 from causal_dask.errors import InvalidInput
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.fitted.estimate_table import EstimateTable
@@ -21,8 +22,8 @@ from causal_dask.formulas.pooling import (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class PooledEstimates:
+@dataclass(frozen=True, eq=False, repr=False)
+class PooledEstimates(Shown):
     """Average effects of several tables.
 
     Attributes
@@ -50,15 +51,12 @@ class PooledEstimates:
     pooled: pd.DataFrame
     heterogeneity: pd.DataFrame
 
-    def __repr__(self) -> str:
-        parts = (self.estimates, self.pooled, self.heterogeneity)
-        return "\n\n".join(
-            part.to_string(index=False, float_format="{:.4g}".format) for part in parts
-        )
-
-    def _repr_html_(self) -> str:
-        parts = (self.estimates, self.pooled, self.heterogeneity)
-        return "".join(part.to_html(index=False, float_format="{:.4g}".format) for part in parts)
+    def _parts(self) -> list[Block]:
+        parts: list[Block] = ["Average effects by table", estimates(self.estimates, "interval")]
+        if len(self.pooled):
+            parts += ["Pooled", estimates(self.pooled, "interval")]
+            parts += ["Differences between tables", self.heterogeneity]
+        return parts
 
 
 def pool(

@@ -12,7 +12,7 @@ import numpy as np
 from causal_dask.compile import answers
 from causal_dask.compile.answers import Rows
 from causal_dask.compile.compiler import Compiler
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.framing import Framing
 from causal_dask.fitted.answer_checks import warn_if_variant_is_not_seen
 from causal_dask.fitted.cross_fits import predicted_by
@@ -194,12 +194,13 @@ class Predicting(Framing):
         method: OutOfSample,
     ) -> Array:
         """One answer, combined over the repeats."""
-        fitted = self._fitted_state()
-        target = fitted.target(X, is_oos, method)
-        found = fitted.ask_combined(
-            target, lambda compiler: answer(compiler, target.rows), self.repeat_aggregation
-        )
-        return np.asarray(found)
+        with ShortTraceback():
+            fitted = self._fitted_state()
+            target = fitted.target(X, is_oos, method)
+            found = fitted.ask_combined(
+                target, lambda compiler: answer(compiler, target.rows), self.repeat_aggregation
+            )
+            return np.asarray(found)
 
     def _one_model(
         self, X: Any, asked: tuple[str, int, bool], is_oos: bool | None, method: OutOfSample

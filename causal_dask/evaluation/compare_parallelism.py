@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.axes import axes_for
+from causal_dask.display import Block, Shown
 from causal_dask.errors import CausalDaskWarning, InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.measure_fit import measure_fit
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@dataclass(frozen=True, slots=True)
-class ParallelismReport:
+@dataclass(frozen=True, slots=True, repr=False)
+class ParallelismReport(Shown):
     """The measures of ``compare_parallelism``.
 
     Attributes
@@ -46,7 +47,13 @@ class ParallelismReport:
     """
 
     table: pd.DataFrame
-    runs: pd.DataFrame = field(repr=False)
+    runs: pd.DataFrame
+
+    def _parts(self) -> list[Block]:
+        in_mb = self.table["memory"] / 1e6
+        table = self.table.drop(columns="memory").assign(**{"memory (MB)": in_mb})
+        n_runs = int(self.runs.groupby("setting").size().max())
+        return [f"Seconds of a fit by settings of parallelism, medians of {n_runs} runs", table]
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the wall time of each setting, a dot per run.

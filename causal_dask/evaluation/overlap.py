@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from causal_dask.display import Block, Shown
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import Assignment, assignment_of
 from causal_dask.formulas.propensities import effective_sample_size, outside
@@ -16,8 +17,8 @@ from causal_dask.tasks.rows import Array
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OverlapReport:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OverlapReport(Shown):
     """Propensities of a learner's training rows, by variant.
 
     Attributes
@@ -42,15 +43,12 @@ class OverlapReport:
     bounds: tuple[float, float]
     variants: tuple[Any, ...]
 
-    def __repr__(self) -> str:
-        summary = self.summary.to_string(formatters=SHOWN)
-        quantiles = self.quantiles.to_string(float_format="{:.3f}".format)
-        return f"{self._title}\n\n{summary}\n\n{QUANTILES_TITLE}\n\n{quantiles}"
-
-    def _repr_html_(self) -> str:
-        summary = self.summary.to_html(formatters=SHOWN)
-        quantiles = self.quantiles.to_html(float_format="{:.3f}".format)
-        return f"<p>{self._title}</p>{summary}<p>{QUANTILES_TITLE}</p>{quantiles}"
+    def _parts(self) -> list[Block]:
+        summary = self.summary.assign(
+            effective_rows=self.summary["effective_rows"].map("{:,.1f}".format),
+            share_outside=self.summary["share_outside"].map("{:.1%}".format),
+        )
+        return [self._title, summary, QUANTILES_TITLE, self.quantiles.map("{:.3f}".format)]
 
     @property
     def _title(self) -> str:
@@ -63,13 +61,6 @@ class OverlapReport:
 
 
 QUANTILES_TITLE = "Quantiles of the propensities before clipping"
-
-SHOWN = {
-    "rows": "{:,}".format,
-    "effective_rows": "{:,.1f}".format,
-    "outside": "{:,}".format,
-    "share_outside": "{:.1%}".format,
-}
 
 
 def overlap_report(learner: MetaLearner) -> OverlapReport:

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.errors import InvalidInput
-from causal_dask.fitted.joint_estimates import JointEstimates
+from causal_dask.fitted.joint_estimates import JointEstimates, against, effects_on
 from causal_dask.tasks.rows import Array
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ATEResult(JointEstimates):
     """Average effects of the treatments against control, with their joint uncertainty.
 
@@ -111,6 +111,13 @@ class ATEResult(JointEstimates):
         """
         index = pd.Index(self.variants[1:], name="variant", tupleize_cols=False)
         return pd.DataFrame(self.columns(self.interval(level)), index=index)
+
+    @property
+    def _title(self) -> str:
+        return effects_on(self.event, self.estimand)
+
+    def _as_shown(self) -> pd.DataFrame:
+        return self.to_frame().set_axis(pd.Index(against(self.variants), name="contrast"))
 
     def _check_one_population(self) -> None:
         """Raise where each contrast is about rows of its own."""

@@ -6,14 +6,19 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
+from causal_dask.display import Block, Shown, estimates
 from causal_dask.fitted.joint_estimates import check_level
 from causal_dask.tasks.rows import Array
 
+FIRST = 5
+"""The rows that are shown."""
 
-@dataclass(frozen=True, eq=False)
-class EffectIntervals:
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EffectIntervals(Shown):
     """Estimated effects of some rows, their standard errors, and intervals.
 
     Made by ``learner.effect_intervals(X)``.
@@ -43,6 +48,26 @@ class EffectIntervals:
     estimate: Array
     standard_error: Array
     largest: Array
+
+    def _parts(self) -> list[Block]:
+        n_rows = len(self.estimate)
+        title = f"Effects of {n_rows:,} rows, with errors from {self.n_draws:,} halves of the rows"
+        more = [f"{n_rows - FIRST:,} rows more"] if n_rows > FIRST else []
+        return [title, estimates(self._first()), *more]
+
+    def _first(self) -> pd.DataFrame:
+        """The first rows as a table."""
+        estimate = self.estimate[:FIRST]
+        bounds = self.interval()[:FIRST].reshape(-1, 2)
+        index = pd.MultiIndex.from_product(
+            [range(size) for size in estimate.shape], names=["row", "contrast", "output"]
+        )
+        names = [n for n, size in zip(index.names[1:], estimate.shape[1:], strict=True) if size < 2]
+        columns = {
+            "estimate": estimate.ravel(), "standard_error": self.standard_error[:FIRST].ravel(),
+            "lower": bounds[:, 0], "upper": bounds[:, 1],
+        }  # fmt: skip
+        return pd.DataFrame(columns, index=index.droplevel(names))
 
     @property
     def n_draws(self) -> int:

@@ -99,8 +99,6 @@ class EstimateTable(JointEstimates):
             picks @ self.estimate, picks @ self.covariance @ picks.T, name, self.title, df=self.df
         )
 
-    def __repr__(self) -> str:
-        return f"{self.title}\n{self.to_frame().to_string()}"
-
-    def _repr_html_(self) -> str:
-        return f"<p>{self.title}</p>{self.to_frame().round(4).to_html()}"
+    @property
+    def _title(self) -> str:
+        return self.title

@@ -10,7 +10,7 @@ import pandas as pd
 
 from causal_dask.errors import InvalidInput
 from causal_dask.fitted.average_effect import ATEResult
-from causal_dask.fitted.joint_estimates import JointEstimates
+from causal_dask.fitted.joint_estimates import JointEstimates, against, effects_on
 from causal_dask.tasks.rows import Array
 
 
@@ -108,11 +108,15 @@ class GroupEffects(JointEstimates):
             self.variants, self.df, self.event, self.estimand,
         )  # fmt: skip
 
-    def __repr__(self) -> str:
-        return f"{self.estimand} by group\n{self.to_frame().to_string()}"
+    @property
+    def _title(self) -> str:
+        return f"{effects_on(self.event, self.estimand)} by group"
 
-    def _repr_html_(self) -> str:
-        return self.to_frame().round(4).to_html()
+    def _as_shown(self) -> pd.DataFrame:
+        pairs = [(label, contrast) for label in self.labels for contrast in against(self.variants)]
+        return self.to_frame().set_axis(
+            pd.MultiIndex.from_tuples(pairs, names=["group", "contrast"])
+        )
 
     def _picks(self, label: Any) -> Array:
         """The matrix that picks the effects of one group."""

@@ -10,12 +10,20 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from causal_dask.display import Block, Shown, estimates
 from causal_dask.errors import InvalidInput
 from causal_dask.formulas.average_effect import standard_errors
 from causal_dask.tasks.rows import Array
 
+WHOSE = {
+    "ATT": " in the treated",
+    "ATC": " in the controls",
+    "ATO": " in the overlap population",
+}
+"""Whose effects are averaged, by the estimand."""
 
-class JointEstimates:
+
+class JointEstimates(Shown):
     """Estimates, their covariance, and the degrees of freedom of a t-distribution or None."""
 
     estimate: Array
@@ -30,6 +38,24 @@ class JointEstimates:
     def summary(self) -> pd.DataFrame:
         """The table of ``to_frame``, with 95 % intervals."""
         return self.to_frame()
+
+    @property
+    def _title(self) -> str:
+        """What the estimates are of."""
+        raise NotImplementedError
+
+    def _parts(self) -> list[Block]:
+        return [self._title, estimates(self._as_shown()), *self._about_df()]
+
+    def _as_shown(self) -> pd.DataFrame:
+        """The table that is shown, with 95 % intervals."""
+        return self.to_frame()
+
+    def _about_df(self) -> list[str]:
+        """A sentence about the t-distribution, where it is used."""
+        if self.df is None:
+            return []
+        return [f"Intervals and p-values: t-distribution with {self.df:.4g} degrees of freedom."]
 
     @property
     def standard_error(self) -> Array:
@@ -155,6 +181,18 @@ class JointEstimates:
     def _around(self, width: float) -> Array:
         half = width * self.standard_error
         return np.column_stack([self.estimate - half, self.estimate + half])
+
+
+def against(variants: Sequence[Any]) -> list[str]:
+    """The names of the contrasts: each treatment against control."""
+    return [f"{variant} vs {variants[0]}" for variant in variants[1:]]
+
+
+def effects_on(event: Any, estimand: str) -> str:
+    """What average effects are of, as a title."""
+    whose = WHOSE.get(estimand, "")
+    on = "" if event is None else f" on the probability of {event!r}"
+    return f"Average treatment effect{on}{whose} ({estimand})"
 
 
 def check_level(level: float) -> float:

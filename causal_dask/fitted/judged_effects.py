@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
+from causal_dask.display import Block, Shown
 from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.fitted.joint_estimates import against
 from causal_dask.fitted.scores import Scores, combined_over_repeats, degrees_of_freedom_of_groups
 from causal_dask.tasks.rows import Array
 
@@ -27,8 +30,8 @@ Statistic = Callable[[Part], tuple[Array, Array]]
 """Estimates of a part, and their covariance."""
 
 
-@dataclass(frozen=True, eq=False)
-class JudgedEffects:
+@dataclass(frozen=True, eq=False, repr=False)
+class JudgedEffects(Shown):
     """Effects that were estimated without the outcomes of their rows, and the rows' scores.
 
     Made by ``learner.judged_effects(X)``; or of any ranking of rows that was made without looking
@@ -76,6 +79,17 @@ class JudgedEffects:
             folds = np.broadcast_to(np.asarray(self.folds), effects.shape[:2])
         object.__setattr__(self, "effects", effects)
         object.__setattr__(self, "folds", folds)
+
+    def _parts(self) -> list[Block]:
+        n_rows = np.shape(self.scores.values)[1]
+        flat = self.effects.reshape(-1, self.effects.shape[-1])
+        columns = {
+            "mean effect": np.nanmean(flat, axis=0), "sd of effects": np.nanstd(flat, axis=0),
+            "mean score": np.mean(self.scores.values, axis=(0, 1)),
+        }  # fmt: skip
+        index = pd.Index(against(self.variants), name="contrast")
+        title = f"Effects of {self.n_judged:,} of {n_rows:,} rows, beside their scores"
+        return [title, pd.DataFrame(columns, index=index)]
 
     @property
     def n_judged(self) -> int:

@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from causal_dask.display import Block, Shown
 from causal_dask.errors import CausalDaskWarning, InvalidInput
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.fitted.columns_beside import check_rows, group_labels
 from causal_dask.fitted.group_effects import GroupEffects
+from causal_dask.fitted.joint_estimates import against
 from causal_dask.formulas.average_effect import average, degrees_of_freedom, group_sizes
 from causal_dask.formulas.repeats import mean_over_repeats, median_over_repeats
 from causal_dask.tasks.rows import Array
@@ -21,8 +24,8 @@ FEW_GROUPS = 40
 """With fewer groups, clustered standard errors tend to be too small (Cameron & Miller 2015)."""
 
 
-@dataclass(frozen=True, eq=False)
-class Scores:
+@dataclass(frozen=True, eq=False, repr=False)
+class Scores(Shown):
     """Doubly robust scores: their mean over some rows estimates the average effect there.
 
     Made by ``learner.scores()``. For the training rows, every score is from nuisance models that
@@ -71,6 +74,16 @@ class Scores:
     estimand: str = "ATE"
     bias: Array | None = None
     index: Any = None
+
+    def _parts(self) -> list[Block]:
+        values = np.asarray(self.values)
+        repeats = f", {self.n_repeats} repeats" if self.n_repeats > 1 else ""
+        title = f"Doubly robust scores of {values.shape[1]:,} rows{repeats} ({self.estimand})"
+        spread = {
+            "mean": values.mean(axis=(0, 1)), "sd": values.std(axis=(0, 1)),
+            "least": values.min(axis=(0, 1)), "most": values.max(axis=(0, 1)),
+        }  # fmt: skip
+        return [title, pd.DataFrame(spread, index=against(self.variants))]
 
     @property
     def n_repeats(self) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from causal_dask.display import Block, Shown
 from causal_dask.graph.label import Label
 from causal_dask.graph.note import NO_NOTE, Kind, Notes, join_notes
 from causal_dask.plans.memory import PROGRAM, peak, sizes
@@ -32,8 +33,8 @@ class Facts:
     size_of_data: float = 0.0
 
 
-@dataclass(frozen=True)
-class Description:
+@dataclass(frozen=True, repr=False)
+class Description(Shown):
     """A plan in numbers, made by ``plan.describe()``. Printed, it is a page of text.
 
     Attributes
@@ -79,33 +80,32 @@ class Description:
     answers: pd.DataFrame = field(default_factory=pd.DataFrame)
     memory: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    def __str__(self) -> str:
+    def _parts(self) -> list[Block]:
         seconds = "measured" if self.is_measured else "guessed"
+        times = f"({seconds} {self.critical_seconds:.3g} s of {self.work_seconds:.3g} s):"
         workers = "1 worker" if self.enough_workers == 1 else f"{self.enough_workers} workers"
-        lines = [
+        return [
             f"{self.n_tasks:,} tasks, of which {self.n_fits:,} are fits of {len(self.models)} "
             f"models; up to {self.width} fits at once"
             + (f"; {self.n_shared:,} tasks shared" if self.n_shared else ""),
-            "",
-            self.models.to_string(float_format="{:.3g}".format),
-            "",
-            f"Longest way ({seconds} {self.critical_seconds:.3g} s of {self.work_seconds:.3g} s):",
-            *(f"  {step}" for step in self.critical_path),
-            "",
-            self.scaling.to_string(float_format="{:.3g}".format),
-            "",
+            self.models,
+            "\n  ".join([f"Longest way {times}", *self.critical_path]),
+            self.scaling,
             f"More than {workers} save less than 5 %.",
+            *self._about_memory(),
+            *self._about_answers(),
         ]
-        if len(self.memory):
-            by_threads = (f"{n}: {gb:.2g} GB" for n, gb in self.memory["GB"].items())
-            lines += ["", f"Memory of a worker by its threads (guessed): {', '.join(by_threads)}"]
-        if len(self.answers):
-            table = self.answers.to_string(float_format="{:.3g}".format)
-            lines += ["", "What fit(answers=) would need:", table]
-        return "\n".join(lines)
 
-    def _repr_html_(self) -> str:
-        return f"<pre>{self}</pre>"
+    def _about_memory(self) -> list[Block]:
+        """What workers take, if that is known."""
+        if self.memory.empty:
+            return []
+        by_threads = (f"{n}: {gb:.2g} GB" for n, gb in self.memory["GB"].items())
+        return [f"Memory of a worker by its threads (guessed): {', '.join(by_threads)}"]
+
+    def _about_answers(self) -> list[Block]:
+        """What single questions need, if that is known."""
+        return ["What fit(answers=) would need:", self.answers] if len(self.answers) else []
 
 
 def merge(plans: Sequence[Facts]) -> Facts:

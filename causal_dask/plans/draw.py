@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from xml.sax.saxutils import escape
 
 from causal_dask.graph.label import Label
@@ -25,12 +25,19 @@ LINE, PADDING, COLUMN_GAP, ROW_GAP, MARGIN, CHARACTER = 15, 8, 44, 12, 16, 6.4
 
 FILLS = {Kind.FIT: "#cfe3f7", Kind.PREDICTION: "#e4f1dc", Kind.OTHER: "#fbeecb"}
 
-STYLE = (
-    "text{font:11px system-ui,sans-serif;fill:#222}"
-    "rect{stroke:#667;stroke-width:.8}"
-    "path{fill:none;stroke:#99a;stroke-width:1}"
-    ".title{font-size:14px;font-weight:bold}.call{font-weight:bold}.data{fill:#667}"
-)
+SCOPE = "causal-dask-plan"
+"""The class of the picture: inside a page, its styles must not reach other pictures."""
+
+RULES = {
+    "text": "font:11px system-ui,sans-serif;fill:#222",
+    "rect": "stroke:#667;stroke-width:.8",
+    "path": "fill:none;stroke:#99a;stroke-width:1",
+    ".title": "font-size:14px;font-weight:bold",
+    ".call": "font-weight:bold",
+    ".data": "fill:#667",
+}
+
+STYLE = "".join(f".{SCOPE} {what}{{{rule}}}" for what, rule in RULES.items())
 
 
 def as_text(nodes: Nodes, labels: Labels) -> str:
@@ -57,12 +64,29 @@ def as_svg(nodes: Nodes, labels: Labels, kinds: Kinds = NO_KINDS) -> str:
     arrows = [_arrow(sheet, read, box.number) for box in boxes for read in box.reads]
     drawn = [_draw(box, sheet) for box in boxes]
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {sheet.width} {sheet.height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{SCOPE}" '
+        f'viewBox="0 0 {sheet.width} {sheet.height}" '
         f'width="{sheet.width}" height="{sheet.height}"><style>{STYLE}</style>'
         f'<rect width="{sheet.width}" height="{sheet.height}" style="fill:#fff;stroke:none"/>'
         f'<text class="title" x="{MARGIN}" y="{MARGIN + 8}">{escape(title)}</text>'
     )
     return "\n".join([head, *arrows, *drawn, "</svg>", ""])
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A plan as a picture that notebooks show.
+
+    Attributes
+    ----------
+    svg : str
+        The picture in the language of SVG files.
+    """
+
+    svg: str = field(repr=False)
+
+    def _repr_svg_(self) -> str:
+        return self.svg
 
 
 @dataclass(frozen=True, slots=True)

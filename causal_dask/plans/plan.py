@@ -14,15 +14,19 @@ import pandas as pd
 from dask.base import DaskMethodsMixin
 from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
 
+from causal_dask.display import as_html
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.node import building_nodes
 from causal_dask.keys.hashing import digest
 from causal_dask.plans.costs import read_timings
 from causal_dask.plans.dask_layer import Layer
 from causal_dask.plans.describe import Description, describe, merge
-from causal_dask.plans.draw import as_dot, as_svg, as_text
+from causal_dask.plans.draw import Drawing, as_dot, as_svg, as_text
 from causal_dask.plans.places import annotation
 from causal_dask.plans.workload import Finish, Workload
+
+MOST_DRAWN = 5_000
+"""Plans of more nodes are too much for a cell of a notebook: it shows their numbers instead."""
 
 DRAWINGS = {".txt": as_text, ".dot": as_dot, ".svg": as_svg}
 
@@ -158,24 +162,38 @@ class Plan(Workload, DaskMethodsMixin):
         counts = ", ".join(f"{n} {name}" for name, n in self._calls.most_common(3))
         return f"<Plan: {self._calls.total()} tasks, of which {counts}>"
 
-    def visualize(self, filename: str | Path = "plan.svg", **_: object) -> Path:  # type: ignore[override]
-        """Draw the plan into a file: ``.svg``, ``.dot`` (Graphviz) or ``.txt``, by its ending.
+    def _repr_svg_(self) -> str | None:
+        return self._draw(".svg") if len(self.nodes) <= MOST_DRAWN else None
+
+    def _repr_html_(self) -> str | None:
+        """The numbers of a plan that is too large to be drawn in a notebook."""
+        if len(self.nodes) <= MOST_DRAWN:
+            return None
+        counts = pd.DataFrame({"tasks": dict(self._calls.most_common())}).rename_axis("function")
+        advice = "describe() says what it will do, and visualize('plan.svg') draws it into a file."
+        return as_html([f"A plan of {self._calls.total():,} tasks", counts, advice])
+
+    def visualize(self, filename: str | Path | None = None, **_: object) -> Path | Drawing:  # type: ignore[override]
+        """Draw the plan: for a notebook, or into a file.
 
         Parameters
         ----------
-        filename : str or Path, default "plan.svg"
-            Where to. In the SVG, nodes that differ only in their fold share a box.
+        filename : str or Path, optional
+            Where to: ``.svg``, ``.dot`` (Graphviz) or ``.txt``, by its ending. Left out, no file is
+            written. In the SVG, nodes that differ only in their fold share a box.
 
         Returns
         -------
-        Path
-            The file written.
+        Path or Drawing
+            The file written; without one, a picture that notebooks show, with its text as ``svg``.
 
         Raises
         ------
         InvalidInput
             If the file's ending is none of the three.
         """
+        if filename is None:
+            return Drawing(self._draw(".svg"))
         path = Path(filename)
         if path.suffix not in DRAWINGS:
             endings = ", ".join(DRAWINGS)

@@ -11,6 +11,9 @@ from typing import Any, Protocol
 
 from causal_dask.runtime.worker import this_worker
 
+BAR = "{desc} |{bar}| {n_fmt}/{total_fmt}{postfix}"
+"""What tqdm draws. The time left is our own: fits take longer in some stages than in others."""
+
 logger = logging.getLogger("causal_dask.progress")
 
 
@@ -18,16 +21,29 @@ logger = logging.getLogger("causal_dask.progress")
 class Progress:
     """How far a plan is: fits done and all fits by stage, the seconds so far and those left.
 
-    ``left`` is an estimate, and None until there is something to base it on.
+    ``left`` is an estimate, and None until there is something to base it on. ``failed`` counts fits
+    that have raised, or need one that has.
     """
 
     stages: Mapping[str, tuple[int, int]]
     seconds: float
     left: float | None
+    failed: int = 0
+
+    @property
+    def counts(self) -> str:
+        """The fits of each stage."""
+        counts = (f"{stage or 'fits'} {done}/{n}" for stage, (done, n) in self.stages.items())
+        return ", ".join(counts)
+
+    @property
+    def rest(self) -> str:
+        """Failures and the time, so far as there are any."""
+        failed = f"{self.failed} failed" if self.failed else ""
+        return ", ".join(filter(None, [failed, time_in_words(self)]))
 
     def __str__(self) -> str:
-        counts = [f"{stage or 'fits'} {done}/{n}" for stage, (done, n) in self.stages.items()]
-        return ", ".join(filter(None, [*counts, time_in_words(self)]))
+        return ", ".join(filter(None, [self.counts, self.rest]))
 
 
 class Display(Protocol):
@@ -46,10 +62,8 @@ def display_here() -> Display:
     """The display that suits this process; workers only write to their logs."""
     if this_worker() is not None:
         return LogLines()
-    if _in_notebook():
-        return Notebook()
-    if sys.stderr is not None and sys.stderr.isatty():
-        return Bars() if importlib.util.find_spec("rich") else Line()
+    if _in_notebook() or (sys.stderr is not None and sys.stderr.isatty()):
+        return Bar() if importlib.util.find_spec("tqdm") else Line()
     return LogLines()
 
 
@@ -74,7 +88,7 @@ class LogLines:
 
 
 class Line:
-    """One line in a terminal that is overwritten again and again."""
+    """One line in a terminal or notebook that is overwritten again and again."""
 
     every = 0.5
 
@@ -88,66 +102,35 @@ class Line:
         sys.stderr.write("\n")
 
 
-class Bars:
-    """A bar for each stage in a terminal, drawn by the package rich."""
+class Bar:
+    """A bar drawn by the package tqdm: in a terminal as text, in a notebook as a widget."""
 
     every = 0.2
 
     def __init__(self) -> None:
-        rich_progress, console = _module("rich.progress"), _module("rich.console")
-        self.bars: Any = rich_progress.Progress(
-            rich_progress.TextColumn("{task.description}"),
-            rich_progress.BarColumn(),
-            rich_progress.MofNCompleteColumn(),
-            rich_progress.TextColumn("{task.fields[time]}"),
-            console=console.Console(stderr=True),
-        )
-        self.stages: dict[str, Any] = {}
-        self.bars.start()
+        self.bar: Any = None
 
     def show(self, progress: Progress) -> None:
-        """Lengthen the bars; the time is shown beside the last one."""
-        for stage, (done, n) in progress.stages.items():
-            if stage not in self.stages:
-                self.stages[stage] = self.bars.add_task(stage or "fits", total=n, time="")
-            self.bars.update(self.stages[stage], completed=done)
-        self.bars.update(list(self.stages.values())[-1], time=time_in_words(progress))
+        """Lengthen the bar; stages stand before it, failures and time after it."""
+        if self.bar is None:
+            tqdm = importlib.import_module("tqdm.auto").tqdm  # an extra
+            total = sum(n for _, n in progress.stages.values())
+            self.bar = tqdm(total=total, bar_format=BAR, dynamic_ncols=True)
+        self.bar.n = sum(done for done, _ in progress.stages.values())
+        self.bar.set_description_str(progress.counts, refresh=False)
+        self.bar.set_postfix_str(progress.rest, refresh=False)
+        self.bar.refresh()
 
     def close(self) -> None:
-        """Leave the bars as they are."""
-        self.bars.stop()
-
-
-class Notebook:
-    """A line below the notebook cell."""
-
-    every = 0.5
-
-    def __init__(self) -> None:
-        self.display = _module("IPython.display")
-        self.handle: Any = None
-
-    def show(self, progress: Progress) -> None:
-        """Replace the line."""
-        shown = {"text/plain": str(progress)}
-        if self.handle is None:
-            self.handle = self.display.display(shown, raw=True, display_id=True)
-        else:
-            self.handle.update(shown, raw=True)
-
-    def close(self) -> None:
-        """Leave the line as it is."""
+        """Leave the bar as it is."""
+        if self.bar is not None:
+            self.bar.close()
 
 
 def _in_notebook() -> bool:
     """Whether this process is the kernel of a notebook."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     return type(shell).__name__ == "ZMQInteractiveShell"
-
-
-def _module(name: str) -> Any:
-    """A module of an optional package, imported when it is needed."""
-    return importlib.import_module(name)
 
 
 def _rounded(seconds: float) -> str:

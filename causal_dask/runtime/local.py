@@ -12,6 +12,7 @@ from dask.callbacks import local_callbacks
 from dask.local import get_sync
 
 from causal_dask.plans.plan import Plan
+from causal_dask.runtime.failures import Failure
 from causal_dask.runtime.progress import Tell
 from causal_dask.runtime.threads import hold_blas
 
@@ -26,8 +27,8 @@ plan of real fits is never taken for a short one.
 def on_this_machine(plan: Plan, schedule: Callable[..., Any], tell: Tell) -> dict[str, Any]:
     """Run a plan; returns the outputs' results by content key. Calls ``tell`` after each task."""
 
-    def has_finished(key: Hashable, *_: object) -> None:
-        tell(key)
+    def has_finished(key: Hashable, result: object, *_: object) -> None:
+        tell(key, failed=isinstance(result, Failure))
 
     # only where Dask chose threads: a user's synchronous or process scheduler is left as it is
     if schedule is dask.threaded.get and _is_short(plan):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 import dask
 
@@ -25,7 +26,11 @@ DELAY = 2.0
 """Seconds before anything is shown: a quick fit needs no progress."""
 
 
-Tell = Callable[[Hashable], None]
+class Tell(Protocol):
+    """Hears that the task which ran under a key has finished, and whether it failed."""
+
+    def __call__(self, key: Hashable, *, failed: bool = False) -> None:
+        """Note it."""
 
 
 @contextmanager
@@ -61,12 +66,15 @@ class Tally:
         self.fits = fits
         self.content = _content_keys(plan, fits)
         self.done: set[str] = set()
+        self.failed: set[str] = set()
 
-    def tell(self, key: Hashable) -> None:
+    def tell(self, key: Hashable, *, failed: bool = False) -> None:
         """Note that the task which ran under this key has finished."""
         content = self.content.get(key)
         if content is not None:
             self.done.add(content)
+            if failed:
+                self.failed.add(content)
 
     def progress(self) -> Progress:
         """How far the plan has come now."""
@@ -79,7 +87,8 @@ class Tally:
         # what is left takes as long, relative to its guess, as what is done has taken
         paid = sum(self.fits[key].seconds for key in done)
         rest = sum(each.seconds for key, each in self.fits.items() if key not in done)
-        return Progress(stages, seconds, seconds * rest / paid if paid else None)
+        left = seconds * rest / paid if paid else None
+        return Progress(stages, seconds, left, len(self.failed))
 
 
 def _fits(plan: Plan) -> dict[str, Fit]:
@@ -104,7 +113,7 @@ def _content_keys(plan: Plan, fits: Mapping[str, Fit]) -> dict[Hashable, str]:
     return found
 
 
-def _ignore(key: Hashable) -> None:
+def _ignore(key: Hashable, *, failed: bool = False) -> None:
     """Do nothing, where nothing is shown."""
 
 

@@ -50,7 +50,7 @@ def run(plan: Plan) -> dict[str, Any]:
         raise
 
 
-def _tell_nobody(key: Hashable) -> None:
+def _tell_nobody(key: Hashable, *, failed: bool = False) -> None:
     """Show no progress."""
 
 

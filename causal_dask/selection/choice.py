@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pandas as pd
 
+from causal_dask.display import Block, Shown
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.formulas.comparisons import Losses
 from causal_dask.tasks.rows import Array
 
 
-@dataclass(frozen=True, eq=False)
-class Choice:
+@dataclass(frozen=True, eq=False, repr=False)
+class Choice(Shown):
     """Candidates judged on rows that none of them has seen.
 
     Attributes
@@ -44,11 +45,17 @@ class Choice:
     table: pd.DataFrame
     best: str
     learner: MetaLearner | None
-    candidates: Mapping[str, MetaLearner] = field(repr=False)
-    effects: Mapping[str, Array] = field(repr=False)
+    candidates: Mapping[str, MetaLearner]
+    effects: Mapping[str, Array]
     loss: str
     n_fits: int
-    losses: Losses = field(repr=False)
+    losses: Losses
+
+    def _parts(self) -> list[Block]:
+        table = self.table.rename(columns=lambda name: name.replace("_", " "))
+        if self.table["error"].isna().all():
+            table = table.drop(columns="error")
+        return [self.summary(), table]
 
     @property
     def one_standard_error_set(self) -> list[str]:

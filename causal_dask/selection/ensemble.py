@@ -20,6 +20,7 @@ from causal_dask.selection.judge import SHARED, judge_of
 from causal_dask.spec.join import BETWEEN, name_within
 from causal_dask.spec.learner import Learner
 from causal_dask.study.base_models.arguments import STAGES, Asked, of_kind
+from causal_dask.study.base_models.diagram import Diagram, diagram
 
 
 @saved("EnsembleLearner")
@@ -158,6 +159,10 @@ class EnsembleLearner(MetaLearner):
     def treatment_model_specifications(cls) -> dict[str, ModelSpecification]:
         """Ask the learners: an ensemble has the model kinds of those it mixes."""
         raise InvalidInput("An ensemble has the model kinds of its learners. Ask these.")
+
+    def _sk_visual_block_(self) -> Diagram:
+        """The learners, for scikit-learn's HTML diagram."""
+        return diagram({f"learners: {name}": each for name, each in named(self.learners).items()})
 
     def _members(self) -> dict[str, MetaLearner]:
         """The learners by name."""

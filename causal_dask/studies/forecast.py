@@ -11,14 +11,15 @@ from typing import Any
 
 import pandas as pd
 
+from causal_dask.display import Block, Shown
 from causal_dask.studies.replication import Replication
 
 BUSY = 0.9
 """The share of the workers' time that they are to work, up to which more of them are of use."""
 
 
-@dataclass(frozen=True, eq=False)
-class Forecast:
+@dataclass(frozen=True, eq=False, repr=False)
+class Forecast(Shown):
     """What a study would take.
 
     Attributes
@@ -41,16 +42,15 @@ class Forecast:
     workers: int
     memory: float
 
-    def __str__(self) -> str:
+    def _parts(self) -> list[Block]:
         n = len(self.settings) * self.replications
         hours = self.core_hours
         total = f"{hours:.2g} core-hours" if hours >= 0.1 else f"{3600 * hours:.0f} core-seconds"
-        return (
+        sentence = (
             f"{len(self.settings)} settings of {self.replications:,} replications, {n:,} in all: "
-            f"about {total}, {self.memory:.2g} GB for each worker, up to {self.workers:,} "
-            "workers\n\n"
-            f"{self.settings.to_string(float_format='{:.3g}'.format)}"
+            f"about {total}, {self.memory:.2g} GB for each worker, up to {self.workers:,} workers"
         )
+        return [sentence, self.settings]
 
 
 def forecast(

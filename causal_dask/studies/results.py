@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from causal_dask.display import Block, Shown
 from causal_dask.sources.pyarrow import write_frame
 from causal_dask.sources.whole_file import whole_file
 from causal_dask.studies.figure import draw_means
@@ -17,8 +18,8 @@ from causal_dask.studies.files import Replications
 from causal_dask.studies.replication import Replication, Work
 
 
-@dataclass(frozen=True, eq=False)
-class StudyResults:
+@dataclass(frozen=True, eq=False, repr=False)
+class StudyResults(Shown):
     """What a study has measured.
 
     Attributes
@@ -88,13 +89,10 @@ class StudyResults:
         """
         return draw_means(self.summary().reset_index(), self.settings, measure, ax)
 
-    def __repr__(self) -> str:
+    def _parts(self) -> list[Block]:
         n_failed = int((self.table["error"] != "").sum())
         failed = f", {n_failed} of them failed" if n_failed else ""
-        return f"<StudyResults: {len(self.table):,} measures{failed}>\n{self.summary()}"
-
-    def _repr_html_(self) -> str:
-        return str(self.summary().to_html(float_format="{:.4g}".format))
+        return [f"<StudyResults: {len(self.table):,} measures{failed}>", self.summary()]
 
 
 def as_table(rows: Sequence[dict[str, Any]], settings: Sequence[str]) -> pd.DataFrame:

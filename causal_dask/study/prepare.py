@@ -30,6 +30,7 @@ from causal_dask.study.request import (
     Prepared,
     Request,
     as_drawn_for,
+    check_is_classification,
     check_no_event,
     check_options,
     checked_n_variants,
@@ -46,6 +47,7 @@ from causal_dask.tasks.rows import Array
 def prepare(request: Request, given: Given | StudyData) -> Prepared:
     """The studies of a request; raises before anything runs if it cannot be done."""
     parameters = request.parameters
+    check_is_classification(request)
     if isinstance(given, Given):
         given = check_data(read_columns(given, column_choice(request, given)))
     treatments = given.treatments(checked_n_variants(request), parameters["control"])
@@ -165,8 +167,7 @@ def _checked_models(
     request: Request, values: Mapping[str, Array], n_variants: int
 ) -> tuple[dict[str, Any], bool]:
     """The estimators to fit, and whether the outcome is a class: as the outcome models say."""
-    models = request.asked.learner.models
-    unknown = (step for step in models if step.name not in values)
+    unknown = (step for step in request.asked.learner.models if step.name not in values)
     needed = [step for step in unknown if not _is_cross_fit(request, step, n_variants)]
     estimators = estimators_of(request.asked, needed)
     is_classification = request.parameters["is_classification"]
@@ -178,11 +179,11 @@ def _checked_models(
 
 def _models_classes(request: Request, estimators: Mapping[str, Any]) -> bool:
     """Whether the outcome model is a classifier; False where a learner has no such model."""
-    kinds = [step.name for step in request.asked.learner.models if step.role == "outcome"]
-    if not kinds:
+    kind = next((s.name for s in request.asked.learner.models if s.role == "outcome"), None)
+    if kind is None:
         return False
-    passed = [model for (kind, _), model in request.cross_fits.items() if kind == kinds[0]]
-    return bool(passed[0].classes) if passed else classifies(estimators[kinds[0]])
+    passed = [model for (of, _), model in request.cross_fits.items() if of == kind]
+    return bool(passed[0].classes) if passed else classifies(estimators[kind])
 
 
 def _check_model_lists(request: Request, n_variants: int) -> None:
@@ -224,8 +225,7 @@ def _repeat(
     """The study with the splits of each repeat."""
     scheme = Scheme(request.parameters["n_folds"], request.synchronize, of)
     n_repeats, owner = request.parameters["n_repeats"], request.asked.owner
-    whole = isinstance(n_repeats, int | np.integer) and not isinstance(n_repeats, bool)
-    if not whole or n_repeats < 1:
+    if not isinstance(n_repeats, int | np.integer) or n_repeats is True or n_repeats < 1:
         raise InvalidInput(
             f"The 'n_repeats' parameter of {owner} must be a whole number of 1 or more. Got "
             f"{n_repeats!r} instead."

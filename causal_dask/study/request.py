@@ -93,6 +93,20 @@ def checked_seed(request: Request) -> int:
     )
 
 
+def check_is_classification(request: Request) -> None:
+    """Raise unless the first parameter is what it should be, and no base model."""
+    found, owner = request.parameters["is_classification"], request.asked.owner
+    if found is None or isinstance(found, bool | np.bool_ | int):
+        return
+    is_model = hasattr(found, "fit")
+    model = found.__name__ if isinstance(found, type) else repr(found)
+    advice = f" Pass base models by name: {owner}(nuisance_model_factory={model}, …)."
+    raise InvalidType(
+        f"The 'is_classification' parameter of {owner} must be True, False or None. Got "
+        f"{model} instead.{advice if is_model else ''}"
+    )
+
+
 def checked_n_variants(request: Request) -> int | None:
     """The number of variants asked for, if it was passed."""
     n = request.parameters["n_variants"]

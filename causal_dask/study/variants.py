@@ -22,6 +22,7 @@ def treatment_labels(w: Any, n_variants: int | None, control: Any) -> tuple[Any,
             f"'w' has the single variant {found[0]!r}. Control and at least one treatment are "
             "needed to compare."
         )
+    _check_not_continuous(values, found)
     if control is not None:
         check_label(control, "control")
         return _control_first(found, n_variants, control)
@@ -38,6 +39,21 @@ def treatment_labels(w: Any, n_variants: int | None, control: Any) -> tuple[Any,
             "'n_variants' be their number, or name the control with 'control'."
         )
     return tuple(found if values.dtype.kind == "b" else map(int, found))
+
+
+MANY = 20
+"""The most different fractions that may be labels of variants."""
+
+
+def _check_not_continuous(values: Array, found: Sequence[Any]) -> None:
+    """Raise if a treatment is an amount rather than one of some variants."""
+    if values.dtype.kind == "f" and len(found) > MANY and not _is_whole(values):
+        raise InvalidInput(
+            f"'w' looks continuous: it has {len(found):,} different values, such as "
+            f"{examples(values)}. These learners need variants that many rows share. Bin it, for "
+            "instance with pandas.cut(w, 4, labels=False), whose lowest bin 0 is then control; or "
+            "use a method for continuous treatments."
+        )
 
 
 def codes_of(values: Any, known: Sequence[Any], name: str) -> Array:

@@ -5,9 +5,11 @@ import sys
 
 import dask
 import pytest
+from sklearn.linear_model import LinearRegression
 
+from causal_dask import ModelFailed
 from causal_dask.runtime import displays, progress
-from causal_dask.runtime.displays import Bars, Line, LogLines, Notebook, Progress, display_here
+from causal_dask.runtime.displays import Bar, Line, LogLines, Progress, display_here
 from tests.catalogue import learner_of
 
 HALF_WAY = Progress({"nuisance": (9, 12), "treatment": (0, 4)}, 60.0, 30.0)
@@ -71,16 +73,15 @@ def test_what_a_store_has_is_no_measure_of_the_time_left(lines, marked, tmp_path
         (DONE, "nuisance 12/12, treatment 4/4, 2 min in all"),
         (Progress({"": (0, 4)}, 1.0, None), "fits 0/4"),
         (Progress({"": (1, 4)}, 3600.0, 3 * 3600.0), "fits 1/4, about 3.0 h left"),
+        (Progress({"": (2, 4)}, 9.0, 9.0, failed=1), "fits 2/4, 1 failed, about 9 s left"),
     ],
 )
 def test_a_standing_in_words(standing, words):
     assert str(standing) == words
 
 
-@pytest.mark.parametrize("kind", [Line, Bars, Notebook])
+@pytest.mark.parametrize("kind", [Line, Bar])
 def test_a_display_shows_counts_and_time(kind, capsys):
-    if kind is Notebook:
-        pytest.importorskip("IPython")
     display = kind()
     display.show(HALF_WAY)
     display.show(DONE)
@@ -90,17 +91,28 @@ def test_a_display_shows_counts_and_time(kind, capsys):
     assert "2 min in all" in shown
 
 
-def test_a_terminal_has_bars_or_a_line_and_anything_else_a_log(monkeypatch):
+def test_a_terminal_has_a_bar_or_a_line_and_anything_else_a_log(monkeypatch):
     assert isinstance(display_here(), LogLines)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    assert isinstance(display_here(), Bars)
+    assert isinstance(display_here(), Bar)
     monkeypatch.setattr(displays.importlib.util, "find_spec", lambda _: None)
     assert isinstance(display_here(), Line)
 
 
-def test_a_notebook_has_its_own_display(monkeypatch):
+def test_a_notebook_has_a_bar(monkeypatch):
     monkeypatch.setattr(displays, "_in_notebook", lambda: True)
-    assert isinstance(display_here(), Notebook)
+    assert isinstance(display_here(), Bar)
+
+
+def test_failures_are_counted_while_a_plan_runs(scheduler, lines, marked):
+    class Fails(LinearRegression):
+        def fit(self, X, y):
+            raise ValueError((X.shape, y.shape))
+
+    learner = learner_of(treatment_model_factory=Fails)
+    with scheduler(), pytest.raises(ModelFailed):
+        learner.fit(*marked)
+    assert ", 4 failed, " in lines()[-1]
 
 
 def test_a_worker_only_logs(client, monkeypatch):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.errors import InvalidInput
-from causal_dask.fitted.joint_estimates import JointEstimates
+from causal_dask.fitted.joint_estimates import JointEstimates, against
 from causal_dask.fitted.scores import (
     Scores,
     combined_over_repeats,
@@ -81,11 +81,15 @@ class LinearProjection(JointEstimates):
         each = np.eye(n * n_terms).reshape(n, n_terms, -1)
         return self.joint_tests([of_one[1:] for of_one in each], self.variants)
 
-    def __repr__(self) -> str:
-        return f"Best linear projection\n{self.to_frame().to_string()}"
+    @property
+    def _title(self) -> str:
+        return "Best linear projection of the effect"
 
-    def _repr_html_(self) -> str:
-        return self.to_frame().round(4).to_html()
+    def _as_shown(self) -> pd.DataFrame:
+        pairs = [(contrast, term) for contrast in against(self.variants) for term in self.terms]
+        return self.to_frame().set_axis(
+            pd.MultiIndex.from_tuples(pairs, names=["contrast", "term"])
+        )
 
 
 def best_linear_projection(learner: Any, covariates: Any) -> LinearProjection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -110,7 +111,7 @@ class PolicyTree:
         return self.to_text()
 
     def _repr_html_(self) -> str:
-        return f"<pre>{self.to_text()}</pre>"
+        return f"<pre>{html.escape(self.to_text())}</pre>"
 
 
 def given_by(root: Branch, X: Array) -> Array:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from causal_dask.display import Block
 from causal_dask.errors import InvalidInput
 from causal_dask.fitted.joint_estimates import JointEstimates
 from causal_dask.fitted.judged_effects import JudgedEffects, Part, without_errors
@@ -69,11 +70,13 @@ class PolicyValue(JointEstimates):
             self.columns(self.interval(level)), index=pd.Index(self.over, name="gain over")
         )
 
-    def __repr__(self) -> str:
-        return f"Value of a rule of treatment\n{self.to_frame().to_string()}"
+    @property
+    def _title(self) -> str:
+        return "Gain per row of a rule of treatment"
 
-    def _repr_html_(self) -> str:
-        return self.to_frame().round(4).to_html()
+    def _parts(self) -> list[Block]:
+        given = ", ".join(f"{label} to {share:.1%}" for label, share in self.shares.items())
+        return [*super()._parts(), f"The rule gives {given} of the rows."]
 
 
 def policy_value(  # noqa: PLR0913 - the ways to say what a rule is

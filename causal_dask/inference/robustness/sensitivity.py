@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import stats
 from scipy.optimize import brentq
 
+from causal_dask.display import Block, Shown
 from causal_dask.errors import InvalidInput
 from causal_dask.fitted.scores import Scores, combined_over_repeats, degrees_of_freedom_of
 from causal_dask.formulas.average_effect import average, standard_errors
@@ -23,7 +24,7 @@ STRONGEST = 0.9999
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Sensitivity:
+class Sensitivity(Shown):
     """Bounds of average effects under a confounder that was missed, and robustness values.
 
     Made by ``sensitivity``.
@@ -47,12 +48,15 @@ class Sensitivity:
     level: float
     null: float
 
-    def __repr__(self) -> str:
+    def _parts(self) -> list[Block]:
         asked = f"cf_y={self.cf_y:g}, cf_d={self.cf_d:g}, rho={self.rho:g}, null={self.null:g}"
-        return f"Sensitivity to a missed confounder ({asked})\n{self.table.to_string()}"
-
-    def _repr_html_(self) -> str:
-        return self.table.round(4).to_html()
+        heads = {name: str(name).replace("_", " ") for name in self.table}
+        limits = f"Limits are one-sided, at the level {self.level:.4g}."
+        return [
+            f"Sensitivity to a missed confounder ({asked})",
+            self.table.rename(columns=heads),
+            limits,
+        ]
 
 
 def sensitivity(  # noqa: PLR0913 - what a scenario is made of

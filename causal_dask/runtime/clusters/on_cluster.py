@@ -73,12 +73,21 @@ def _run(plan: Plan, client: Client, tell: Tell) -> dict[str, Any]:
         with _off_the_thread_pool():
             submitted = _submit(plan, client)
             _await(submitted, client, tell)
-            return _collect(plan, client, submitted)
+            found = _collect(plan, client, submitted)
+        _tell_failures(plan, found, tell)
+        return found
     finally:
         for future in submitted.futures.values():
             future.release()
         with suppress(Exception):
             client.nthreads()  # waits for the event loop, so that the keys are really released
+
+
+def _tell_failures(plan: Plan, found: Mapping[str, Any], tell: Tell) -> None:
+    """Tell which outputs have failed."""
+    for content, key in zip(plan.output_keys, plan.__dask_keys__(), strict=True):
+        if isinstance(found[content], Failure):
+            tell(key, failed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +121,10 @@ def _await(submitted: Submitted, client: Client, tell: Tell) -> None:
             wait(list(pending), timeout=POLL)
         finished = {future for future in pending if future.status != "pending"}
         for future in finished:
+            # which tasks of a group have failed is known once its results are here
+            failed = future.status == "error" or future.type is Failure
             for key in submitted.groups.get(future.key, [future.key]):
-                tell(key)
+                tell(key, failed=failed)
         pending -= finished
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from causal_dask.display import Block, Shown
 from causal_dask.estimators.metalearner import MetaLearner
 
 
-@dataclass(frozen=True, eq=False)
-class Tuning:
+@dataclass(frozen=True, eq=False, repr=False)
+class Tuning(Shown):
     """The settings that a tuning has found.
 
     Attributes
@@ -32,6 +33,19 @@ class Tuning:
 
     learner: MetaLearner
     best: Mapping[str, Mapping[str, Any]]
-    table: pd.DataFrame = field(repr=False)
+    table: pd.DataFrame
     stopped: Mapping[str, str]
     n_fits: int
+
+    def _parts(self) -> list[Block]:
+        if not self.best:
+            return ["Each fit searches for settings on its own rows, when the learner is fitted."]
+        sentences = [f"{kind}: {_in_words(best)}" for kind, best in self.best.items()]
+        ended = [f"{kind} ended before all trials: {why}" for kind, why in self.stopped.items()]
+        heading = f"Best settings of {len(self.best)} model kinds, found in {self.n_fits:,} fits"
+        return [heading, *sentences, *ended, self.table]
+
+
+def _in_words(settings: Mapping[str, Any]) -> str:
+    """Settings as they are written in a call."""
+    return ", ".join(f"{name}={value!r}" for name, value in settings.items()) or "as they were"

@@ -33,7 +33,37 @@ class Asked:
 
 def estimators_of(asked: Asked, steps: Sequence[Model]) -> dict[str, Any]:
     """An unfitted estimator for each of these model kinds."""
+    check_factories(asked, steps)
     return {step.name: _estimator(asked, step) for step in steps}
+
+
+def check_factories(asked: Asked, steps: Sequence[Model]) -> None:
+    """Raise if there is no factory for some of these model kinds, of which all are named."""
+    missing = [s for s in steps if of_kind(asked, asked.factories[STAGES[s.role]], s) is None]
+    if not missing:
+        return
+    stages = list(dict.fromkeys(STAGES[step.role] for step in missing))
+    arguments = _listed([f"'{stage}_model_factory'" for stage in stages])
+    makes = _listed([f"the {step.name}" for step in missing])
+    write = ", ".join(f"{stage}_model_factory={_EXAMPLES[stage]}" for stage in stages)
+    one = len(stages) == 1
+    raise InvalidInput(
+        f"The {arguments} parameter{'' if one else 's'} of {asked.owner} must be given: "
+        f"{'it makes' if one else 'they make'} {makes}. Pass an estimator's class or instance by "
+        f"name, for instance {asked.owner}({write})."
+    )
+
+
+_EXAMPLES = {
+    "propensity": "LogisticRegression",
+    "nuisance": "LinearRegression",
+    "treatment": "LinearRegression",
+}
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Words as a part of a sentence."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def models_with(asked: Asked, estimators: Mapping[str, Any]) -> list[Model]:
@@ -140,10 +170,6 @@ def _estimator(asked: Asked, step: Model) -> Any:
     stage = STAGES[step.role]
     factory, params = _of_candidate(asked, step, stage)
     argument = f"{stage}_model_factory"
-    if factory is None:
-        raise InvalidInput(
-            f"The '{argument}' parameter of {asked.owner} must be given: it makes the {step.name}."
-        )
     try:
         made = factory(**params) if isinstance(factory, type) else _set(factory, params)
     except (TypeError, ValueError) as error:
