@@ -16,7 +16,8 @@ import pandas as pd
 from causal_dask.errors import InvalidInput
 from causal_dask.keys.hashing import digest
 from causal_dask.sources.arrow_rows import ArrowFile
-from causal_dask.sources.formats import FORMATS
+from causal_dask.sources.folder_columns import FolderColumn, InFolders, folder_columns
+from causal_dask.sources.formats import FORMATS, Format
 from causal_dask.sources.handle import FileFor, Handle
 from causal_dask.sources.mapped import Mapped
 from causal_dask.sources.paths import NPY, find_files
@@ -32,7 +33,7 @@ class FileTable(Handle, RemoteTable):
 
     ``state`` holds the files' sizes and modification times. The fingerprint is made of these and of
     the paths and columns, so that the rows need not be read for it. ``schema`` has Arrow's types
-    of all the files' columns.
+    of all the files' columns. ``folders`` are columns in the names of the files' folders.
     """
 
     files: tuple[str, ...]
@@ -42,6 +43,13 @@ class FileTable(Handle, RemoteTable):
     names: tuple[str, ...] | None = None
     n_columns: int = 0
     schema: Any = None
+    folders: tuple[FolderColumn, ...] = ()
+
+    @property
+    def form(self) -> Format:
+        """How the files are read."""
+        form = FORMATS[self.format]
+        return InFolders(form, self.folders) if self.folders else form
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -76,7 +84,7 @@ class FileTable(Handle, RemoteTable):
     @property
     def index(self) -> list[str]:
         """The columns of the files that hold the index of a pandas frame, and are none here."""
-        return index_columns(FORMATS[self.format].schema(self.files[0]))
+        return index_columns(self.form.schema(self.files[0]))
 
     @property
     def types(self) -> dict[str, Any]:
@@ -87,7 +95,7 @@ class FileTable(Handle, RemoteTable):
         """The rows of some columns, a few at a time, with the types of the whole table."""
         schema = pyarrow().schema([self.schema.field(name) for name in names])
         for file in self.files:
-            for batch in FORMATS[self.format].batches(file, names):
+            for batch in self.form.batches(file, names):
                 yield from _with_schema(batch.select(list(names)), schema)
 
     def arrow(self, names: Sequence[str], n_rows: int | None = None) -> Any:
@@ -126,7 +134,7 @@ class FileTable(Handle, RemoteTable):
         if self.names is None:
             return Mapped(self.files[0])
         batches = partial(self.batches, self.names)
-        dtype = common_dtype(self.files, FORMATS[self.format], self.schema, self.names)
+        dtype = common_dtype(self.files, self.form, self.schema, self.names)
         if dtype is None:  # one array cannot hold the columns, an Arrow file can
             schema = _schema(next(batches()))
             path = file_for(self.name, ".arrows", lambda f: write_columns(f, batches(), schema))
@@ -153,9 +161,12 @@ def file_table(given: Any) -> FileTable:
     files, form = find_files(given)
     if form == NPY:
         return _array_table(files)
-    schema = common_schema(files, FORMATS[form])
-    n_rows = sum(map(FORMATS[form].n_rows, files))
-    return FileTable(files, form, n_rows, _state(files), tuple(schema.names), schema=schema)
+    folders = folder_columns(given, files)
+    reader = InFolders(FORMATS[form], folders)
+    schema = common_schema(files, reader)
+    n_rows = sum(map(reader.n_rows, files))
+    names = tuple(schema.names)
+    return FileTable(files, form, n_rows, _state(files), names, schema=schema, folders=folders)
 
 
 def _array_table(files: tuple[str, ...]) -> FileTable:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.request import url2pathname
 
 from causal_dask.errors import InvalidInput
 
@@ -44,11 +45,17 @@ def find_files(given: Any) -> tuple[tuple[str, ...], str]:
     return tuple(str(Path(file).expanduser().absolute()) for file in files), formats.pop()
 
 
-def _files_of(given: str | os.PathLike[str]) -> Sequence[str]:
+def without_scheme(given: str | os.PathLike[str]) -> str:
+    """A path, without the ``file://`` that addresses of this machine's files begin with."""
     path = os.fspath(given)
+    return url2pathname(path.removeprefix("file://")) if path.startswith("file:///") else path
+
+
+def _files_of(given: str | os.PathLike[str]) -> Sequence[str]:
+    path = without_scheme(given)
     if "://" in path:
         raise InvalidInput(
-            f"'X' is the address {path!r}, and only paths of files are read. Pass "
+            f"'X' is the address {path!r}, and only files of this machine are read by path. Pass "
             "dask.dataframe.read_parquet(address) instead."
         )
     path = str(Path(path).expanduser())
@@ -72,13 +79,6 @@ def _files_in(folder: Path) -> list[str]:
             f"'X' is the folder {str(folder)!r}, which has no files that end in one of "
             f"{_endings()}."
         )
-    for path in files:
-        if "=" in str(path.relative_to(folder).parent):
-            raise InvalidInput(
-                f"'X' is the folder {str(folder)!r}, whose rows are sorted into folders such as "
-                f"{path.parent.name!r}. Columns in names of folders are not read: write the table "
-                "without partition columns, or pass dask.dataframe.read_parquet(folder)."
-            )
     return sorted(map(str, files), key=in_natural_order)
 
 

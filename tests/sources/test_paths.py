@@ -40,7 +40,7 @@ def test_files_come_in_the_order_of_their_numbers_or_of_the_list(given, names, f
         ("notes.txt", "'X' names the file 'notes.txt'. Files must end in one of .parquet, .pq, .arrow, .feather, .ipc, .npy. Got '.txt'."),
         (["x.npy", "x.npy"], "'X' names 2 .npy files. Pass one array, or Parquet files."),
         (["x.npy", "part.2.parquet"], "'X' names files of the formats NumPy, Parquet. Pass files of one."),
-        ("s3://bucket/x.parquet", "'X' is the address 's3://bucket/x.parquet', and only paths of files are read. Pass dask.dataframe.read_parquet(address) instead."),
+        ("s3://bucket/x.parquet", "'X' is the address 's3://bucket/x.parquet', and only files of this machine are read by path. Pass dask.dataframe.read_parquet(address) instead."),
     ],
 )  # fmt: skip
 def test_a_path_that_means_no_table_says_why(given, said, folder):
@@ -53,11 +53,13 @@ def test_a_folder_without_tables_says_so(tmp_path):
         find_files(tmp_path)
 
 
-def test_columns_in_names_of_folders_are_refused(tmp_path):
-    (tmp_path / "year=2020").mkdir()
-    (tmp_path / "year=2020" / "part.parquet").touch()
-    with pytest.raises(InvalidInput, match="folders such as 'year=2020'"):
-        find_files(tmp_path)
+def test_an_address_of_a_file_of_this_machine_is_its_path(folder):
+    (folder / "with space.parquet").touch()
+    for given, name in [
+        ("part.2.parquet", "part.2.parquet"),
+        ("with%20space.parquet", "with space.parquet"),
+    ]:
+        assert find_files(f"file://{folder}/{given}")[0] == (str(folder / name),)
 
 
 def test_only_paths_are_paths():

@@ -115,7 +115,7 @@ def new_rows_table(
     with blame(where, given):
         names = None if id_column is None else _names(opened, id_column, reading)
         if isinstance(opened, FileTable) and not _differ(opened, features, kinds):
-            return Table(list(opened.files), tuple(features), {}, names, opened.n_rows)
+            return Table(opened, tuple(features), {}, names, opened.n_rows)
         read = in_memory(opened, features, reading)
         found = [column_of_kind(read, name, kinds) for name in features]
         told = Description(tuple(summary_of(column, "new rows") for column in found))
@@ -205,9 +205,7 @@ def _in_files(opened: FileTable, features: tuple[str, ...], others: dict[str, Co
     """The table of covariates that stay in their files."""
     first = ArrowTable(opened.arrow(features, HEAD), Reading())
     known = {role: c.series.rename(c.name) for role, c in others.items()}
-    table = Table(
-        list(opened.files), features, n_rows=opened.n_rows, kinds=kinds_of_files(opened, features)
-    )
+    table = Table(opened, features, n_rows=opened.n_rows, kinds=kinds_of_files(opened, features))
     description = _description(summaries_of_files(opened, features), others, known["treatment"])
     description = replace(description, remark=index_remark(opened))
     head = _frame([first.column(name) for name in features])
