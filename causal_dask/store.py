@@ -25,6 +25,11 @@ from causal_dask.storage.stored_files import (
 
 __all__ = ["StoreUsage", "du", "ls", "prune"]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 COLUMNS = ["key", "label", "kind", "bytes", "seconds", "written", "used", "damaged"]
 
 

@@ -35,6 +35,12 @@ def test_every_public_name_can_be_imported(name):
     assert getattr(causal_dask, name) is not None
 
 
+@pytest.mark.parametrize("name", ["datasets", "models", "store", "studies"])
+def test_public_modules_list_their_public_names_alone(name):
+    module = getattr(causal_dask, name)
+    assert dir(module) == sorted(module.__all__)
+
+
 def test_modules_are_found_though_nobody_has_imported_them():
     code = "import causal_dask; causal_dask.errors.InvalidInput; causal_dask.datasets.make_study"
     assert "causal_dask" in modules_after(code)

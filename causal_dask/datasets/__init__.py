@@ -27,3 +27,7 @@ __all__ = [
     "nie_wager",
     "random_correlation",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,8 @@ import pandas as pd
 
 from causal_dask.axes import axes_for, colour_of
 from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.evaluation.balance import balance_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +22,13 @@ SHOWN = 40
 COLUMNS = ["variant", "covariate", "before", "after"]
 
 
-def plot_balance(table: pd.DataFrame, ax: Axes | None = None, *, threshold: float = 0.1) -> Axes:
+def plot_balance(
+    table: pd.DataFrame | MetaLearner,
+    X: Any = None,
+    ax: Axes | None = None,
+    *,
+    threshold: float = 0.1,
+) -> Axes:
     """Draw the standardised differences of a balance table: a love plot.
 
     Hollow marks are before weighting, filled ones after. What lies left of the dashed line is
@@ -28,8 +36,10 @@ def plot_balance(table: pd.DataFrame, ax: Axes | None = None, *, threshold: floa
 
     Parameters
     ----------
-    table : DataFrame
-        As ``balance_table`` returns it, or some of its rows.
+    table : DataFrame or fitted learner
+        As ``balance_table`` returns it, or some of its rows; or what that takes.
+    X : array, DataFrame or sparse matrix of shape (n_rows, n_features), optional
+        Of a learner: its training data. With a table, the second argument may be ``ax``.
     ax : matplotlib Axes, optional
         By default those of a new figure.
     threshold : float, default 0.1
@@ -44,7 +54,7 @@ def plot_balance(table: pd.DataFrame, ax: Axes | None = None, *, threshold: floa
     Raises
     ------
     InvalidType, InvalidInput
-        If ``table`` is not a DataFrame, or not a balance table.
+        If ``table`` is neither a learner nor a balance table; as ``balance_table``.
     MissingExtra
         If Matplotlib is not installed.
 
@@ -58,6 +68,7 @@ def plot_balance(table: pd.DataFrame, ax: Axes | None = None, *, threshold: floa
     >>> [label.get_text() for label in plot_balance(table).get_yticklabels()]
     ['sex', 'age']
     """
+    table, ax = table_and_axes(table, X, ax, balance_table)
     order = _by_difference(checked(table, COLUMNS, "balance_table"))
     shown, variants = order[-SHOWN:], list(table["variant"].drop_duplicates())
     ax = axes_for(ax, height=1.4 + 0.26 * len(shown))
@@ -104,6 +115,15 @@ def _draw_differences(ax: Axes, own: pd.DataFrame, lines: dict[Any, float], vari
     marks |= {"markersize": 5, "clip_on": False}
     ax.plot(finite["before"], heights, fillstyle="none", label=f"{label}, before", **marks)
     ax.plot(finite["after"], heights, label=f"{label}, after weighting", **marks)
+
+
+def table_and_axes(
+    table: Any, X: Any, ax: Axes | None, make: Callable[..., pd.DataFrame]
+) -> tuple[Any, Any]:
+    """The table to draw, which ``make`` makes of a learner, and the Axes to draw it on."""
+    if isinstance(table, MetaLearner):
+        return make(table, X), ax
+    return table, X if ax is None else ax
 
 
 def checked(table: Any, columns: Sequence[str], maker: str) -> pd.DataFrame:

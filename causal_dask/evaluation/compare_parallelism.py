@@ -53,7 +53,8 @@ class ParallelismReport(Shown):
         in_mb = self.table["memory"] / 1e6
         table = self.table.drop(columns="memory").assign(**{"memory (MB)": in_mb})
         n_runs = int(self.runs.groupby("setting").size().max())
-        return [f"Seconds of a fit by settings of parallelism, medians of {n_runs} runs", table]
+        each = f"median of {n_runs} runs" if n_runs > 1 else "one run"
+        return [f"Seconds of a fit by settings of parallelism ({each} of each)", table]
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the wall time of each setting, a dot per run.

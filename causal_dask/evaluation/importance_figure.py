@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.axes import axes_for, colour_of
-from causal_dask.evaluation.balance_figure import checked
+from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.evaluation.balance_figure import checked, table_and_axes
+from causal_dask.evaluation.effect_importances import effect_importances
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,15 +21,19 @@ SHOWN = 20
 COLUMNS = ["variant", "covariate", "importance", "standard_error", "share"]
 
 
-def plot_importances(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def plot_importances(
+    table: pd.DataFrame | MetaLearner, X: Any = None, ax: Axes | None = None
+) -> Axes:
     """Draw the importances of covariates for the effect, with two standard errors to each side.
 
     An importance explains the estimate: it is no test of whether a covariate moderates the effect.
 
     Parameters
     ----------
-    table : DataFrame
-        As ``effect_importances`` returns it, or some of its rows.
+    table : DataFrame or fitted learner
+        As ``effect_importances`` returns it, or some of its rows; or what that takes.
+    X : table of shape (n_rows, n_features), optional
+        Of a learner: its training data. With a table, the second argument may be ``ax``.
     ax : matplotlib Axes, optional
         By default those of a new figure.
 
@@ -40,7 +46,7 @@ def plot_importances(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Raises
     ------
     InvalidType, InvalidInput
-        If ``table`` is not a DataFrame, or not one of importances.
+        If ``table`` is neither a learner nor a table of importances; as ``effect_importances``.
     MissingExtra
         If Matplotlib is not installed.
 
@@ -54,6 +60,7 @@ def plot_importances(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     >>> [label.get_text() for label in plot_importances(table).get_yticklabels()]
     ['sex', 'age']
     """
+    table, ax = table_and_axes(table, X, ax, effect_importances)
     checked(table, COLUMNS, "effect_importances")
     largest = table.groupby("covariate", sort=False)["share"].max()
     shown = list(largest.sort_values(kind="stable").index[-SHOWN:])

@@ -36,6 +36,8 @@ class ATEResult(JointEstimates):
         the normal distribution.
     estimand : {"ATE", "ATT", "ATC", "ATO"}
         Whose effects are averaged, as in ``average_treatment_effect``.
+    compared : str
+        Of a difference between groups, their names: ``"women less men"``. Empty for an average.
 
     Examples
     --------
@@ -55,6 +57,7 @@ class ATEResult(JointEstimates):
     df: float | None = None
     event: Any = None
     estimand: str = "ATE"
+    compared: str = ""
 
     def __iter__(self) -> Iterator[Array]:
         return iter((self.estimate, self.standard_error))
@@ -94,6 +97,7 @@ class ATEResult(JointEstimates):
             self.df,
             self.event,
             self.estimand,
+            self.compared,
         )
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
@@ -114,7 +118,8 @@ class ATEResult(JointEstimates):
 
     @property
     def _title(self) -> str:
-        return effects_on(self.event, self.estimand)
+        effects = effects_on(self.event, self.estimand)
+        return f"{effects}: {self.compared}" if self.compared else effects
 
     def _as_shown(self) -> pd.DataFrame:
         return self.to_frame().set_axis(pd.Index(against(self.variants), name="contrast"))

@@ -105,7 +105,7 @@ class GroupEffects(JointEstimates):
         difference = self._picks(group) - self._picks(reference)
         return ATEResult(
             difference @ self.estimate, difference @ self.covariance @ difference.T,
-            self.variants, self.df, self.event, self.estimand,
+            self.variants, self.df, self.event, self.estimand, f"{group} less {reference}",
         )  # fmt: skip
 
     @property

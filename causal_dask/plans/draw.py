@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape
 
 from causal_dask.graph.label import Label
@@ -73,7 +73,7 @@ def as_svg(nodes: Nodes, labels: Labels, kinds: Kinds = NO_KINDS) -> str:
     return "\n".join([head, *arrows, *drawn, "</svg>", ""])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Drawing:
     """A plan as a picture that notebooks show.
 
@@ -83,7 +83,10 @@ class Drawing:
         The picture in the language of SVG files.
     """
 
-    svg: str = field(repr=False)
+    svg: str
+
+    def __repr__(self) -> str:
+        return f"<Drawing: {len(self.svg):,} characters of SVG, which notebooks show>"
 
     def _repr_svg_(self) -> str:
         return self.svg

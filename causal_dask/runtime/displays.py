@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -115,7 +116,9 @@ class Bar:
         if self.bar is None:
             tqdm = importlib.import_module("tqdm.auto").tqdm  # an extra
             total = sum(n for _, n in progress.stages.values())
-            self.bar = tqdm(total=total, bar_format=BAR, dynamic_ncols=True)
+            # in a terminal whose size is told as 0 by 0, tqdm would draw nothing
+            columns, lines = (None, None) if _in_notebook() else shutil.get_terminal_size()
+            self.bar = tqdm(total=total, bar_format=BAR, ncols=columns, nrows=lines)
         self.bar.n = sum(done for done, _ in progress.stages.values())
         self.bar.set_description_str(progress.counts, refresh=False)
         self.bar.set_postfix_str(progress.rest, refresh=False)

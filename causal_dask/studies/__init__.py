@@ -6,3 +6,7 @@ from causal_dask.studies.results import StudyResults
 from causal_dask.studies.study import Study
 
 __all__ = ["Drawn", "Forecast", "Study", "StudyResults"]
+
+
+def __dir__() -> list[str]:
+    return __all__

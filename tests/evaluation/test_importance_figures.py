@@ -1,5 +1,6 @@
 """Figures of importances and of curves show the numbers that they are made of."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +10,9 @@ from causal_dask import (
     InvalidInput,
     InvalidType,
     TLearner,
+    balance_table,
     effect_importances,
+    plot_balance,
     plot_effect_of,
     plot_importances,
 )
@@ -87,3 +90,20 @@ def test_the_curve_at_a_value_is_the_mean_effect_if_all_rows_had_it():
 def test_an_unknown_covariate_is_told(linear):
     with pytest.raises(InvalidInput, match=r"'X' has no column 'age'. It has \['x0', 'x1', 'x2'\]"):
         plot_effect_of(linear, ROWS, "age")
+
+
+def test_learners_are_drawn_as_their_tables_are(linear):
+    of_table, of_learner, named = (plt.subplots()[1] for _ in range(3))
+    table = effect_importances(linear, ROWS)
+    assert plot_importances(table, of_table) is of_table  # Axes may follow a table
+    assert plot_importances(linear, ROWS, of_learner) is of_learner
+    assert plot_importances(table, ax=named) is named
+    widths = [[bar.get_width() for bar in ax.patches] for ax in (of_table, of_learner, named)]
+    assert widths[0] == widths[1] == widths[2] != []
+
+
+def test_the_balance_of_a_learner_is_drawn_as_its_table_is():
+    learner = learner_of(control="none").fit(ROWS, OUTCOME, LABELS)
+    drawn = [plot_balance(balance_table(learner, ROWS)), plot_balance(learner, ROWS)]
+    names = [[label.get_text() for label in ax.get_yticklabels()] for ax in drawn]
+    assert names[0] == names[1] != []

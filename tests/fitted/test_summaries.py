@@ -26,5 +26,4 @@ def test_the_summary_is_the_frame(kind):
     found = ESTIMATES[kind]()
     pd.testing.assert_frame_equal(found.summary, found.to_frame())
     assert {"estimate", "standard_error", "lower", "upper"} <= set(found.summary.columns)
-    if kind != "average effect":
-        assert "<table" in found._repr_html_()
+    assert "<table" in found._repr_html_()

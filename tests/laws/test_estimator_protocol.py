@@ -128,7 +128,11 @@ def test_learners_are_shown_by_name_as_text_and_as_html(cls):
     for learner in (learner_of(cls), learner_of(cls).fit(*DATA)):
         assert repr(learner).startswith(cls.__name__)
         assert "random_state=0" in repr(learner)
-        assert cls.__name__ in learner._repr_html_()
+        html = learner._repr_html_()
+        assert cls.__name__ in html
+        for step in cls.declaration.models:
+            assert f"_model_factory: {step.name}" in html
+        assert "LinearRegression" in html
 
 
 def test_what_was_learned_ends_in_an_underscore(cls):

@@ -68,6 +68,12 @@ NODES = {made.key: made for made in (A, LOAD, *FITS)}
 LABELS = {made.key: Label('model "m" <1>', f"fold {k}") for k, made in enumerate(FITS)}
 
 
+def test_the_styles_of_a_picture_do_not_reach_the_page_around_it():
+    picture = ET.fromstring(as_svg(NODES, LABELS))  # noqa: S314
+    rules = [rule for rule in picture.find("{*}style").text.split("}") if rule]
+    assert all(rule.startswith(f".{picture.get('class')} ") for rule in rules)
+
+
 def test_text_has_a_line_per_node_with_the_numbers_of_what_it_reads():
     assert as_text(NODES, LABELS).splitlines() == [
         "   0 A                  ",

@@ -17,6 +17,7 @@ from sklearn.linear_model import LinearRegression
 from causal_dask import InvalidInput, Plan, TLearner
 from causal_dask.datasets import make_study
 from causal_dask.graph.node import data, node
+from causal_dask.plans import plan as plans_plan
 from tests.catalogue import learner_of
 
 STUDY = make_study(150, n_variants=2, random_state=0)
@@ -159,6 +160,32 @@ def test_a_plan_draws_itself_into_a_file_of_the_kind_it_is_named(ending, tmp_pat
     path = t_learner().plan(*DATA).visualize(tmp_path / f"plan{ending}")
     start = {".svg": "<svg ", ".dot": "digraph", ".txt": "   0 "}[ending]
     assert path.read_text(encoding="utf-8").startswith(start)
+
+
+def test_a_notebook_shows_the_picture_of_a_plan_and_writes_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = dr_learner().plan(*DATA)
+    drawing = plan.visualize()
+    assert plan._repr_svg_() == drawing._repr_svg_() == drawing.svg
+    assert drawing.svg.startswith("<svg ")
+    assert plan._repr_html_() is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_notebook_shows_the_numbers_of_a_very_large_plan(monkeypatch):
+    plan = t_learner().plan(*DATA)
+    monkeypatch.setattr(plans_plan, "MOST_DRAWN", len(plan.nodes) - 1)
+    assert plan._repr_svg_() is None
+    shown = plan._repr_html_()
+    assert f"A plan of {sum(plan._calls.values())} tasks" in shown
+    assert f"<th>fit</th>\n      <td>{plan.count('fit')}</td>" in shown
+
+
+def test_a_description_shows_itself_alike_everywhere():
+    found = t_learner().plan(*DATA).describe()
+    assert repr(found) == str(found)
+    assert "of which 6 are fits of 2 models" in repr(found)
+    assert "of which 6 are fits of 2 models" in found._repr_html_()
 
 
 def test_a_drawing_of_another_kind_is_refused(tmp_path):

@@ -121,6 +121,24 @@ DATA = {
             "0.0."
         ),
     ),
+    "a continuous w": (
+        lambda: learner().fit(X, Y, np.linspace(0, 1, N)),
+        (
+            "'w' looks continuous: it has 200 different values, such as 0.0, 0.005025125628140704, "
+            "0.010050251256281407. These learners need variants that many rows share. Bin it, for "
+            "instance with pandas.cut(w, 4, labels=False), whose lowest bin 0 is then control; or "
+            "use a method for continuous treatments."
+        ),
+    ),
+    "a continuous w with a control": (
+        lambda: learner(control=0.0).fit(X, Y, np.linspace(0, 1, N)),
+        (
+            "'w' looks continuous: it has 200 different values, such as 0.0, 0.005025125628140704, "
+            "0.010050251256281407. These learners need variants that many rows share. Bin it, for "
+            "instance with pandas.cut(w, 4, labels=False), whose lowest bin 0 is then control; or "
+            "use a method for continuous treatments."
+        ),
+    ),
     "a single variant": (
         lambda: learner().fit(X, Y, np.zeros(N)),
         (
@@ -369,7 +387,26 @@ MODELS = {
     "no propensity model": (
         lambda: learner(propensity_model_factory=None).fit(X, Y, W),
         ("The 'propensity_model_factory' parameter of DRLearner must be given: it makes the "
-        "propensity_model."),
+        "propensity_model. Pass an estimator's class or instance by name, for instance "
+        "DRLearner(propensity_model_factory=LogisticRegression)."),
+    ),
+    "no models": (
+        lambda: DRLearner().fit(X, Y, W),
+        ("The 'propensity_model_factory', 'nuisance_model_factory' and 'treatment_model_factory' "
+        "parameters of DRLearner must be given: they make the propensity_model, the "
+        "variant_outcome_model and the treatment_model. Pass an estimator's class or instance by "
+        "name, for instance DRLearner(propensity_model_factory=LogisticRegression, "
+        "nuisance_model_factory=LinearRegression, treatment_model_factory=LinearRegression)."),
+    ),
+    "a model by position": (
+        lambda: DRLearner(Ridge).plan(X, Y, W),
+        ("The 'is_classification' parameter of DRLearner must be True, False or None. Got Ridge "
+        "instead. Pass base models by name: DRLearner(nuisance_model_factory=Ridge, …)."),
+    ),
+    "a word for a switch": (
+        lambda: learner(is_classification="yes").fit(X, Y, W),
+        ("The 'is_classification' parameter of DRLearner must be True, False or None. Got 'yes' "
+        "instead."),
     ),
     "a parameter that the model lacks": (
         lambda: learner(

@@ -16,7 +16,7 @@ from causal_dask.compile.estimands import (
     bias_scores,
     estimand_scores,
 )
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.predicting import Predicting
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.fitted.columns_beside import index_of
@@ -94,13 +94,14 @@ class Averaging(Predicting):
         Hirano, Imbens & Ridder (2003), Econometrica 71(4); Hahn (1998), Econometrica 66(2), for
         ATT and ATC. Crump, Hotz, Imbens & Mitnik (2006), NBER T0330, theorem 5, for ATO.
         """
-        asked = self.scores(
-            X, y, w, is_oos, estimand=estimand, propensities=propensities,
-            sample_weight=sample_weight, groups=groups,
-        )  # fmt: skip
-        if by is not None:
-            return asked.group_effects(by, target_weights)
-        return asked.average_effect(target_weights)
+        with ShortTraceback():
+            asked = self.scores(
+                X, y, w, is_oos, estimand=estimand, propensities=propensities,
+                sample_weight=sample_weight, groups=groups,
+            )  # fmt: skip
+            if by is not None:
+                return asked.group_effects(by, target_weights)
+            return asked.average_effect(target_weights)
 
     def scores(  # noqa: PLR0913 - as average_treatment_effect
         self,

@@ -8,7 +8,7 @@ from typing import Any
 
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.judgements import Repeats
-from causal_dask.errors import InvalidType
+from causal_dask.errors import InvalidType, ShortTraceback
 from causal_dask.estimators.judging.averaging import Averaging, check_own_columns
 from causal_dask.estimators.judging.scoring import (
     check_scoring,
@@ -72,26 +72,27 @@ class Judging(Averaging):
             called ``custom_scorer_{position}``. The R-learner adds ``r_loss_{variant}_vs_0``;
             losses of the CATE are ``effect_{variant}_vs_0_{loss}``.
         """
-        fitted = self._fitted_state()
-        check_scoring(scoring, known_kinds(Judging))
-        given = Given(X, y, w, sample_weight, groups)
-        check_own_columns(given, target := fitted.labelled_target(given, is_oos, oos_method))
-        judge = fitted if nuisances is None else fitted_judge(nuisances)
-        judges = judge.compilers(target, fitted) if "effect" in (scoring or {}) else []
-        if judges and isinstance(target.rows, Training):
-            warn_if_effects_know_the_rows(fitted, type(self).__name__)
-        weights, labels = weights_of(fitted, target), fitted.prepared.variants
-        asked: dict[str, Source] = {}
+        with ShortTraceback():
+            fitted = self._fitted_state()
+            check_scoring(scoring, known_kinds(Judging))
+            given = Given(X, y, w, sample_weight, groups)
+            check_own_columns(given, target := fitted.labelled_target(given, is_oos, oos_method))
+            judge = fitted if nuisances is None else fitted_judge(nuisances)
+            judges = judge.compilers(target, fitted) if "effect" in (scoring or {}) else []
+            if judges and isinstance(target.rows, Training):
+                warn_if_effects_know_the_rows(fitted, type(self).__name__)
+            weights, labels = weights_of(fitted, target), fitted.prepared.variants
+            asked: dict[str, Source] = {}
 
-        def question(compilers: Sequence[Compiler]) -> list[Source]:
-            judged = Repeats(compilers, self.repeat_aggregation, target.rows, weights)
-            is_own = judge is fitted or not judges
-            judging = judged if is_own else replace(judged, compilers=judges)
-            asked.update(scorings(judged, judging, scoring or {}, labels))
-            return list(asked.values())
+            def question(compilers: Sequence[Compiler]) -> list[Source]:
+                judged = Repeats(compilers, self.repeat_aggregation, target.rows, weights)
+                is_own = judge is fitted or not judges
+                judging = judged if is_own else replace(judged, compilers=judges)
+                asked.update(scorings(judged, judging, scoring or {}, labels))
+                return list(asked.values())
 
-        found = fitted.ask_all(target, question, judge.results)
-        return {name: float(found[source.key]) for name, source in asked.items()}
+            found = fitted.ask_all(target, question, judge.results)
+            return {name: float(found[source.key]) for name, source in asked.items()}
 
 
 def fitted_judge(nuisances: Any) -> Fitted:

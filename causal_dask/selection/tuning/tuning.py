@@ -42,8 +42,7 @@ class Tuning(Shown):
             return ["Each fit searches for settings on its own rows, when the learner is fitted."]
         sentences = [f"{kind}: {_in_words(best)}" for kind, best in self.best.items()]
         ended = [f"{kind} ended before all trials: {why}" for kind, why in self.stopped.items()]
-        heading = f"Best settings of {len(self.best)} model kinds, found in {self.n_fits:,} fits"
-        return [heading, *sentences, *ended, self.table]
+        return [f"Best settings, found in {self.n_fits:,} fits", *sentences, *ended, self.table]
 
 
 def _in_words(settings: Mapping[str, Any]) -> str:

@@ -1,0 +1,76 @@
+"""Errors of ours are short: the user's line, the public method, and a message that helps."""
+
+import traceback
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+
+from causal_dask import CausalDaskError, DRLearner, ModelFailed, TLearner, fit_together
+from causal_dask.datasets import make_study
+from tests.catalogue import learner_of
+
+STUDY = make_study(200, n_features=3, random_state=0)
+
+
+class Broken(LinearRegression):
+    """A model of a user that cannot be fitted."""
+
+    def fit(self, X, y):
+        raise ValueError(f"a value of {y[0]:.0f} rows of {X.shape}")
+
+
+NAMES = {
+    "X": STUDY.X, "y": STUDY.y, "w": STUDY.w, "np": np, "Broken": Broken, "Ridge": Ridge,
+    "LogisticRegression": LogisticRegression, "DRLearner": DRLearner, "TLearner": TLearner,
+    "fit_together": fit_together, "learner_of": learner_of,
+}  # fmt: skip
+
+MISTAKES = {
+    "no models": "DRLearner().fit(X, y, w)",
+    "a model in the place of a switch": "DRLearner(Ridge).fit(X, y, w)",
+    "a parameter that the class lacks":
+        "learner_of(TLearner, nuisance_model_params={'alhpa': 1}).fit(X, y, w)",
+    "a parameter that the instance lacks":
+        "TLearner(nuisance_model_factory=Ridge(), nuisance_model_params={'a': 1}).fit(X, y, w)",
+    "rows that differ in number": "learner_of().fit(X, y[1:], w)",
+    "a treatment that is an amount": "learner_of().fit(X, y, X[:, 0])",
+    "a missing outcome": "learner_of().fit(X, np.where(y > 0, y, np.nan), w)",
+    "labels without a control": "learner_of().fit(X, y, np.where(w > 0, 'a', 'b'))",
+    "more folds than rows": "learner_of(n_folds=500).fit(X, y, w)",
+    "a classifier for numbers":
+        "learner_of(nuisance_model_factory=LogisticRegression).fit(X, y, w)",
+    "a cap of no fits": "learner_of().fit(X, y, w, n_jobs_base_learners=0)",
+    "a plan that cannot be": "learner_of(clipping_threshold=0.7).plan(X, y, w)",
+    "several learners": "fit_together([learner_of(), learner_of(n_repeats=0)], X, y, w)",
+    "a question before the fit": "learner_of().predict(X)",
+    "an effect of other rows": "learner_of().fit(X, y, w).average_treatment_effect(by=w[1:])",
+    "a score that is unknown":
+        "learner_of().fit(X, y, w).evaluate(X, y, w, scoring={'effects': ['r2']})",
+    "columns that fit did not meet": "learner_of().fit(X, y, w).predict(X[:, :2])",
+}  # fmt: skip
+
+
+def printed(code, path):
+    """The error of a script, and what Python prints of it."""
+    path.write_text(f"{code}\n", encoding="utf-8")
+    with pytest.raises(CausalDaskError) as raised:
+        exec(compile(f"{code}\n", str(path), "exec"), dict(NAMES))  # noqa: S102 - as a script
+    error = raised.value
+    user_code = error.__traceback__.tb_next
+    return error, "".join(traceback.format_exception(error.with_traceback(user_code)))
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_prints_at_most_12_lines_of_which_one_is_the_users(mistake, tmp_path):
+    text = printed(MISTAKES[mistake], tmp_path / "script.py")[1]
+    assert MISTAKES[mistake] in text
+    assert len(text.splitlines()) <= 12, text
+
+
+def test_the_error_of_a_base_model_stays_the_cause(tmp_path):
+    code = "learner_of(nuisance_model_factory=Broken).fit(X, y, w)"
+    error, text = printed(code, tmp_path / "script.py")
+    assert isinstance(error, ModelFailed)
+    assert isinstance(error.__cause__, ValueError)
+    assert 'raise ValueError(f"a value of' in text  # the line of the user's model
