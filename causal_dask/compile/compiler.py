@@ -214,7 +214,8 @@ class Compiler:
             reads["folds"] = split.folds
         reads |= prepared_reads(self.study, step.name, selection, reads, self.notes)
         recipe = Recipe(base.model, selection, base.design, seed, base.fit_params)
-        made = node(fit, reads, recipe=recipe)
+        by_sums = {"by_sums": True} if base.prepare and base.prepare.is_of_sums else {}
+        made = node(fit, reads, recipe=recipe, **by_sums)
         self.notes[made.key] = self.noter.fit(step, selection)
         return made
 

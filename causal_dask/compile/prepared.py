@@ -26,8 +26,8 @@ def prepared_reads(
 ) -> dict[str, Read]:
     """What a fit reads of prepared covariates besides what it reads anyway; notes their nodes."""
     base, split = study.bases[kind], study.splits[kind]
-    if base.prepare is None:
-        return {}
+    if base.prepare is None or base.prepare.kind == "inner folds":
+        return {}  # the inner folds of each fit cut its rows elsewhere
     if base.prepare.kind in WHOLE:
         made, n_rows = _of_all_rows(study, base), len(split.values)
         work = Work(n_rows, n_rows * PACE)

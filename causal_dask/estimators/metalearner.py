@@ -78,7 +78,8 @@ class MetaLearner(Savable, Explaining):
         If not, the fitted learner has estimates for the training data and no models.
     prepare : {"plain", "shared"}, default "plain"
         With "shared", covariates are prepared once for all fits of a class that is known:
-        XGBoost's and LightGBM's estimators (bins), ``LinearRegression`` and ``Ridge`` (factors).
+        XGBoost's and LightGBM's estimators (bins), ``LinearRegression``, ``Ridge`` and ``RidgeCV``
+        (factors). ``LassoCV`` sums up the rows of its inner folds once, in each of its fits.
         Others, and tables with other than plain numbers, are fitted as ever. Boosted trees get the
         bins of all rows rather than of their own, so that results differ as they do when a few
         rows change; linear models differ in their last digits.

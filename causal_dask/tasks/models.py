@@ -16,8 +16,10 @@ from causal_dask.tasks.column_names import named_for
 from causal_dask.tasks.estimators import Jobs, prepare_estimator, weight_keyword
 from causal_dask.tasks.prepared.bins import Bins
 from causal_dask.tasks.prepared.dataset import Dataset
+from causal_dask.tasks.prepared.lasso_cv import fit_lasso_cv
 from causal_dask.tasks.prepared.linear import fit_on_factors
-from causal_dask.tasks.prepared.seen import BLOCK, first_row, seen_by
+from causal_dask.tasks.prepared.ridge_cv import fit_ridge_cv
+from causal_dask.tasks.prepared.seen import BLOCK, Training, first_row, seen_by
 from causal_dask.tasks.rows import Array, Design, Selection, covariates, select_rows, stitch
 
 
@@ -69,15 +71,17 @@ def fit(
     wide: Jobs = (),
     prepared: Any = None,
     moments: Sequence[Any] | None = None,
+    by_sums: bool = False,
 ) -> Any:
     """A fitted copy of the base model; targets and weights may come fold by fold.
 
     ``weight`` is the model's own, as of the R-learner, ``sample_weight`` the rows'; a row counts
-    by their product. ``prepared`` are the covariates as other fits read them too. Threads in
-    ``wide`` are for the fit alone: the fitted model is that of one thread.
+    by their product. ``prepared`` are the covariates as other fits read them too; ``by_sums``
+    says that the model chooses its penalty by sums of the rows. Threads in ``wide`` are for the
+    fit alone: the fitted model is that of one thread.
     """
     estimator = prepare_estimator(recipe.base.estimator, recipe.seed, jobs or wide)
-    if moments is not None:
+    if moments is not None and not by_sums:
         fitted = fit_on_factors(prepared, moments, estimator, first_row(X, recipe.design, w))
         if fitted is not None:
             return fitted
@@ -90,15 +94,28 @@ def fit(
         extra[str(weight_keyword(estimator))] = np.prod(weights, axis=0)
     targets = _whole(target, recipe, folds)[rows]
     try:
+        fitted = None
         if isinstance(prepared, Bins | Dataset):
             fitted = prepared.fit(estimator, seen, targets, extra)
-        else:
+        elif by_sums:
+            training = Training(seen, targets, extra.get("sample_weight"))
+            fitted = _fit_by_sums(estimator, training, prepared, moments)
+        if fitted is None:
             fitted = estimator.fit(seen.whole(estimator), targets, **extra)
         # forests add up predictions in the order in which threads end: with more, digits change
         return fitted.set_params(**{name: 1 for name, _ in wide}) if wide else fitted
     except Exception as error:
         error.add_note(f"while fitting {type(estimator).__name__} on {len(rows):,} rows")
         raise
+
+
+def _fit_by_sums(
+    estimator: Any, training: Training, factors: Any, moments: Sequence[Any] | None
+) -> Any | None:
+    """The estimator with the penalty that it would choose; None if it is better fitted plainly."""
+    if moments is None:
+        return fit_lasso_cv(estimator, training)
+    return fit_ridge_cv(factors, moments, estimator, training)
 
 
 @task("predict")

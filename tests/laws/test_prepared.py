@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xgboost
 from sklearn.base import clone
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.linear_model import LassoCV, LinearRegression, LogisticRegression, Ridge, RidgeCV
 
 from causal_dask import DRLearner, InvalidInput, TLearner
 from causal_dask.datasets import make_study
@@ -20,6 +20,12 @@ DATA = (STUDY.X, STUDY.y, STUDY.w)
 LINEAR = {
     "nuisance_model_factory": LinearRegression,
     "treatment_model_factory": Ridge,
+    "propensity_model_factory": LogisticRegression,
+}
+CHOSEN = {
+    "nuisance_model_factory": RidgeCV,
+    "treatment_model_factory": LassoCV,
+    "treatment_model_params": {"alphas": [1.0, 0.3, 0.1, 0.03], "cv": 3},
     "propensity_model_factory": LogisticRegression,
 }
 
@@ -63,6 +69,31 @@ def test_linear_models_differ_in_their_last_digits(cls, options):
     ]  # fmt: skip
     for plain, shared in zip(*pairs, strict=True):
         np.testing.assert_allclose(shared, plain, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("n_variants", [2, 3])
+@pytest.mark.parametrize("cls", LEARNERS, ids=lambda cls: cls.__name__)
+def test_penalties_are_chosen_as_by_plain_fits(cls, n_variants):
+    study = make_study(600, n_variants=n_variants, random_state=1)
+    made = cls(**CHOSEN, random_state=0).set_params(n_folds=3)
+    weights = np.random.default_rng(0).random(len(study.y)) + 0.5
+    plain, shared = (
+        clone(made).set_params(prepare=how).fit(study.X, study.y, study.w, sample_weight=weights)
+        for how in ("plain", "shared")
+    )
+    for is_oos in (False, True):
+        ours, theirs = (each.predict(study.X, is_oos=is_oos) for each in (shared, plain))
+        np.testing.assert_allclose(ours, theirs, rtol=1e-8, atol=1e-9)
+
+
+def test_what_is_made_for_models_that_choose_a_penalty():
+    made = TLearner(n_folds=2, random_state=0, prepare="shared")
+    lasso = made.set_params(nuisance_model_factory=LassoCV).plan(*DATA)
+    ridge = made.set_params(nuisance_model_factory=RidgeCV).plan(*DATA)
+    # of each fold: two arms, for ridge; the inner folds of a lasso cut rows elsewhere in each fit
+    assert [plan.count("factor") for plan in (lasso, ridge)] == [0, 4]
+    assert [plan.count("moments") for plan in (lasso, ridge)] == [0, 4]
+    assert [plan.count("fit") for plan in (lasso, ridge)] == [6, 6]
 
 
 def test_factors_of_a_fold_are_made_once_for_all_fits_that_leave_out_others():

@@ -1,1 +1,1 @@
-"""Covariates prepared once for many fits: bins of trees, factors of linear models."""
+"""Covariates prepared once for many fits: bins of trees, factors and sums of linear models."""

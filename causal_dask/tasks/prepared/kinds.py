@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
@@ -20,8 +20,13 @@ MOST_BINS = 256
 class Preparation:
     """How covariates are prepared for a base model, and the settings that this depends on."""
 
-    kind: Literal["bins", "dataset", "factors"]
+    kind: Literal["bins", "dataset", "factors", "leverages", "inner folds"]
     settings: Mapping[str, Any]
+
+    @property
+    def is_of_sums(self) -> bool:
+        """Whether fits choose a penalty by sums of their rows."""
+        return self.kind in {"leverages", "inner folds"}
 
 
 def preparation_for(estimator: Any) -> Preparation | None:
@@ -82,6 +87,34 @@ def _of_linear(estimator: Any) -> Preparation | None:
     return None if asked.get("positive") or not of_ridge else Preparation("factors", {})
 
 
+def _of_ridge_cv(estimator: Any) -> Preparation | None:
+    asked = estimator.get_params(deep=False)
+    usual: dict[str, tuple[Any, ...]] = {
+        "cv": (None,),
+        "scoring": (None,),
+        "alpha_per_target": (False,),
+        "store_cv_results": (False,),
+        "store_cv_values": (None, False, "deprecated"),  # its name before scikit-learn 1.7
+    }
+    if any(asked.get(name) not in values for name, values in usual.items()):
+        return None
+    return Preparation("leverages", {}) if _are_penalties(asked["alphas"]) else None
+
+
+def _are_penalties(alphas: Any) -> bool:
+    """Whether these are positive numbers; of others the estimator itself has to complain."""
+    many = np.asarray(alphas)
+    are_numbers = many.dtype.kind in "fiu" and many.ndim <= 1 and many.size > 0
+    return bool(are_numbers and np.isfinite(many).all() and (many > 0).all())
+
+
+def _of_lasso_cv(estimator: Any) -> Preparation | None:
+    asked = estimator.get_params(deep=False)
+    cv, gram = asked["cv"], asked["precompute"]
+    is_plain = cv is None or (isinstance(cv, Integral) and int(cv) > 1)
+    return Preparation("inner folds", {}) if is_plain and isinstance(gram, bool | str) else None
+
+
 KNOWN = {
     ("xgboost", "XGBRegressor"): _of_xgboost,
     ("xgboost", "XGBClassifier"): _of_xgboost,
@@ -89,5 +122,7 @@ KNOWN = {
     ("lightgbm", "LGBMClassifier"): _of_lightgbm,
     ("sklearn", "LinearRegression"): _of_linear,
     ("sklearn", "Ridge"): _of_linear,
+    ("sklearn", "RidgeCV"): _of_ridge_cv,
+    ("sklearn", "LassoCV"): _of_lasso_cv,
 }
 """The classes that are known, by package and name, so that no package is imported to ask."""

@@ -17,6 +17,9 @@ WORST_CONDITION = 1e4
 """Of the columns at unit length. Beyond it, a plain fit has more right digits: products of columns
 and target are used here, whose errors grow with the square of it."""
 
+CONSTANT = 1e-12
+"""The spread of a column over its mean, up to which it may be the rounding of a constant."""
+
 
 def fit_on_factors(
     factors: Sequence[Factor | None], moments: Sequence[Moments | None], estimator: Any, first: Any
@@ -28,24 +31,47 @@ def fit_on_factors(
     Least squares, penalised or not, depend on the rows by sums alone: of squares and products of
     the centred columns and target. So do those of the triangular factor of both.
     """
+    sums = all_sums(factors, moments, estimator)
+    if sums is None:
+        return None
+    return fit_on_sums(*sums, estimator, clone(estimator), named_for(estimator, first))
+
+
+def all_sums(
+    factors: Sequence[Factor | None], moments: Sequence[Moments | None], estimator: Any
+) -> tuple[Factor, Moments] | None:
+    """The sums of the rows of all folds, centred for a model with an intercept.
+
+    None if they are not all there, or if the estimator is better fitted plainly.
+    """
     parts = [(f, m) for f, m in zip(factors, moments, strict=True) if f and m and f.weight > 0]
     if any(each is None for each in (*factors, *moments)) or not parts:
         return None
     rows, target = merged(parts)
-    if rows.n_rows <= len(rows.means) or not _is_well_conditioned(rows.R):
+    if rows.n_rows <= len(rows.means) or not _is_well_conditioned(rows):
         return None
-    if not estimator.fit_intercept:
-        rows, target = _not_centred(rows, target)
+    return (rows, target) if estimator.fit_intercept else _not_centred(rows, target)
+
+
+def fit_on_sums(rows: Factor, target: Moments, estimator: Any, like: Any, first: Any) -> Any:
+    """The estimator with what its copy ``like`` learns from a few rows that have these sums."""
     few, values = _rows_like(rows, target)
-    like = clone(estimator).set_params(fit_intercept=False)
-    first = named_for(estimator, first)
-    named = few if isinstance(first, np.ndarray) else type(first)(few, columns=first.columns)
-    like.fit(named, values)
-    own = estimator.get_params(deep=False)
-    vars(estimator).update({name: v for name, v in vars(like).items() if name not in own})
+    like.set_params(fit_intercept=False).fit(named_like(first, few), values)
+    take_learned(estimator, like)
     if estimator.fit_intercept:
         estimator.intercept_ = target.mean - rows.means @ estimator.coef_
     return estimator
+
+
+def named_like(first: Any, rows: Array) -> Any:
+    """Rows of numbers as a table with the columns of another one."""
+    return rows if isinstance(first, np.ndarray) else type(first)(rows, columns=first.columns)
+
+
+def take_learned(estimator: Any, like: Any) -> None:
+    """Give an estimator the attributes that a copy of it has learned, not its parameters."""
+    own = estimator.get_params(deep=False)
+    vars(estimator).update({name: v for name, v in vars(like).items() if name not in own})
 
 
 def _rows_like(rows: Factor, target: Moments) -> tuple[Array, Array]:
@@ -56,14 +82,15 @@ def _rows_like(rows: Factor, target: Moments) -> tuple[Array, Array]:
     return few, np.append(along, beside)
 
 
-def _is_well_conditioned(R: Array) -> bool:
-    """Whether a factor's columns, at unit length, are far from depending on each other."""
-    if R.shape[0] < R.shape[1]:
+def _is_well_conditioned(rows: Factor) -> bool:
+    """Whether the columns, at unit length, are far from depending on each other."""
+    if rows.R.shape[0] < rows.R.shape[1]:
         return False
-    lengths = np.linalg.norm(R, axis=0)
-    if not lengths.all() or not np.isfinite(lengths).all():
+    lengths = np.linalg.norm(rows.R, axis=0)
+    rounding = CONSTANT * np.sqrt(rows.weight) * np.abs(rows.means)
+    if (lengths <= rounding).any() or not np.isfinite(lengths).all():
         return False
-    return bool(np.linalg.cond(R / lengths) < WORST_CONDITION)
+    return bool(np.linalg.cond(rows.R / lengths) < WORST_CONDITION)
 
 
 def _not_centred(rows: Factor, target: Moments) -> tuple[Factor, Moments]:

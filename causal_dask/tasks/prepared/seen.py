@@ -57,6 +57,25 @@ class Seen:
         return named_for(estimator, self.block(0, 1))
 
 
+@dataclass(frozen=True, slots=True)
+class Training:
+    """The rows that a fit sees, with their targets and weights."""
+
+    seen: Seen
+    target: Array
+    weights: Array | None = None
+
+    def has_numbers(self) -> bool:
+        """Whether all columns hold plain numbers."""
+        return numbers_of(self.seen.block(0, 1)) is not None
+
+    def part(self, start: int, stop: int) -> tuple[Array, Array, Array]:
+        """The columns, targets and weights of a range of the rows."""
+        target = np.asarray(self.target[start:stop], dtype=np.float64)
+        weights = np.ones(len(target)) if self.weights is None else self.weights[start:stop]
+        return self.seen.numbers(start, stop), target, weights
+
+
 def seen_by(X: Any, design: Design, rows: Array, w: Array | None) -> Seen:
     """The rows with their variants, if a design shows them."""
     return Seen(X, design, rows, None if design.encoding is None or w is None else w[rows])

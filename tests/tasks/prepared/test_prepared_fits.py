@@ -231,7 +231,7 @@ def test_missing_numbers_are_left_to_the_plain_fit_which_says_so():
     assert on_factors(LinearRegression(), Selection(), X) is None
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.floats(-1e6, 1e6), st.floats(1e-3, 1e3))
 def test_factors_keep_their_digits_far_from_zero(seed, shift, scale):
     rng = np.random.default_rng(seed)
