@@ -51,9 +51,14 @@ MAY_IMPORT = {
         "axes", "estimators", "fitted", "study", "runtime", "graph", "tasks", "formulas", "errors",
     },
     "studies": {"axes", "estimators", "runtime", "sources", "keys", "errors"},
+    "reports": {
+        "inference", "selection", "evaluation", "estimators", "fitted", "study", "sources", "spec",
+        "errors",
+    },
     "jobs": {
-        "axes", "studies", "inference", "selection", "evaluation", "estimators", "fitted", "saving",
-        "compile", "study", "runtime", "storage", "plans", "sources", "spec", "errors",
+        "axes", "reports", "studies", "inference", "selection", "evaluation", "estimators",
+        "fitted", "saving", "compile", "study", "runtime", "storage", "plans", "sources", "spec",
+        "errors",
     },
     "inference": {
         "axes", "fitted", "compile", "study", "graph", "formulas", "tasks", "errors",
@@ -67,9 +72,8 @@ MAY_IMPORT = {
     "cli": {"jobs", "store", "errors", "__init__"},
     "__main__": {"cli"},
     "__init__": {
-        "errors", "evaluation", "estimators", "explanation", "inference", "selection", "models",
-        "fitted", "saving", "study", "formulas", "plans",
-        "store",
+        "errors", "evaluation", "estimators", "explanation", "inference", "reports", "selection",
+        "models", "fitted", "saving", "study", "formulas", "plans", "store",
     },
 }  # fmt: skip
 
