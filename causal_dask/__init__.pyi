@@ -82,6 +82,7 @@ from causal_dask.inference.robustness.refute import refute
 from causal_dask.inference.robustness.sensitivity import Sensitivity, sensitivity
 from causal_dask.plans.describe import Description
 from causal_dask.plans.plan import Plan
+from causal_dask.reports.report import report
 from causal_dask.saving.load import load
 from causal_dask.selection.candidate_grid import candidate_grid
 from causal_dask.selection.choice import Choice
@@ -191,6 +192,7 @@ __all__ = [
     "rank_curve",
     "rate",
     "refute",
+    "report",
     "sensitivity",
     "simplify_output",
     "to_drtester",

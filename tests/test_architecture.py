@@ -53,9 +53,14 @@ MAY_IMPORT = {
         "errors",
     },
     "studies": {"axes", "display", "estimators", "runtime", "sources", "keys", "errors"},
+    "reports": {
+        "inference", "selection", "evaluation", "estimators", "fitted", "study", "sources", "spec",
+        "errors",
+    },
     "jobs": {
-        "axes", "studies", "inference", "selection", "evaluation", "estimators", "fitted", "saving",
-        "compile", "study", "runtime", "storage", "plans", "sources", "spec", "errors",
+        "axes", "reports", "studies", "inference", "selection", "evaluation", "estimators",
+        "fitted", "saving", "compile", "study", "runtime", "storage", "plans", "sources", "spec",
+        "errors",
     },
     "inference": {
         "axes", "display", "fitted", "compile", "study", "graph", "formulas", "tasks", "errors",
@@ -69,9 +74,8 @@ MAY_IMPORT = {
     "cli": {"jobs", "store", "errors", "__init__"},
     "__main__": {"cli"},
     "__init__": {
-        "errors", "evaluation", "estimators", "explanation", "inference", "selection", "models",
-        "fitted", "saving", "study", "formulas", "plans",
-        "store",
+        "errors", "evaluation", "estimators", "explanation", "inference", "reports", "selection",
+        "models", "fitted", "saving", "study", "formulas", "plans", "store",
     },
 }  # fmt: skip
 

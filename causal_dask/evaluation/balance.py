@@ -87,7 +87,7 @@ def balance_table(learner: MetaLearner, X: Any) -> pd.DataFrame:
     >>> bool(table["before"].abs().max() > 0.4), bool(table["after"].abs().max() < 0.1)
     (True, True)
     """
-    assignment, table = assignment_of(learner), _training_table(learner, X)
+    assignment, table = assignment_of(learner), training_table(learner, X)
     names: list[str] = []
     found: list[Array] = []
     for block in blocks(table):
@@ -105,14 +105,14 @@ def balance_table(learner: MetaLearner, X: Any) -> pd.DataFrame:
     )
 
 
-def _training_table(learner: MetaLearner, X: Any) -> Any:
-    """``X`` as a table; raises unless it is the training data of the learner."""
+def training_table(learner: MetaLearner, X: Any) -> Any:
+    """The content of ``X``; raises unless it is the training data of the learner."""
     fitted = fitted_state(learner)
     table = as_in_fit(table_here(X), fitted.prepared.columns)
     if table.node.key != fitted.study.X.key:
         raise InvalidInput(
-            f"'X' is not the data of fit, whose rows the propensities of this "
-            f"{type(learner).__name__} belong to. Pass the 'X' of fit."
+            f"'X' is not the data of fit of this {type(learner).__name__}, row for row. Pass the "
+            "'X' of fit."
         )
     return table.content
 

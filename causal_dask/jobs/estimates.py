@@ -17,9 +17,10 @@ from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.jobs.argument_errors import name_keys
-from causal_dask.jobs.for_whom import Answers, answers_of
+from causal_dask.jobs.for_whom import answers_of
 from causal_dask.jobs.job import Job
 from causal_dask.jobs.tables.open_table import Table
+from causal_dask.reports.answers import Answers
 from causal_dask.selection.choice import Choice
 from causal_dask.spec.join import plain_name
 from causal_dask.spec.model_kinds import PROPENSITY_MODEL, VARIANT_OUTCOME_MODEL

@@ -91,8 +91,9 @@ def test_the_report_says_what_was_not_planned(folder):
     assert "Exploratory" in page
     assert "those who received the treatment" in page
     assert page.count("<svg") > 8
-    for words in ("Groups by predicted effect", "Who the most affected are", "A rule of treatment"):
-        assert page.count(words) == 2
+    for title in ("Groups by predicted effect", "Who the most affected are"):
+        assert page.count(f">{title}</h4>") == 2  # each learner ranks rows in its own way
+    assert page.count(">A rule of treatment</h4>") == 1  # both have the same scores
 
 
 def test_a_planned_question_is_not_exploratory(tmp_path):
@@ -111,7 +112,7 @@ def test_a_question_without_an_answer_says_why(tmp_path):
     (tmp_path / "job.yaml").write_text(yaml.safe_dump(job), encoding="utf-8")
     assert called("run", tmp_path / "job.yaml").exit_code == 0
     page = (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
-    assert "gates: Effects can be judged fold after fold where" in page
+    assert "“Groups by predicted effect” (gates): Effects can be judged fold after fold" in page
     assert (tmp_path / "results" / "for_whom" / "DR" / "policy_tree.txt").exists()
 
 

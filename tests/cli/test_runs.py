@@ -114,8 +114,10 @@ def test_the_report_tells_the_estimates_and_needs_no_network(done):
     assert page.count("<svg") >= 4
     outside = [a for a in re.findall(r'(?:src|href)="([^"#]+)', page) if not a.startswith("data:")]
     assert outside == []
-    for section in ("Average effects", "Effects of the rows", "Overlap", "What ran"):
+    for section in ("Average effects", "For whom", "Can it be trusted?", "The data"):
         assert f"<h2>{section}</h2>" in page
+    for folded in ("What ran", "The graph", "The job file, and how to run it again"):
+        assert f"<details><summary>{folded}</summary>" in page
 
 
 def test_new_rows_get_the_effects_that_the_learner_predicts(done, by_hand, tmp_path):

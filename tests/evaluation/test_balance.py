@@ -213,8 +213,7 @@ def test_other_rows_have_no_propensities(fit, cells):
     with pytest.raises(InvalidInput) as error:
         balance_table(fit(), cells[0][::-1])
     assert str(error.value) == (
-        "'X' is not the data of fit, whose rows the propensities of this DRLearner belong to. "
-        "Pass the 'X' of fit."
+        "'X' is not the data of fit of this DRLearner, row for row. Pass the 'X' of fit."
     )
 
 

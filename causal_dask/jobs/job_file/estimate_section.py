@@ -7,14 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from causal_dask.jobs.job_file.section import Section
+from causal_dask.reports.answers import OF_SCORES
 
 ForWhom = Literal[
     "best_linear_projection", "calibration", "clan", "gates", "policy_tree", "rank_curve", "rate"
 ]
-
-
-OF_SCORES = ("best_linear_projection", "policy_tree", "sensitivity")
-"""Questions that need no effects of single rows, and no more fits: scores answer them."""
 
 TRAINING, NO_ROWS = "training", "none"
 """In place of a path: the training rows get effects, or no rows do."""

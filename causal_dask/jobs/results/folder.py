@@ -21,7 +21,7 @@ from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.results.about import RunRecord, about_run, plain_label
 from causal_dask.jobs.results.job_as_run import ABOUT, JOB, job_as_run
 from causal_dask.jobs.results.report import Provenance, write_report
-from causal_dask.jobs.results.report_figures import matplotlib
+from causal_dask.reports.figures import matplotlib
 from causal_dask.sources.pyarrow import pyarrow, write_frame
 from causal_dask.sources.whole_file import whole_folder, write_json
 

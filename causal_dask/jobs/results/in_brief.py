@@ -9,7 +9,7 @@ from causal_dask.evaluation.overlap import overlap_report
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.inference.heterogeneity.calibration import SLOPE
 from causal_dask.jobs.estimates import Estimates
-from causal_dask.jobs.for_whom import Answers
+from causal_dask.reports.answers import Answers
 
 TESTS = {"calibration": "calibration slope", "rate": "rank-weighted average effect"}
 """Questions that test whether effects differ, the first of which counts, and their estimates."""

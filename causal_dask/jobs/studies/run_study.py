@@ -9,9 +9,9 @@ import pandas as pd
 
 from causal_dask.jobs.clusters import open_cluster
 from causal_dask.jobs.job_file.run_section import Local
-from causal_dask.jobs.results.report_figures import svg
 from causal_dask.jobs.studies.study_file import StudyFile, study_of
 from causal_dask.jobs.templates import TEMPLATES
+from causal_dask.reports.figures import svg
 from causal_dask.runtime.clusters.connect import settings
 from causal_dask.sources.whole_file import whole_file
 from causal_dask.studies import Study, StudyResults

@@ -1,0 +1,1 @@
+"""Fitted learners as one HTML page: what was found, for whom, and whether it can be trusted."""
