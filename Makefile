@@ -77,9 +77,10 @@ $(PEERS)-econml/.installed: pyproject.toml tests/benchmarks/peers/econml.txt
 	@touch $@
 
 .PHONY: docs
-docs: $(STAMP)docs ## Build the documentation, warnings as errors
+docs: $(STAMP)docs ## Build the documentation, warnings and dead links as errors
 	$(RUN)/sphinx-build --fail-on-warning --keep-going -q docs docs/_build/html
+	$(RUN)/python docs/site_check.py docs/_build/html
 
 .PHONY: clean
 clean: ## Remove the environment and what was built
-	rm -rf $(VENV) $(OLDEST) $(PEERS) $(PEERS)-econml docs/_build out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) $(PEERS) $(PEERS)-econml docs/_build docs/gallery docs/reference out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,38 +1,72 @@
-"""Builds the site from Markdown and docstrings, runs the examples, draws the plan that is shown."""  # noqa: INP001 - Sphinx runs it
+"""Builds the site: Markdown and docstrings as pages, examples that are run, figures drawn."""  # noqa: INP001 - Sphinx runs it
 
+import shutil
 import sys
 from pathlib import Path
 
+from docutils import nodes
 from sklearn.linear_model import LogisticRegression, Ridge
+from sphinx.application import Sphinx
 
 import causal_dask
 from causal_dask import DRLearner
 from causal_dask.datasets import make_study
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))  # for figures.py, which the gallery imports by name, and measured.py
+sys.path.insert(0, str(HERE))  # for the modules beside this file
 
-import measured  # noqa: E402 - from this folder
+import api_pages  # noqa: E402 - from this folder
+import measured  # noqa: E402
+import page_figures  # noqa: E402
 
 project = "causal-dask"
 author = "the causal-dask developers"
 release = version = causal_dask.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "sphinx_gallery.gen_gallery"]
-exclude_patterns = ["_build/html", "_build/drawn", "_build/measured"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+    "sphinx_design",
+    "sphinx_copybutton",
+    "mathml",
+    "section_pages",
+    "name_links",
+]
+exclude_patterns = ["_build", "templates"]
+templates_path = ["templates"]
 
+suppress_warnings = ["config.cache"]  # functions in a context, which are not cached
+nitpicky = True
+nitpick_ignore_regex = [("py:.*", r"(?!causal_dask\b).*")]  # others' names have no pages here
+
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
+html_math_renderer = "mathml"
+
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
+autosummary_context = {
+    "members_shown": api_pages.members,
+    "is_learner": api_pages.is_learner,
+    "learner_members": api_pages.learner_members,
+}
 numpydoc_show_class_members = False
 
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
-    "gallery_dirs": "_build/gallery",
+    "gallery_dirs": "gallery",
     "filename_pattern": r"\.py$",  # all are run
-    "ignore_pattern": r"report\.py$",  # what quit_smoking.py imports
+    "ignore_pattern": r"examples/hpc",
     "within_subsection_order": "FileNameSortKey",
-    "image_scrapers": ("figures.saved_figures",),
+    "image_scrapers": ("figures.figures_of",),
+    "capture_repr": ("_repr_html_",),  # what a notebook shows as a table, not the names of axes
+    "doc_module": ("causal_dask",),
+    "reference_url": {"causal_dask": None},
+    "backreferences_dir": "gallery/backreferences",
     "download_all_examples": False,
     "show_memory": False,
     "show_signature": False,
@@ -41,12 +75,24 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
 }
 
-html_theme = "alabaster"
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True
+copybutton_line_continuation_character = "\\"
+
+html_theme = "pydata_sphinx_theme"
 html_theme_options = {
-    "description": "Metalearners compiled into one Dask task graph",
-    "page_width": "1240px",
-    "sidebar_width": "240px",
+    "logo": {"text": project},
+    "navbar_align": "left",
+    "navbar_end": ["theme-switcher"],
+    "header_links_before_dropdown": 6,
+    "show_toc_level": 2,
+    "footer_start": ["copyright"],
+    "footer_end": ["theme-version"],
 }
+html_sidebars = {"index": []}
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
 
 
 def draw_a_plan(folder: Path) -> None:
@@ -63,5 +109,22 @@ def draw_a_plan(folder: Path) -> None:
     learner.plan(study.X, study.y, study.w).visualize(folder / "plan.svg")
 
 
+def trim_code(app: Sphinx, document: nodes.document) -> None:
+    """Take the empty line off the end of code, where doctests in Markdown need one."""
+    del app
+    for block in document.findall(nodes.literal_block):
+        text = block.astext().rstrip("\n")
+        if block.rawsource == block.astext():  # else it has parts, as an included program
+            block.rawsource = text
+            block[:] = [nodes.Text(text)]
+
+
+def setup(app: Sphinx) -> None:
+    """Have code trimmed on all pages."""
+    app.connect("doctree-read", trim_code)
+
+
+shutil.rmtree(HERE / "reference", ignore_errors=True)  # pages of names that are gone
 draw_a_plan(HERE / "_build" / "drawn")
 measured.write(HERE.parent / "tests" / "benchmarks" / "results", HERE / "_build" / "measured")
+page_figures.write(HERE, HERE / "_build" / "figures")

@@ -52,7 +52,7 @@ def write(results: Path, folder: Path) -> None:
 def section(name: str, result: Result, folder: str) -> str:
     """One benchmark in Markdown: what it measures, where it ran, its figure and its table."""
     drawn = f"![{result['title']}](_build/{folder}/{name}.svg)"
-    parts = [f"### {result['title']}", result["note"], ran_on(result), drawn, table(result["rows"])]
+    parts = [f"## {result['title']}", result["note"], ran_on(result), drawn, table(result["rows"])]
     return "\n\n".join(parts) + "\n"
 
 

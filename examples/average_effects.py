@@ -10,6 +10,9 @@ to 1.22 times as wide, a ratio of standard errors below 0.95, and a true differe
 standard errors.
 """
 
+# %%
+# A study of three doses, whose true effects are the same for everybody: 1.0, 1.5 and 2.0.
+import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.linear_model import LogisticRegression, Ridge
 
@@ -29,10 +32,19 @@ learner = DRLearner(
 effect = learner.fit(study.X, study.y, dose).average_treatment_effect()
 print(effect.to_frame().round(3))
 
+# %%
+# Intervals for each dose on its own, and for all at once.
 wider = np.ptp(effect.simultaneous_interval(), axis=1) / np.ptp(effect.interval(), axis=1)
+_, axes = plt.subplots(figsize=(7, 2.6), layout="constrained")
+for interval, width in ((effect.simultaneous_interval(), 2), (effect.interval(), 6)):
+    axes.hlines(effect.variants[1:], *interval.T, linewidth=width)
+axes.plot(effect.estimate, effect.variants[1:], "o", color="black")
+axes.set(xlabel="effect against none", title="Single intervals (thick) and simultaneous ones")
 
+# %%
+# Two doses against each other.
 between = effect.between("high", "low")
-print(f"\nhigh against low: {between.estimate[0]:.2f} ± {between.standard_error[0]:.2f}")
+print(f"high against low: {between.estimate[0]:.2f} ± {between.standard_error[0]:.2f}")
 low, high = (effect.variants.index(name) - 1 for name in ("low", "high"))
 separate = np.hypot(effect.standard_error[low], effect.standard_error[high])
 smaller = between.standard_error[0] / separate

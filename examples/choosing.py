@@ -8,10 +8,12 @@ can see whether the choice was good: expect the chosen learner's error to be at 
 of the best one, and that of all eight, mixed by R-stacking, at most 1.1 times.
 """
 
+# %%
+# Four learners, each with two kinds of models.
 import numpy as np
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from causal_dask import EnsembleLearner, choose, fit_together, metalearner_factory
+from causal_dask import EnsembleLearner, choose, fit_together, metalearner_factory, plot_choice
 from causal_dask.datasets import make_study
 from causal_dask.models import BoostedClassifier, BoostedRegressor
 
@@ -37,10 +39,15 @@ def candidates():
     }
 
 
+# %%
+# All are judged on the same rows, so differences are surer than losses.
 choice = choose(candidates(), *data, random_state=0, refit=False)
 print(choice.table[["loss", "difference", "difference_error"]].round(3))
 print(choice.summary())
+plot_choice(choice)
 
+# %%
+# Was the choice good? Errors on new rows, where the truth is known, of all and of their mixture.
 mixture = EnsembleLearner(candidates(), n_folds=3, random_state=0)
 fitted = fit_together([*candidates().values(), mixture], *data)
 new = make_study(2_000, effect="nonlinear", random_state=2)

@@ -12,7 +12,7 @@ mean square).
 import numpy as np
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from causal_dask import RLearner, simplify_output
+from causal_dask import RLearner, plot_effects, simplify_output
 from causal_dask.datasets import make_study
 
 study = make_study(5_000, random_state=0)
@@ -52,6 +52,9 @@ for name, score in learner.evaluate(study.X, study.y, study.w, is_oos=False).ite
 # New here: the average effect with its standard error.
 estimate, error = learner.average_treatment_effect()
 print(f"Average effect: {estimate[0]:.2f} ± {error[0]:.2f}, in truth {study.ate[0]:.2f}")
+plot_effects(learner, study.X)
 
+# %%
+# How far off the effects of new rows are:
 rmse = float(np.sqrt(np.mean((simplify_output(tau_new) - new.effects[:, 0]) ** 2)))
 print(f"Predicted: off by less than 0.15. Got: {rmse:.3f}.")

@@ -9,8 +9,8 @@ test of no heterogeneity holds its level. Expect predictions of the outer thirds
 affected differ, once it counts that effects do not.
 """
 
-from pathlib import Path
-
+# %%
+# Effects of each fold, by models of the folds before it.
 from xgboost import XGBClassifier, XGBRegressor
 
 from causal_dask import DRLearner, calibration, clan, gates, plot_gates, rate
@@ -30,20 +30,23 @@ learner = DRLearner(
 )
 judged = learner.fit(study.X, study.y, study.w).judged_effects(study.X)
 
+# %%
+# Crosses are the predicted effects of each third; intervals are what the third has gained.
 thirds = gates(judged, n_groups=3)
 print(thirds.to_frame()[["predicted", "estimate", "standard_error"]].round(1))
 apart = thirds.to_frame()["predicted"].iloc[-1] - thirds.to_frame()["predicted"].iloc[0]
+plot_gates(thirds).set_title("Effects on weight in kg, predicted and judged")
 
+# %%
+# Does the ranking say anything, and do predictions vary as much as effects?
 ranking, slope = rate(judged), calibration(judged)
-print(f"\nAUTOC {ranking.estimate[0]:.2f} ± {ranking.standard_error[0]:.2f} kg")
+print(f"AUTOC {ranking.estimate[0]:.2f} ± {ranking.standard_error[0]:.2f} kg")
 print(f"slope {slope.estimate[0]:.2f} ± {slope.standard_error[0]:.2f}, where 1 is calibrated")
 
+# %%
+# In what the most and the least affected differ.
 who = clan(judged, study.X).to_frame()
 print(who.loc[who["p_value"] < 0.05, ["most_affected", "least_affected", "adjusted_p_value"]])
-
-out = Path("out")
-out.mkdir(exist_ok=True)
-plot_gates(thirds).figure.savefig(out / "for_whom.png")
 
 print(
     "Predicted: more than 4 kg apart, p-values above 0.05, none that differs. Got: "

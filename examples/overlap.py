@@ -10,8 +10,8 @@ of nine differences is in age: quitters were older, by 0.28 standard deviations.
 clipped, the 403 quitters to count as more than 300, and no difference above 0.1 after weighting.
 """
 
-from pathlib import Path
-
+# %%
+# The learner, with a propensity model.
 import numpy as np
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
@@ -26,7 +26,7 @@ from causal_dask import (
 )
 from causal_dask.datasets import load_nhefs
 
-study, out = load_nhefs(), Path("out")
+study = load_nhefs()
 habit = np.array(["smoked on", "quit"])[study.w]
 
 learner = DRLearner(
@@ -39,16 +39,20 @@ learner = DRLearner(
 )
 learner.fit(study.X, study.y, habit)
 
+# %%
+# Are propensities far from 0 and 1, and how many rows are left after weighting?
 report = overlap_report(learner)
 print(report)
+plot_propensities(learner)
+
+# %%
+# Are the groups alike after weighting?
 balance = balance_table(learner, study.X)
-print(f"\n{balance.round(3).to_string(index=False)}")
+print(balance.round(3).to_string(index=False))
+plot_balance(balance)
 
-out.mkdir(exist_ok=True)
-plot_propensities(learner).figure.savefig(out / "propensities.png", dpi=120)
-plot_balance(balance).figure.savefig(out / "balance.png", dpi=120)
-print(f"Drawn: {out}/propensities.png and {out}/balance.png")
-
+# %%
+# In numbers:
 before, after = balance[["before", "after"]].abs().max()
 clipped, quitters = report.summary["outside"].sum(), report.summary.loc["quit", "effective_rows"]
 print(

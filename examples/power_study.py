@@ -1,5 +1,4 @@
-"""
-How many patients do I need to find this heterogeneity?
+"""How many patients do I need to find this heterogeneity?
 =======================================================
 
 A trial is planned. A treatment should work for younger patients and hardly for older ones: its
@@ -7,6 +6,8 @@ effect falls from 0.6 to 0 with age. A simulation study draws such trials, and c
 younger half is found to gain more. With 2,000 patients that should happen in nine of ten trials.
 """
 
+# %%
+# A trial, a learner, and the question that is asked of it.
 import numpy as np
 from sklearn.linear_model import LinearRegression
 
@@ -43,6 +44,8 @@ def power(learner, data):
     return float(parts[0].mean() - parts[1].mean() > 1.96 * error)
 
 
+# %%
+# Forty trials of each size. They run in processes of this machine, or on a cluster.
 study = Study(
     generate=trial,
     design={"patients": [500, 1_000, 2_000]},
@@ -51,8 +54,8 @@ study = Study(
     replications=40,
     seed=2026,
 )
-results = study.run()  # in processes of this machine, or on the cluster of a Dask client
+results = study.run()
 found = results.summary()[["mean", "mc_error"]]
-results.plot("power")
+results.plot("power").set_title("Share of trials that find the difference")
 print(found.round(3))
 print(f"Predicted: 0.9, give or take 0.1. Got: {found['mean'].iloc[-1]:.2f}.")

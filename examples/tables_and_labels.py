@@ -10,12 +10,14 @@ others are compared with.
 Needs polars: pip install polars
 """
 
+# %%
+# A study with words for its variants, and a learner that returns frames.
 import numpy as np
 import pandas as pd
 import polars as pl
 from xgboost import XGBRegressor
 
-from causal_dask import TLearner
+from causal_dask import TLearner, plot_effects
 from causal_dask.datasets import make_study
 
 study = make_study(2_000, n_variants=3, random_state=0)
@@ -23,23 +25,33 @@ names = [f"x{number}" for number in range(study.X.shape[1])]
 arm = np.array(["placebo", "low dose", "high dose"])[study.w]
 
 
-def effects(X, w):
-    learner = TLearner(
+def learner():
+    return TLearner(
         nuisance_model_factory=XGBRegressor,
         nuisance_model_params={"n_estimators": 50, "max_depth": 3, "learning_rate": 0.1},
         control="placebo",
         n_folds=5,
         random_state=0,
-    )
-    return learner.set_output(transform="polars").fit(X, study.y, w).predict(X)
+    ).set_output(transform="polars")
 
 
-from_polars = effects(pl.DataFrame(study.X, schema=names), pl.Series(arm))
+def effects(X, w):
+    return learner().fit(X, study.y, w).predict(X)
+
+
+# %%
+# The same from polars, pandas and NumPy.
+table = pl.DataFrame(study.X, schema=names)
+from_polars = effects(table, pl.Series(arm))
 others = (
     effects(pd.DataFrame(study.X, columns=names), pd.Series(arm, dtype="category")),
     effects(study.X, arm),
 )
 print(from_polars.head(3))
+
+# %%
+# Figures use the words, too.
+plot_effects(learner().fit(table, study.y, pl.Series(arm)), table)
 print(f"In truth the mean effects are {study.ate[0]:.2f} (low dose) and {study.ate[1]:.2f}.")
 apart = max(np.abs(other.to_numpy() - from_polars.to_numpy()).max() for other in others)
 print(f"Predicted: 2 columns, 0 apart. Got: {from_polars.width} and {apart}.")

@@ -9,6 +9,9 @@ one person, so that errors are clustered alike. Linear models see the same sums,
 the average effect and its standard error to differ by less than 1e-6.
 """
 
+# %%
+# Rows with weights, and a fold for each.
+import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
@@ -31,6 +34,8 @@ def learner() -> DRLearner:
     )
 
 
+# %%
+# One learner gets weights, the other copies of the rows.
 person = np.arange(len(weight))
 weighted = learner().fit(study.X, study.y, study.w, sample_weight=weight, cv=fold, groups=person)
 
@@ -38,7 +43,13 @@ person = np.repeat(person, weight)
 copies = study.take(person)
 repeated = learner().fit(copies.X, copies.y, copies.w, cv=fold[person], groups=person)
 
-apart = [np.abs(weighted.predict(study.X)[person] - repeated.predict(copies.X)).max()]
+# %%
+# Effects lie on the diagonal, and averages and errors agree.
+both_ways = weighted.predict(study.X)[person], repeated.predict(copies.X)
+_, axes = plt.subplots(figsize=(4, 4), layout="constrained")
+axes.plot(*(effects.ravel() for effects in both_ways), ".", alpha=0.2)
+axes.set(xlabel="with weights", ylabel="with copies", title="The effect of each row")
+apart = [np.abs(np.subtract(*both_ways)).max()]
 for name, one in (("weighted", weighted), ("repeated", repeated)):
     estimate, error = one.average_treatment_effect()
     print(f"{name}: average effect {estimate[0]:.4f} ± {error[0]:.4f}")

@@ -1,5 +1,4 @@
-"""
-What ran when
+"""What ran when
 =============
 
 Two learners are fitted as one graph. Before the fit, the plan says how wide it is and what more

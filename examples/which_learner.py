@@ -11,6 +11,9 @@ effect; the others do not. Expect the difference between its squared DR-loss and
 be that of their true squared errors, to within 0.2, and both losses to put the S-learner last.
 """
 
+# %%
+# A judge with nested folds, and three learners to be judged.
+import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.linear_model import LogisticRegression, Ridge
 
@@ -32,6 +35,8 @@ learners = {
     "DR": judge,
 }
 
+# %%
+# Their losses, beside the true squared error, which is known here.
 truth, r_loss, dr_loss = {}, {}, {}
 for name, learner in learners.items():
     scores = learner.evaluate(*data, scoring={"effect": ["r_loss", "dr_loss"]}, nuisances=judge)
@@ -40,6 +45,15 @@ for name, learner in learners.items():
     dr_loss[name] = scores["effect_1_vs_0_dr_loss"]
     print(f"{name:>2}: R-loss {r_loss[name]:.3f}, DR-loss {dr_loss[name]:.3f}, ", end="")
     print(f"true squared error {truth[name]:.3f}")
+
+# %%
+# Squared DR-losses are off from the truth by the same amount: the line has a slope of one.
+_, axes = plt.subplots(figsize=(5, 3.4), layout="constrained")
+for name, loss in dr_loss.items():
+    axes.plot(truth[name], loss**2, "o", label=name)
+axes.axline((truth["S"], dr_loss["S"] ** 2), slope=1, color="0.7", zorder=0)
+axes.set(xlabel="true squared error", ylabel="squared DR-loss", title="A judge that sees no truth")
+axes.legend()
 
 last = sum(max(loss, key=loss.get) == "S" for loss in (r_loss, dr_loss))
 apart = abs((dr_loss["S"] ** 2 - dr_loss["T"] ** 2) - (truth["S"] - truth["T"]))

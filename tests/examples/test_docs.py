@@ -9,7 +9,10 @@ import pytest
 
 import causal_dask
 import causal_dask.datasets
+import causal_dask.errors
+import causal_dask.models
 import causal_dask.store
+import causal_dask.studies
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("*.md"))]
@@ -42,11 +45,34 @@ def test_the_modules_that_the_page_about_the_architecture_names_exist():
     assert [path for path in named if not any((home / path).exists() for home in homes)] == []
 
 
+def listed_on_the_api_page():
+    """The names of the reference, which gives each a page, by the module they are imported from."""
+    module, names = "", set()
+    for line in API.read_text(encoding="utf-8").splitlines():
+        if found := re.fullmatch(r"\.\. currentmodule:: ([\w.]+)", line):
+            module = found[1]
+        elif found := re.fullmatch(r"   (\w+)", line):
+            names.add(f"{module}.{found[1]}")
+    return names
+
+
 @pytest.mark.parametrize(
     "package",
-    [causal_dask, causal_dask.datasets, causal_dask.models, causal_dask.store],
+    [
+        causal_dask,
+        causal_dask.datasets,
+        causal_dask.models,
+        causal_dask.store,
+        causal_dask.studies,
+    ],
     ids=lambda p: p.__name__,
 )
 def test_every_public_name_is_on_the_api_page(package):
-    documented = re.findall(r"\.\. auto\w+:: (\w+)", API.read_text(encoding="utf-8"))
-    assert {name for name in package.__all__ if not name.startswith("_")} <= set(documented)
+    public = {f"{package.__name__}.{name}" for name in package.__all__ if name[0] != "_"}
+    assert public <= listed_on_the_api_page()
+
+
+def test_every_error_and_warning_is_on_the_api_page():
+    found = vars(causal_dask.errors).values()
+    raised = {e.__name__ for e in found if isinstance(e, type) and "causal_dask" in e.__module__}
+    assert {f"causal_dask.{name}" for name in raised} <= listed_on_the_api_page()

@@ -46,7 +46,7 @@ def test_a_row_is_shown_with_its_numbers_and_gaps(page):
 
 
 def test_a_section_says_what_was_measured_and_where(page):
-    assert "### Efficiency" in page
+    assert "## Efficiency" in page
     assert "Measured on 2026-01-01: an abacus, 2 cores" in page
 
 
