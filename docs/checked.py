@@ -37,6 +37,11 @@ class Parity:
     within: str
     test: str
 
+    @property
+    def file(self) -> str:
+        """The name of the test's file, without its folders, which would not fit the page."""
+        return self.test.partition("::")[0].rpartition("/")[2]
+
 
 def write(folder: Path, tests: Path = TESTS) -> None:
     """Write a page of all marked tests, and of the numbers that papers published."""
@@ -49,9 +54,9 @@ def write(folder: Path, tests: Path = TESTS) -> None:
 
 
 def collect(tests: Path) -> list[Parity]:
-    """The comparisons of all marked tests, sorted by whom they are with."""
+    """The comparisons of all marked tests, those with packages before those with papers."""
     found = [each for path in sorted(tests.rglob("test_*.py")) for each in parities(path, tests)]
-    return sorted(found, key=lambda each: (each.whom.lower(), each.test))
+    return sorted(found, key=lambda each: ("(" in each.whom, each.whom.lower(), each.test))
 
 
 def parities(path: Path, tests: Path) -> Iterator[Parity]:
@@ -126,7 +131,7 @@ class Module:
         relative, absolute = (
             given.get(name, default) for name, default in DEFAULTS[called_by(call)].items()
         )
-        parts = [f"{shown(relative)} of the value"] if relative else []
+        parts = [f"{shown(relative)} relative"] if relative else []
         parts += [shown(absolute)] if absolute and (not relative or absolute > 1e-9) else []
         return " + ".join(parts) or "equal"
 
@@ -151,7 +156,7 @@ def parity_table(found: Sequence[Parity]) -> str:
     """The comparisons in Markdown."""
     return table([
         {"compared with": each.whom, "what": each.what, "may differ by": each.within,
-         "test": f"`{each.test}`"}
+         "test": f"`{each.file}`"}
         for each in found
     ])  # fmt: skip
 

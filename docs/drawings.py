@@ -31,7 +31,8 @@ QUESTIONS = [
 OTHERWISE = ("DR", "has average effects and tests, too")
 
 COMPARE = (
-    "Whatever you begin with: choose() compares learners on rows that their models have not seen."
+    "Whatever you begin with: choose() compares",
+    "learners on rows that their models have not seen.",
 )
 
 BOX_WIDTH, BOX_HEIGHT, GAP, MARGIN, LINE = 250, 60, 34, 16, 17
@@ -70,7 +71,7 @@ def chooser() -> str:
     """Questions from top to bottom, with the learner for each "yes" to its right, as SVG."""
     step = BOX_HEIGHT + GAP
     left, right = MARGIN, MARGIN + BOX_WIDTH + 2 * GAP
-    width, height = right + BOX_WIDTH + MARGIN, (len(QUESTIONS) + 1) * step + 2 * MARGIN
+    width, height = right + BOX_WIDTH + MARGIN, (len(QUESTIONS) + 1) * step + 3 * MARGIN
     parts = []
     for number, (question, answer) in enumerate(QUESTIONS):
         top = MARGIN + number * step
@@ -79,7 +80,8 @@ def chooser() -> str:
         parts += [yes(left + BOX_WIDTH, top, right), no(left + BOX_WIDTH // 2, top)]
     last = MARGIN + len(QUESTIONS) * step
     parts += [box(left, last, "#e4f1dc", OTHERWISE, first="name")]
-    parts += [text(width // 2, height - MARGIN, COMPARE, "on")]
+    foot = height - MARGIN - LINE
+    parts += [text(width // 2, foot + LINE * n, line, "on") for n, line in enumerate(COMPARE)]
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}"><title>Which learner when</title>'
@@ -92,7 +94,7 @@ def chooser() -> str:
 def in_words() -> str:
     """The chooser as sentences."""
     asked = [f"{' '.join(question)} Yes: {answer[0]}." for question, answer in QUESTIONS]
-    return " ".join([*asked, f"Otherwise: {OTHERWISE[0]}.", COMPARE])
+    return " ".join([*asked, f"Otherwise: {OTHERWISE[0]}.", *COMPARE])
 
 
 def box(x: int, y: int, fill: str, lines: Sequence[str], first: str = "") -> str:
