@@ -40,6 +40,11 @@ def errors():
     return found
 
 
+@pytest.mark.parity(
+    "Nie & Wager (2021)",
+    "which of two learners has the smaller error, setups A to C",
+    within="the same order, by two standard errors",
+)
 @enough_seeds
 @pytest.mark.parametrize(("setup", "less", "more"), ORDERS)
 def test_errors_are_ordered_as_published(errors, setup, less, more):
@@ -47,6 +52,7 @@ def test_errors_are_ordered_as_published(errors, setup, less, more):
     assert difference > 2 * standard_error
 
 
+@pytest.mark.parity("Nie & Wager (2021)", "errors of the T- and R-learner in setup C")
 @enough_seeds
 @pytest.mark.parametrize("learner", ["T", "R"])
 def test_errors_in_setup_c_are_near_the_published_ones(errors, learner):

@@ -70,6 +70,7 @@ def test_three_simulations_have_no_effect(name):
     np.testing.assert_array_equal(kuenzel(name, 50, random_state=0).effects, 0)
 
 
+@pytest.mark.parity("Künzel et al. (2019)", "outcomes of the unbalanced simulation")
 def test_the_unbalanced_response_steps_with_x1_and_its_effect_with_x2():
     beta = np.ones((2, 20))
     assert at("unbalanced", [0.5, 0.1], beta) == pytest.approx([0.6, 0.6])
@@ -99,6 +100,7 @@ def test_x20_says_which_five_covariates_count(x20, expected):
     assert at("piecewise_linear", x, np.ones((2, 20))) == [expected, expected]
 
 
+@pytest.mark.parity("Künzel et al. (2019)", "propensities of the confounded simulation")
 def test_beta_confounding_follows_the_density_of_the_beta():
     X = np.array([[0.0], [0.25], [1.0]])
     # The density of Beta(2, 4) is 20 x (1 - x)^3, at its mode 1/4 that is 135 / 64.

@@ -35,6 +35,7 @@ BY_HAND = [
 ]
 
 
+@pytest.mark.parity("Nie & Wager (2021)", "outcomes, propensities and effects of setups A to D")
 @pytest.mark.parametrize(("setup", "x", "main_effect", "propensity", "effect"), BY_HAND)
 def test_functions_at_points_computed_by_hand(setup, x, main_effect, propensity, effect):
     law, X = SETUPS[setup], np.array([x])

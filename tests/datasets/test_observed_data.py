@@ -15,6 +15,7 @@ def crude_difference(data):
     return data.y[data.w == 1].mean() - data.y[data.w == 0].mean()
 
 
+@pytest.mark.parity("Hernán & Robins (2020)", "NHEFS: the crude difference")
 def test_nhefs_has_the_rows_and_the_crude_difference_of_the_textbook():
     data = load_nhefs()
     assert data.X.shape == (1566, 9)
@@ -53,6 +54,11 @@ def test_the_textbooks_design_has_full_rank_beside_an_intercept():
     assert np.linalg.matrix_rank(scaled) == 18
 
 
+@pytest.mark.parity(
+    "Hernán & Robins (2020)",
+    "NHEFS: the effect by regression, chapter 13",
+    within="equal in the one decimal that is printed",
+)
 def test_regression_on_the_textbooks_design_gives_its_adjusted_effect():
     data = load_nhefs(squares=True)
     product = data.w * data.X["smokeintensity"]
@@ -63,6 +69,7 @@ def test_regression_on_the_textbooks_design_gives_its_adjusted_effect():
     assert round(standardised, 1) == 3.5
 
 
+@pytest.mark.parity("Dehejia & Wahba (1999)", "LaLonde's data: the crude difference")
 def test_lalonde_has_the_rows_and_the_crude_difference_of_dehejia_and_wahba():
     data = load_lalonde()
     assert data.X.shape == (445, 8)

@@ -11,6 +11,7 @@ from tests.catalogue import learner_of, with_score
 STUDY = make_study(400, random_state=0)
 
 
+@pytest.mark.parity("DoubleML", "ATE and standard error from our out-of-fold predictions")
 @pytest.mark.parametrize("cls", with_score(2))
 def test_the_average_effect_and_its_error_are_ours(cls):
     learner = learner_of(cls).fit(STUDY.X, STUDY.y, STUDY.w)

@@ -19,6 +19,9 @@ VARIANCES = np.array([0.0329, 0.0307, 0.0499, 0.0105, 0.0426, 0.0234])
 """Six studies of Borenstein et al. (2009), "Introduction to Meta-Analysis", table 14.1."""
 
 
+@pytest.mark.parity(
+    "Borenstein et al. (2009)", "pooled effect, its error and heterogeneity, table 14.1"
+)
 def test_a_published_example_of_the_fixed_effect_and_of_heterogeneity():
     found = fixed_effect(ESTIMATES, VARIANCES)
     assert found.estimate == pytest.approx(0.4142, abs=3e-4)

@@ -9,6 +9,7 @@ from causal_dask import InvalidInput, JudgedEffects, calibration, rate, to_drtes
 from tests.inference.judged_studies import judged_of
 
 
+@pytest.mark.parity("EconML", "calibration of judged effects (DRTester)")
 @pytest.mark.parametrize("n_variants", [2, 3])
 def test_the_slope_is_ours(n_variants):
     judged = judged_of(n_variants=n_variants, n_folds=1)

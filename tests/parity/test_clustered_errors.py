@@ -107,6 +107,7 @@ def partitions(groups, folds):
     return [rows], [clusters]
 
 
+@pytest.mark.parity("plain NumPy", "clustered standard errors")
 @pytest.mark.parametrize("n_variants", [2, 3])
 @all_clusters
 def test_a_clustered_error_sums_a_clusters_scores_before_it_squares(groups, n_variants):
@@ -120,6 +121,7 @@ def test_a_clustered_error_sums_a_clusters_scores_before_it_squares(groups, n_va
         )
 
 
+@pytest.mark.parity("DoubleML", "ATE with clustered standard errors, up to the jackknife's weights")
 @pytest.mark.parametrize("binary", [False, True], ids=["regression", "binary"])
 @all_clusters
 def test_errors_are_double_mls_where_folds_have_as_many_clusters(groups, binary):

@@ -69,6 +69,7 @@ def assert_as_double_ml(learner, data, outcome, propensity):
         np.testing.assert_allclose(found_error, model.se, **TOLERANCE)
 
 
+@pytest.mark.parity("DoubleML", "ATE and ATT with standard errors, linear models and trees")
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("outcome", "propensity"), [LINEAR, TREES], ids=["linear", "trees"])
 @pytest.mark.parametrize("cls", [DRLearner, XLearner])
@@ -78,6 +79,7 @@ def test_estimate_and_error_are_double_mls(cls, outcome, propensity, seed):
     assert_as_double_ml(learner, data, outcome, propensity)
 
 
+@pytest.mark.parity("DoubleML", "ATE and ATT of a binary outcome")
 @pytest.mark.parametrize("cls", [DRLearner, XLearner])
 def test_binary_outcomes_are_double_mls_too(cls):
     data = make_study(800, outcome="binary", random_state=0)
@@ -85,6 +87,7 @@ def test_binary_outcomes_are_double_mls_too(cls):
     assert_as_double_ml(learner, data, *CLASSES)
 
 
+@pytest.mark.parity("DoubleML", "ATE and ATT where propensities are clipped")
 @pytest.mark.parametrize("cls", [DRLearner, XLearner])
 def test_clipped_rows_are_truncated_as_in_double_ml(cls):
     data = make_study(600, random_state=1)
@@ -94,6 +97,7 @@ def test_clipped_rows_are_truncated_as_in_double_ml(cls):
     assert_as_double_ml(learner, data, *LINEAR)
 
 
+@pytest.mark.parity("DoubleML", "ATE and ATT on LaLonde's data")
 @pytest.mark.parametrize("cls", [DRLearner, XLearner])
 def test_lalonde_is_double_mls(cls):
     data = load_lalonde()

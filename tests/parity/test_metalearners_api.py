@@ -133,6 +133,7 @@ def test_constructors_take_the_arguments_in_their_order(name):
     assert positional(LEARNERS[name])[: len(CONSTRUCTOR)] == CONSTRUCTOR
 
 
+@pytest.mark.parity("metalearners", "names and order of the methods' arguments", within="equal")
 @pytest.mark.parametrize(("name", "method"), [*product(LEARNERS, METHODS)])
 def test_methods_take_the_arguments_in_their_order(name, method):
     expected = METHODS[method]

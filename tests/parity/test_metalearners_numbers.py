@@ -237,16 +237,19 @@ def assert_peers(found, name, what):
     np.testing.assert_allclose(found, PEER[name][what], rtol=0, atol=TOLERANCE["abs"])
 
 
+@pytest.mark.parity("metalearners", "effects of training rows: S, T, X, R, DR")
 @all_learners
 def test_effects_of_training_rows_are_metalearners(fitted, name):
     assert_peers(fitted[name].predict(X, False)[:2, :, 0], name, "in-sample")
 
 
+@pytest.mark.parity("metalearners", "effects of new rows: S, T, X, R, DR; overall, mean, median")
 @pytest.mark.parametrize(("name", "method"), WAYS)
 def test_effects_of_new_rows_are_metalearners(fitted, name, method):
     assert_peers(fitted[name].predict(NEW, True, method)[..., 0], name, method)
 
 
+@pytest.mark.parity("metalearners", "average outcomes of each variant")
 @all_learners
 def test_outcomes_are_metalearners(fitted, name):
     found = fitted[name].predict_conditional_average_outcomes
@@ -254,6 +257,7 @@ def test_outcomes_are_metalearners(fitted, name):
     assert_peers(found(NEW, True)[..., 0], name, "outcomes")
 
 
+@pytest.mark.parity("metalearners", "propensities")
 @with_propensities
 def test_propensities_are_metalearners(fitted, name):
     found = fitted[name].predict_nuisance
@@ -261,6 +265,7 @@ def test_propensities_are_metalearners(fitted, name):
     assert_peers(found(NEW, "propensity_model", 0, True), name, "propensities new")
 
 
+@pytest.mark.parity("metalearners", "scores of all models, and their names")
 @all_learners
 def test_scores_and_their_names_are_metalearners(fitted, name):
     _, y, w = study(fitted[name].n_variants_)
@@ -275,6 +280,7 @@ def test_scores_on_new_rows_are_metalearners(fitted, name):
     assert found == pytest.approx(PEER[name]["scores new"], **TOLERANCE)
 
 
+@pytest.mark.parity("metalearners", "ATE and standard error")
 def test_the_average_effect_and_its_error_are_metalearners(fitted):
     found = fitted["DRLearner"].average_treatment_effect(*study(3), False)
     assert_peers(tuple(found), "DRLearner", "ATE")

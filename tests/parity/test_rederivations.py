@@ -55,6 +55,9 @@ def assert_agrees(learner, study, derived):
         np.testing.assert_allclose(error, scores.std(axis=0) / len(scores) ** 0.5, **TOLERANCE)
 
 
+@pytest.mark.parity(
+    "plain NumPy", "all learners written out from their papers: effects, outcomes, ATE and error"
+)
 @pytest.mark.parametrize("binary", [False, True], ids=["regression", "binary"])
 @pytest.mark.parametrize("n_variants", [2, 3])
 @pytest.mark.parametrize("cls", LEARNERS)

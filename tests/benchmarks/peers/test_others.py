@@ -62,6 +62,10 @@ def test_both_take_some_time(n_rows, family, package, kind):
     assert row["ratio"] > 0
 
 
+@pytest.mark.parity(
+    "EconML, causalml, DoubleML, dml-rs",
+    "mean effect of T-, X-, R- and DR-learner, each with its own folds",
+)
 @pytest.mark.parametrize(("package", "kind"), CELLS)
 def test_both_estimate_about_the_same(package, kind):
     match = pytest.importorskip(f"tests.benchmarks.peers.{package}_runs").MATCHES[kind]

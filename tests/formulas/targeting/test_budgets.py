@@ -28,6 +28,7 @@ def drawn(kind, n_treatments, seed=0):
     return effects, costs
 
 
+@pytest.mark.parity("SciPy", "gain of the best use of a budget, by its linear programme")
 @pytest.mark.parametrize("kind", ["plain", "some free", "equal ratios", "all rows alike"])
 @pytest.mark.parametrize("n_treatments", [1, 2, 4])
 def test_the_gain_is_that_of_the_linear_programme(kind, n_treatments):

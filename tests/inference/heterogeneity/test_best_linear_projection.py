@@ -29,6 +29,7 @@ def scores_of(**given):
     return learner.fit(STUDY.X, STUDY.y, STUDY.w, **given).scores()
 
 
+@pytest.mark.parity("statsmodels", "best linear projection: coefficients, HC3 errors, p-values")
 @pytest.mark.parametrize("weights", [None, WEIGHTS])
 def test_it_is_least_squares_with_hc3_errors(weights):
     scores = scores_of(sample_weight=weights)
@@ -43,6 +44,7 @@ def test_it_is_least_squares_with_hc3_errors(weights):
         np.testing.assert_allclose(rows["p_value"], model.pvalues)
 
 
+@pytest.mark.parity("DoubleML", "coefficients of the best linear projection")
 def test_coefficients_are_those_of_doubleml():
     scores = scores_of()
     theirs = DoubleMLBLP(scores.values[0, :, 0], sm.add_constant(FRAME)).fit()

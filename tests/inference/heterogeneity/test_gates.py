@@ -39,6 +39,7 @@ def test_errors_are_those_of_the_groups_means():
     np.testing.assert_allclose(found.standard_error, naive, rtol=0.05)
 
 
+@pytest.mark.parity("DoubleML", "group average effects")
 def test_the_estimates_are_those_of_doubleml():
     rng = np.random.default_rng(0)
     effects, values = rng.normal(size=400), rng.normal(size=400)

@@ -61,6 +61,7 @@ def double_ml(learner, asked):
     return model.sensitivity_params
 
 
+@pytest.mark.parity("DoubleML", "bounds under a missed confounder, and robustness values")
 @pytest.mark.parametrize(
     "asked",
     [
