@@ -6,7 +6,7 @@ from typing import Any
 
 from causal_dask.axes import colour_of
 from causal_dask.estimators.pooled_estimates import PooledEstimates
-from causal_dask.jobs.results.report_figures import svg
+from causal_dask.reports.figures import svg
 
 LARGEST = 12.0
 """The size of the marker of a table that had all the weight, in points."""
@@ -31,7 +31,7 @@ def forest(found: PooledEstimates, variant: Any) -> str:
         ax.set_yticks(range(len(rows)), [str(name) for name, *_ in rows])
         ax.set(xlabel="average effect", ylim=(len(rows) - 0.5, -0.5))
 
-    return svg(0.9 + 0.3 * len(rows), draw)
+    return svg(0.9 + 0.3 * len(rows), draw, f"Average effects of {variant} by table")
 
 
 def _size(weight: float) -> float:
