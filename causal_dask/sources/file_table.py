@@ -33,7 +33,8 @@ class FileTable(Handle, RemoteTable):
 
     ``state`` holds the files' sizes and modification times. The fingerprint is made of these and of
     the paths and columns, so that the rows need not be read for it. ``schema`` has Arrow's types
-    of all the files' columns. ``folders`` are columns in the names of the files' folders.
+    of all the files' columns. ``folders`` are columns in the names of the files' folders;
+    ``part_of`` identifies the types of a table of more files, if this is one of them.
     """
 
     files: tuple[str, ...]
@@ -44,6 +45,7 @@ class FileTable(Handle, RemoteTable):
     n_columns: int = 0
     schema: Any = None
     folders: tuple[FolderColumn, ...] = ()
+    part_of: str = ""
 
     @property
     def form(self) -> Format:
@@ -66,11 +68,20 @@ class FileTable(Handle, RemoteTable):
         """The files, and the number of rows of each."""
         return [(file, FORMATS[self.format].n_rows(file)) for file in self.files]
 
+    def of_file(self, place: int) -> FileTable:
+        """The rows of one of the files, with the types of the whole table."""
+        file, n_rows = self.parts[place]
+        whole = digest("types", str(self.schema), *(str(each.levels) for each in self.folders))
+        return replace(
+            self, files=(file,), n_rows=n_rows, state=(self.state[place],), part_of=whole
+        )
+
     @property
     def content_fingerprint(self) -> str:
         """The identity of the files and columns; their content is not read."""
         stated = (str(number) for pair in self.state for number in pair)
-        return digest("files", self.format, *self.files, *stated, "columns", *self.columns)
+        whole = ["part of", self.part_of] if self.part_of else []  # its types are of more files
+        return digest("files", self.format, *self.files, *stated, "columns", *self.columns, *whole)
 
     @property
     def name(self) -> str:

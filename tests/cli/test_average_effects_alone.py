@@ -90,9 +90,9 @@ def test_nothing_is_written_of_single_effects(done):
     assert {"ate.json", "report.html", "evaluation.json", "for_whom"} <= names
     assert "cate.parquet" not in names
     page = (done / "results" / "report.html").read_text(encoding="utf-8")
-    for section in ("Average effects", "For whom", "Overlap", "Scores of the models", "What ran"):
+    for section in ("Average effects", "For whom", "Can it be trusted?", "How it was made"):
         assert f"<h2>{section}</h2>" in page
-    assert "Effects of the rows" not in page
+    assert "does not ask for effects of single rows: estimate.cate is none" in page
     assert "r_loss" not in page
 
 

@@ -165,3 +165,14 @@ def test_an_array_file_without_a_table_is_refused(values, tmp_path):
     np.save(tmp_path / "x.npy", values)
     with pytest.raises(InvalidInput, match=r"holds an array of the shape|holds no array"):
         file_table(tmp_path / "x.npy")
+
+
+def test_one_of_several_files_has_the_types_of_all(tmp_path):
+    NUMBERS.to_parquet(tmp_path / "1.parquet")
+    NUMBERS.astype(np.float64).to_parquet(tmp_path / "2.parquet")
+    whole, alone = file_table(tmp_path), file_table(tmp_path / "1.parquet")
+    first = whole.of_file(0)
+    assert first.shape == alone.shape
+    assert first.open(own_file).dtypes.tolist() == [np.float64] * 3
+    assert_frame_equal(first.open(own_file), NUMBERS.astype(np.float64))
+    assert first.content_fingerprint != alone.content_fingerprint

@@ -13,6 +13,7 @@ from causal_dask.errors import InvalidData
 from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.tables.describe_columns import arms_of
 from causal_dask.jobs.tables.open_table import Table
+from causal_dask.sources.file_table import FileTable
 
 
 def split_table(file: JobFile, table: Table) -> dict[str, Table]:
@@ -38,11 +39,11 @@ def split_table(file: JobFile, table: Table) -> dict[str, Table]:
 
 def _part(table: Table, place: int, rows: Any) -> Table:
     """Some rows of a table; where covariates are in files, those of the file at this place."""
-    in_files = isinstance(table.X, list)
     arguments = {name: _taken(values, rows) for name, values in table.arguments.items()}
+    X = table.X
     return replace(
         table,
-        X=[table.X[place]] if in_files else _taken(table.X, rows),
+        X=X.of_file(place) if isinstance(X, FileTable) else _taken(X, rows),
         arguments=arguments,
         n_rows=len(rows),
         description=replace(table.description, arms=arms_of(arguments["w"])),
