@@ -3,6 +3,7 @@
 import importlib
 import json
 import re
+import tomllib
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -138,3 +139,12 @@ def test_every_task_of_the_list_takes_three_lines_at_most():
     lines = [sum(line.startswith((">>>", "...")) for line in block.splitlines()) for block in first]
     assert len(lines) == 12
     assert max(lines) <= 3
+
+
+def test_the_page_on_installing_lists_the_requirements_and_the_extras():
+    project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    page = text_of("install.md")
+    others = [each for each in project["dependencies"] if not each.startswith("xgboost")]
+    assert [each for each in others if f"'{each}'" not in page] == []
+    extras = set(project["optional-dependencies"]) - {"test", "docs", "lint"}
+    assert extras <= set(re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE))
