@@ -26,6 +26,8 @@ SHOWN = [
     "planning_together",
     "memory",
     "predicted_memory",
+    "prepared",
+    "prepared_memory",
     "small_data",
     "processes",
     "off_the_client",

@@ -51,11 +51,17 @@ def measured(learner, family, n_rows):
     X, y, w = study_in_place(n_rows)
     with dask.config.set(scheduler="threads", num_workers=N_THREADS):
         learner_of(learner, family).fit(X[:1_000], y[:1_000], w[:1_000])  # loads libraries
-        before, known_peak = psutil.Process().memory_info().rss, _peak_of_process()
-        with _looks() as seen:
-            learner_of(learner, family).fit(X, y, w)
+        beyond = bytes_beyond(lambda: learner_of(learner, family).fit(X, y, w))
+    return {"input": X.nbytes, "copy": X.nbytes, "beyond": beyond}
+
+
+def bytes_beyond(run):
+    """The bytes that a call takes at its peak, beyond those that were there before."""
+    before, known_peak = psutil.Process().memory_info().rss, _peak_of_process()
+    with _looks() as seen:
+        run()
     peak = _peak_of_process() if _peak_of_process() > known_peak else max(seen)
-    return {"input": X.nbytes, "copy": X.nbytes, "beyond": peak - before}
+    return peak - before
 
 
 @contextmanager

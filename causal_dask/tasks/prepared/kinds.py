@@ -93,8 +93,8 @@ def _of_ridge_cv(estimator: Any) -> Preparation | None:
         "cv": (None,),
         "scoring": (None,),
         "alpha_per_target": (False,),
-        "store_cv_results": (False,),
-        "store_cv_values": (None, False, "deprecated"),  # its name before scikit-learn 1.7
+        "store_cv_results": (None, False),  # None before scikit-learn 1.7
+        "store_cv_values": (None, False, "deprecated"),  # its name before
     }
     if any(asked.get(name) not in values for name, values in usual.items()):
         return None
