@@ -83,4 +83,4 @@ docs: $(STAMP)docs ## Build the documentation, warnings and dead links as errors
 
 .PHONY: clean
 clean: ## Remove the environment and what was built
-	rm -rf $(VENV) $(OLDEST) $(PEERS) $(PEERS)-econml docs/_build docs/gallery docs/reference out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) $(PEERS) $(PEERS)-econml docs/_build docs/gallery docs/reference out examples/out .mypy_cache .ruff_cache .pytest_cache .hypothesis

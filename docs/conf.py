@@ -62,7 +62,6 @@ sphinx_gallery_conf = {
     "filename_pattern": r"\.py$",  # all are run
     "ignore_pattern": r"examples/hpc",
     "within_subsection_order": "FileNameSortKey",
-    "image_scrapers": ("figures.figures_of",),
     "capture_repr": ("_repr_html_",),  # what a notebook shows as a table, not the names of axes
     "doc_module": ("causal_dask",),
     "reference_url": {"causal_dask": None},

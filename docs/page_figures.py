@@ -182,7 +182,16 @@ def time_by_workers(page: Names) -> Axes:
     ax.axhline(found.critical_seconds, color="0.4", linestyle="--", label="critical path")
     ax.axvline(found.enough_workers, color="0.8", zorder=0, label="enough workers")
     ax.set(xlabel="workers of one thread", ylabel="seconds", xscale="log", yscale="log")
+    ax.set_xticks(found.scaling.index, [str(workers) for workers in found.scaling.index])
+    ax.minorticks_off()
     ax.legend()
+    return ax
+
+
+def timings_on_workers(page: Names) -> Axes:
+    """What ran when on the workers of the page's cluster, whose addresses nobody needs."""
+    ax = cd.plot_timings(page["there"])
+    ax.set_yticks(ax.get_yticks(), [f"worker {n}" for n, _ in enumerate(ax.get_yticks(), start=1)])
     return ax
 
 
@@ -206,7 +215,7 @@ FIGURES: Mapping[str, Callable[[Names], Drawing]] = {
     "landing": landing,
     "effects_of_thirds": effects_of_thirds,
     "choice": lambda page: cd.plot_choice(page["choice"]),
-    "timings_on_workers": lambda page: cd.plot_timings(page["there"]),
+    "timings_on_workers": timings_on_workers,
     "importances": importances,
     "clipped": lambda page: cd.plot_propensities(page["careful"]),
     "fits_by_option": fits_by_option,

@@ -55,19 +55,25 @@ read = cache(Page)
 def problems(site: Path) -> Iterator[str]:
     """What is wrong with a site, a line for each."""
     for path in sorted(site.rglob("*.html")):
-        page = read(path)
         where = path.relative_to(site)
-        for link in [*page.links, *page.fetched]:
-            if is_dead(link, path):
-                yield f"{where}: the link {link!r} leads nowhere"
-        for address in filter(is_elsewhere, page.fetched):
-            yield f"{where}: asks another host for {address}"
-        for image in page.without_alt:
-            yield f"{where}: the image {image} has no text (alt)"
+        if where.parts[0] != "_static":  # which has templates of the theme
+            yield from (f"{where}: {problem}" for problem in problems_of_page(path))
     for path in sorted(site.rglob("*.css")):
         for address in IN_STYLES.findall(path.read_text(encoding="utf-8")):
             yield f"{path.relative_to(site)}: asks another host for {address}"
     yield from without_page(site, public_names().values())
+
+
+def problems_of_page(path: Path) -> Iterator[str]:
+    """What is wrong with a page."""
+    page = read(path)
+    for link in [*page.links, *page.fetched]:
+        if is_dead(link, path):
+            yield f"the link {link!r} leads nowhere"
+    for address in filter(is_elsewhere, page.fetched):
+        yield f"asks another host for {address}"
+    for image in page.without_alt:
+        yield f"the image {image} has no text (alt)"
 
 
 def is_elsewhere(address: str) -> bool:
