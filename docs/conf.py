@@ -16,6 +16,9 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # for the modules beside this file
 
 import api_pages  # noqa: E402 - from this folder
+import checked  # noqa: E402
+import drawings  # noqa: E402
+import learner_studies  # noqa: E402
 import measured  # noqa: E402
 import page_figures  # noqa: E402
 
@@ -126,4 +129,7 @@ def setup(app: Sphinx) -> None:
 shutil.rmtree(HERE / "reference", ignore_errors=True)  # pages of names that are gone
 draw_a_plan(HERE / "_build" / "drawn")
 measured.write(HERE.parent / "tests" / "benchmarks" / "results", HERE / "_build" / "measured")
+checked.write(HERE / "_build" / "measured")
+learner_studies.write(HERE / "_build" / "measured")
+drawings.write(HERE / "_build" / "drawn")
 page_figures.write(HERE, HERE / "_build" / "figures")

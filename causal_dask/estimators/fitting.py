@@ -91,6 +91,7 @@ class Fitting(FittedState):
             What will be asked: ``"ate"``, ``"new rows"``, ``"training rows"`` (effects of these),
             ``"outcomes"``. Left out: all of it. Only the fits that these need are run; another
             question raises ``NotFitted``, and ``fit`` called again for it runs what is missing.
+            With ``keep_models=False`` all is run, since nothing could be run later.
         resources : dict of dicts, optional
             What fits take of a worker's resources, in Dask's sense, by kind of model, or by
             ``"nuisance_model"``, ``"propensity_model"`` and ``"treatment_model"``: as

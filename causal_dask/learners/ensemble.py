@@ -1,7 +1,7 @@
 """An ensemble of learners: their effects, mixed by weights that minimise a loss of the mixture.
 
 Lan & Syrgkanis (2023), "Causal Q-aggregation for CATE model selection"; Han & Wu (2022), "Ensemble
-methods for estimating individualized treatment rules"; Nie & Wager (2021), section 4.
+method for estimating individualized treatment effects"; Nie & Wager (2021), section 4.
 """
 
 from collections.abc import Mapping

@@ -66,7 +66,7 @@ class EnsembleLearner(MetaLearner):
     ----------
     Lan & Syrgkanis (2023), "Causal Q-aggregation for CATE model selection", arXiv 2310.16945.
 
-    Han & Wu (2022), "Ensemble methods for estimating individualized treatment rules",
+    Han & Wu (2022), "Ensemble method for estimating individualized treatment effects",
     arXiv 2202.12445.
 
     Nie & Wager (2021), "Quasi-oracle estimation of heterogeneous treatment effects", Biometrika
