@@ -24,6 +24,7 @@ from causal_dask.inference.heterogeneity.rate import rate
 from causal_dask.inference.policies.policy_value import policy_value
 from causal_dask.inference.policies.tree_search import policy_tree
 from causal_dask.inference.robustness.sensitivity import sensitivity
+from causal_dask.sources.paths import is_path
 
 OF_SCORES = ("best_linear_projection", "policy_tree", "sensitivity")
 """Questions that need no judged effects, and so no more fits."""
@@ -126,13 +127,22 @@ def _question(
     return {
         "gates": lambda: gates(judged),
         "calibration": lambda: calibration(judged),
-        "clan": lambda: clan(judged, X),
+        "clan": lambda: clan(judged, _here(X)),
         "rate": lambda: rate(judged),
         "rank_curve": lambda: rank_curve(judged, costs=costs),
-        "best_linear_projection": lambda: best_linear_projection(scores, X),
-        "policy_tree": lambda: _tree(scores, X, costs),
+        "best_linear_projection": lambda: best_linear_projection(scores, _here(X)),
+        "policy_tree": lambda: _tree(scores, _here(X), costs),
         "sensitivity": lambda: sensitivity(scores).table,
     }[name]
+
+
+def _here(X: Any) -> Any:
+    """The covariates; raises if they stay in their files."""
+    if is_path(X):
+        raise InvalidInput(
+            "The covariates stay in their files, and this is computed in memory only."
+        )
+    return X
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidInput
 from causal_dask.evaluation.balance import balance_table
 from causal_dask.evaluation.overlap import OverlapReport
 from causal_dask.inference.robustness.sensitivity import Sensitivity, sensitivity
@@ -18,9 +17,12 @@ from causal_dask.reports.first_screen import grouped
 from causal_dask.reports.numbers import listed, number, percent
 from causal_dask.reports.score_names import readable_scores
 from causal_dask.reports.tables import Shown, shown
+from causal_dask.sources.paths import is_path
 
 BALANCED = 0.1
 """Standardised differences below this are usually taken as balanced."""
+
+IN_FILES = "The covariates stay in their files, and balance is computed in memory."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,9 @@ def balance(contents: Contents, found: tuple[str, OverlapReport] | str) -> Evide
         return Evidence(missing=found)
     if contents.study.X is None:
         return Evidence(missing=contents.why_not["covariates"])
-    try:
-        table = balance_table(contents.learners[found[0]], contents.study.X)
-    except InvalidInput as error:  # covariates that stay in their files
-        return Evidence(missing=str(error))
+    if is_path(contents.study.X):
+        return Evidence(missing=IN_FILES)
+    table = balance_table(contents.learners[found[0]], contents.study.X)
     before, after = (_largest(table, when) for when in ("before", "after"))
     words = (
         f"The largest difference of a covariate from control is {before} standard deviations "

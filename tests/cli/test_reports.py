@@ -114,3 +114,16 @@ def test_what_a_job_does_not_ask_for_is_not_there_but_named(tmp_path):
     assert "estimate.ate is false" in page.text
     assert "estimate.evaluation is false" in page.text
     assert "needs a strength of" in page.text
+
+
+def test_covariates_that_stay_in_their_files_have_no_balance_but_a_reason(tmp_path):
+    frame = rows()
+    frame["person"] = [f"p{n}" for n in frame["person"]]
+    frame.to_parquet(tmp_path / "study.parquet")
+    job = said(learners=["DR"], estimate={"for_whom": ["clan", "policy_tree"]})
+    job["data"] = {**JOB["data"], "path": "study.parquet"}
+    page, results, _ = done(tmp_path, frame, job)
+    assert "The covariates stay in their files, and balance is computed in memory" in page.text
+    assert "(clan) and “A rule of treatment” (policy_tree): The covariates stay" in page.text
+    assert "Overlap: good." in page.text
+    assert f"<b>{effects(results)['DR']['effects'][0]['estimate']:.4g}</b>" in page.source

@@ -1,5 +1,8 @@
 """Numbers, lists and names of scores as people read them."""
 
+import re
+from importlib.resources import files
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -64,3 +67,30 @@ def test_the_worst_variant_decides_how_overlap_is_called(outside, effective, wor
     found = light_of(OverlapReport(summary, quantiles, (0.01, 0.99), (0, 1)))
     assert found.word == word
     assert f"at least {effective} % of each variant's rows" in found.sentence
+
+
+def luminance(colour):
+    """The relative luminance of a colour such as #1c2430 (WCAG 2)."""
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    shares = np.array([int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)])
+    linear = np.where(shares <= 0.03928, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(one, other):
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("mode", [0, 1, 2], ids=["light", "dark", "print"])
+def test_words_and_marks_are_legible_in_each_mode(mode):
+    css = (files("causal_dask.reports") / "templates" / "page.css").read_text(encoding="utf-8")
+    roots = re.findall(r":root {.*?}", css, flags=re.DOTALL)
+    sets = [dict(re.findall(r"--(\w+): (#\w+)", each)) for each in roots]
+    assert len(sets) == 3
+    colours = {**sets[0], **sets[mode]}
+    for ground in ("paper", "wash"):
+        for words in ("ink", "soft", "link"):
+            assert contrast(colours[words], colours[ground]) >= 4.5
+        for mark in ("c0", "c1", "c2", "c3", "green", "amber", "red"):
+            assert contrast(colours[mark], colours[ground]) >= 3
