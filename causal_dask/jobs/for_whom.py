@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.jobs.job import Job
 from causal_dask.reports.answers import Answers, Asked
 from causal_dask.reports.answers import answers_of as answers_to
+from causal_dask.sources.file_table import FileTable
 
 
 def answers_of(job: Job, learners: dict[str, MetaLearner]) -> dict[str, Answers]:
@@ -21,5 +24,12 @@ def answers_of(job: Job, learners: dict[str, MetaLearner]) -> dict[str, Answers]
             "store": None if store is None else str(store),
             "retries": job.file.contents.run.retries,
         },
+        read=lambda: _covariates(job),
     )
     return answers_to(asked, learners)
+
+
+def _covariates(job: Job) -> Any:
+    """The covariates in memory; those in files are read here, as no fit has brought them along."""
+    X, features = job.table.X, job.table.features
+    return X.arrow(features).to_pandas() if isinstance(X, FileTable) else X

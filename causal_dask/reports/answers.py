@@ -54,7 +54,8 @@ class Asked:
     """What is asked about the training rows ``X``, and what it costs to treat.
 
     ``n_draws`` random halves are refitted for intervals of the effects of ``rows``. ``care`` says
-    where further fits are kept, and how often a failed one is tried again.
+    where further fits are kept, and how often a failed one is tried again. ``read`` reads ``X``,
+    where it stays in files.
     """
 
     X: Any
@@ -63,6 +64,16 @@ class Asked:
     rows: Any = None
     n_draws: int | None = None
     care: Mapping[str, Any] = field(default_factory=dict)
+    read: Callable[[], Any] | None = None
+
+    def covariates(self) -> Any:
+        """The covariates in memory; raises if they stay in their files."""
+        X = self.X if self.read is None else self.read()
+        if is_path(X):
+            raise InvalidInput(
+                "The covariates stay in their files, and this is computed in memory only."
+            )
+        return X
 
 
 def answers_of(asked: Asked, learners: Mapping[str, MetaLearner]) -> dict[str, Answers]:
@@ -122,27 +133,17 @@ def _question(
     name: str, asked: Asked, scores: Scores, judged: JudgedEffects | None
 ) -> Callable[[], Any]:
     """A question by its name."""
-    X = asked.X
     costs = None if asked.costs is None else np.asarray(asked.costs)
     return {
         "gates": lambda: gates(judged),
         "calibration": lambda: calibration(judged),
-        "clan": lambda: clan(judged, _here(X)),
+        "clan": lambda: clan(judged, asked.covariates()),
         "rate": lambda: rate(judged),
         "rank_curve": lambda: rank_curve(judged, costs=costs),
-        "best_linear_projection": lambda: best_linear_projection(scores, _here(X)),
-        "policy_tree": lambda: _tree(scores, _here(X), costs),
+        "best_linear_projection": lambda: best_linear_projection(scores, asked.covariates()),
+        "policy_tree": lambda: _tree(scores, asked.covariates(), costs),
         "sensitivity": lambda: sensitivity(scores).table,
     }[name]
-
-
-def _here(X: Any) -> Any:
-    """The covariates; raises if they stay in their files."""
-    if is_path(X):
-        raise InvalidInput(
-            "The covariates stay in their files, and this is computed in memory only."
-        )
-    return X
 
 
 @dataclass(frozen=True, slots=True)

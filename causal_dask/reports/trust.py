@@ -17,6 +17,7 @@ from causal_dask.reports.first_screen import grouped
 from causal_dask.reports.numbers import listed, number, percent
 from causal_dask.reports.score_names import readable_scores
 from causal_dask.reports.tables import Shown, shown
+from causal_dask.sources.file_table import FileTable
 from causal_dask.sources.paths import is_path
 
 BALANCED = 0.1
@@ -56,7 +57,7 @@ def balance(contents: Contents, found: tuple[str, OverlapReport] | str) -> Evide
         return Evidence(missing=found)
     if contents.study.X is None:
         return Evidence(missing=contents.why_not["covariates"])
-    if is_path(contents.study.X):
+    if is_path(contents.study.X) or isinstance(contents.study.X, FileTable):
         return Evidence(missing=IN_FILES)
     table = balance_table(contents.learners[found[0]], contents.study.X)
     before, after = (_largest(table, when) for when in ("before", "after"))

@@ -124,6 +124,6 @@ def test_covariates_that_stay_in_their_files_have_no_balance_but_a_reason(tmp_pa
     job["data"] = {**JOB["data"], "path": "study.parquet"}
     page, results, _ = done(tmp_path, frame, job)
     assert "The covariates stay in their files, and balance is computed in memory" in page.text
-    assert "(clan) and “A rule of treatment” (policy_tree): The covariates stay" in page.text
+    assert "this is computed in memory only" not in page.text
     assert "Overlap: good." in page.text
     assert f"<b>{effects(results)['DR']['effects'][0]['estimate']:.4g}</b>" in page.source
