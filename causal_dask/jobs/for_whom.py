@@ -25,6 +25,7 @@ from causal_dask.inference.policies.policy_value import policy_value
 from causal_dask.inference.policies.tree_search import policy_tree
 from causal_dask.inference.robustness.sensitivity import sensitivity
 from causal_dask.jobs.job import Job
+from causal_dask.sources.file_table import FileTable
 
 OF_SCORES = ("best_linear_projection", "policy_tree", "sensitivity")
 """Questions that need no judged effects, and so no more fits."""
@@ -113,18 +114,24 @@ def _question(
     name: str, job: Job, scores: Scores, judged: JudgedEffects | None
 ) -> Callable[[], Any]:
     """A question by its name in job files."""
-    asked, X = job.file.contents.estimate, job.table.X
+    asked = job.file.contents.estimate
     costs = None if asked.costs is None else np.asarray(asked.costs)
     return {
         "gates": lambda: gates(judged),
         "calibration": lambda: calibration(judged),
-        "clan": lambda: clan(judged, X),
+        "clan": lambda: clan(judged, _covariates(job)),
         "rate": lambda: rate(judged),
         "rank_curve": lambda: rank_curve(judged, costs=costs),
-        "best_linear_projection": lambda: best_linear_projection(scores, X),
-        "policy_tree": lambda: _tree(scores, X, costs),
+        "best_linear_projection": lambda: best_linear_projection(scores, _covariates(job)),
+        "policy_tree": lambda: _tree(scores, _covariates(job), costs),
         "sensitivity": lambda: sensitivity(scores).table,
     }[name]
+
+
+def _covariates(job: Job) -> Any:
+    """The covariates in memory; those in files are read here, as no fit has brought them along."""
+    X, features = job.table.X, job.table.features
+    return X.arrow(features).to_pandas() if isinstance(X, FileTable) else X
 
 
 @dataclass(frozen=True, slots=True)
