@@ -106,6 +106,26 @@ def test_a_planned_question_is_not_exploratory(tmp_path):
     assert "Exploratory" not in page
 
 
+def test_covariates_in_files_are_read_for_questions_about_them(tmp_path):
+    found = []
+    for ending, write in {"csv": pd.DataFrame.to_csv, "parquet": pd.DataFrame.to_parquet}.items():
+        folder = tmp_path / ending
+        folder.mkdir()
+        write(table(), folder / f"study.{ending}", index=False)
+        questions = {"for_whom": ["clan", "best_linear_projection", "policy_tree"]}
+        job = {**job_with(questions), "learners": ["DR"]}
+        job["data"] = {**job["data"], "path": f"study.{ending}"}
+        (folder / "job.yaml").write_text(yaml.safe_dump(job), encoding="utf-8")
+        assert called("run", folder / "job.yaml").exit_code == 0
+        found.append(folder / "results" / "for_whom" / "DR")
+    for name in ("clan.csv", "best_linear_projection.csv"):
+        in_memory, in_files = (pd.read_csv(answers / name) for answers in found)
+        pd.testing.assert_frame_equal(in_files, in_memory, rtol=1e-6)
+    # The gains are those of a rule from half of the rows, where two rules tie up to rounding.
+    rules = [(answers / "policy_tree.txt").read_text(encoding="utf-8") for answers in found]
+    assert rules[0] == rules[1]
+
+
 def test_a_question_without_an_answer_says_why(tmp_path):
     table().to_csv(tmp_path / "study.csv", index=False)
     job = {**job_with({"for_whom": ["gates", "policy_tree"]}), "folds": 2}
