@@ -22,11 +22,11 @@ class LinkNames(SphinxTransform):
     default_priority = 500
 
     def apply(self) -> None:
-        """Link the names of a page, unless it is itself about one."""
+        """Link the names of a page, but not the one that it is about."""
         page = self.env.docname
-        if page.startswith("reference/"):
-            return
         names = methods() | public_names()
+        about = page.removeprefix("reference/")
+        names = {name: full for name, full in names.items() if full != about}
         if page in FILES:
             names = {name: full for name, full in names.items() if name != name.lower()}
         linked: set[tuple[int, str]] = set()
