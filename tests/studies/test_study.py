@@ -158,7 +158,7 @@ def test_a_lost_scheduler_is_told_and_keeps_no_failure(tmp_path):
 
 def kill_when(pid, folder):
     """Kill a process once some replications are kept."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while len(list(folder.rglob("0*.json"))) < 3 and time.monotonic() < until:
         time.sleep(0.02)
     os.kill(pid, signal.SIGKILL)
