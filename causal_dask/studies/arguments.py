@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import cloudpickle
@@ -80,10 +82,33 @@ def send_by_value(named: Iterable[Any]) -> None:
 
     A worker that cannot import what it is sent closes, and its task would wait for ever.
     """
-    for name in {_module_of(each) for each in named}:
+    found: set[str] = set()
+    waiting = {_module_of(each) for each in named}
+    while waiting:
+        name = waiting.pop()
         module = sys.modules.get(name)
-        if module is not None and name != "__main__" and package_version(name) is None:
+        if name not in found and module is not None and _is_of_no_package(name):
+            found.add(name)
             cloudpickle.register_pickle_by_value(module)
+            waiting |= _modules_beside(module)
+
+
+def _is_of_no_package(name: str) -> bool:
+    return name != "__main__" and package_version(name) is None
+
+
+def _modules_beside(module: ModuleType) -> set[str]:
+    """The modules of the same folder from which a module has names."""
+    folder = _folder_of(module)
+    named = {_module_of(each) for each in vars(module).values()} | {
+        each.__name__ for each in vars(module).values() if isinstance(each, ModuleType)
+    }
+    return {name for name in named if folder and _folder_of(sys.modules.get(name)) == folder}
+
+
+def _folder_of(module: ModuleType | None) -> Path | None:
+    path = getattr(module, "__file__", None)
+    return None if path is None else Path(path).parent
 
 
 def _module_of(given: Any) -> str:

@@ -19,6 +19,11 @@ Measure = Callable[[Any, Drawn], Any]
 LEVEL = 0.95
 
 
+def mse(learner: Any, data: Drawn) -> Any:
+    """The mean squared error of single effects: of new rows, if there are any."""
+    return _by_contrast(np.mean(_errors(learner, data) ** 2, axis=0))
+
+
 def rmse(learner: Any, data: Drawn) -> Any:
     """The root mean squared error of single effects (PEHE): of new rows, if there are any."""
     return _by_contrast(np.sqrt(np.mean(_errors(learner, data) ** 2, axis=0)))
@@ -56,11 +61,11 @@ def seconds(learner: Any, data: Drawn) -> float:
 
 
 MEASURES: dict[str, Measure] = {
-    each.__name__: each for each in (rmse, bias, ate_error, coverage, width, seconds)
+    each.__name__: each for each in (mse, rmse, bias, ate_error, coverage, width, seconds)
 }
 
 
-OF_EFFECTS = frozenset({rmse, bias})
+OF_EFFECTS = frozenset({mse, rmse, bias})
 """The measures that ask a learner for effects alone; seconds are those of a whole fit."""
 
 

@@ -48,11 +48,11 @@ class Study:
         The settings: a grid, of which all combinations are taken, or one setting in each item or
         row. Left out: one setting without names.
     measures : list or dict, default ("rmse", "bias")
-        Names: ``rmse`` (PEHE) and ``bias`` of single effects; ``ate_error``, ``coverage`` and
-        ``width`` of average effects and their 95 % intervals; ``seconds`` of all fits. Or functions
-        ``measure(learner, data)`` of a fitted learner and the data (attributes ``X``, ``y``, ``w``,
-        ``effects``, ``X_new``, ``effects_new``, ``ate``, ``extra``) that return a number, or
-        numbers by name.
+        Names: ``rmse`` (PEHE), ``mse`` and ``bias`` of single effects; ``ate_error``, ``coverage``
+        and ``width`` of average effects and their 95 % intervals; ``seconds`` of all fits. Or
+        functions ``measure(learner, data)`` of a fitted learner and the data (attributes ``X``,
+        ``y``, ``w``, ``effects``, ``X_new``, ``effects_new``, ``ate``, ``extra``) that return a
+        number, or numbers by name.
     replications : int, default 100
         Of each setting.
     seed : int, default 0
@@ -238,4 +238,13 @@ class Study:
 
 def _parameters(learner: Any) -> list[Any]:
     """The parameters of a learner, its base models among them; of a function, none."""
-    return list(learner.get_params(deep=False).values()) if hasattr(learner, "get_params") else []
+    return _flat(learner.get_params(deep=False)) if hasattr(learner, "get_params") else []
+
+
+def _flat(given: Any) -> list[Any]:
+    """What lists and dicts hold: base models are in these by kind, and where they are stacked."""
+    if isinstance(given, Mapping):
+        given = list(given.values())
+    if not isinstance(given, list | tuple):
+        return [given]
+    return [value for each in given for value in _flat(each)]

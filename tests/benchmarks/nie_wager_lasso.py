@@ -4,12 +4,12 @@ import warnings
 
 import dask
 import numpy as np
+from lasso_models import InteractedLasso, LassoClassifier, LassoRegressor
+from spline_features import spline_features
 
 from causal_dask import RLearner, SLearner, TLearner, XLearner
 from causal_dask.datasets import nie_wager
 from causal_dask.errors import ClippedPropensities
-from tests.benchmarks.lasso_models import InteractedLasso, LassoClassifier, LassoRegressor
-from tests.benchmarks.spline_features import spline_features
 
 N_ROWS = 500
 N_FOLDS = 5

@@ -1,15 +1,15 @@
 """The benchmark's own base models are what they stand for: R's ns and scikit-learn's lassos."""
 
+import lasso_path
 import numpy as np
 import pytest
+from lasso_models import InteractedLasso, LassoClassifier, LassoRegressor
 from sklearn.linear_model import Lasso, LassoCV, LogisticRegression
 from sklearn.model_selection import KFold
+from spline_features import natural_spline, spline_features
 
 from causal_dask.datasets import nie_wager
-from tests.benchmarks import lasso_path
-from tests.benchmarks.lasso_models import InteractedLasso, LassoClassifier, LassoRegressor
 from tests.benchmarks.nie_wager_lasso import PATIENCE
-from tests.benchmarks.spline_features import natural_spline, spline_features
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,19 @@
 """A study file, from the first line to the report."""
 
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+
+import cloudpickle
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
+from causal_dask.jobs.studies.study_file import read_study, study_of
 from tests.cli.study import LINEAR, called
 
 STUDY = {
@@ -70,6 +80,65 @@ def test_a_run_writes_table_summary_and_report_and_repeats_nothing(folder):
     assert called("study", "resume", written(folder, replications=4)).exit_code == 0
     assert len(pd.read_parquet(output / "table.parquet")) == 2 * 4 * 2 * 2
     assert times == {p: p.stat().st_mtime_ns for p in times}
+
+
+def stored(path):
+    return {p: p.stat().st_mtime_ns for p in (path.parent / "results").rglob("0*.json")}
+
+
+def killed(path, n_before, seconds):
+    """Kill a run and its processes, some seconds after it has kept a replication more."""
+    program = [sys.executable, "-m", "causal_dask", "study", "run", path]
+    running = subprocess.Popen(program, start_new_session=True, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 300
+    while len(stored(path)) <= n_before and running.poll() is None:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    time.sleep(seconds)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+
+
+def test_a_study_that_is_killed_twice_resumes_to_the_same_and_repeats_nothing(folder):
+    slow = {"class": "tests.cli.slow_models.SlowRidge", "parameters": {"seconds": 0.05}}
+    path = written(folder, models={**LINEAR, "nuisance": slow}, replications=6)
+    random = np.random.default_rng()
+    for _ in range(2):
+        before = stored(path)
+        killed(path, len(before), random.uniform(0, 1))
+        assert before.items() < stored(path).items()
+    before = stored(path)
+    assert called("study", "resume", path).exit_code == 0
+    assert before.items() <= stored(path).items()
+    resumed = [(folder / "results" / n).read_bytes() for n in ("table.parquet", "summary.csv")]
+    (folder / "results").rename(folder / "resumed")
+    assert called("study", "run", path).exit_code == 0
+    whole = [(folder / "results" / n).read_bytes() for n in ("table.parquet", "summary.csv")]
+    assert resumed == whole
+
+
+LOADS = """
+import pickle, sys
+import numpy as np
+generate = pickle.load(sys.stdin.buffer)
+sys.stdout.buffer.write(pickle.dumps(generate({"n_rows": 3}, np.random.default_rng(0))[0]))
+"""
+
+
+def test_a_file_travels_with_what_it_imports_from_files_beside_it(folder):
+    (folder / "law_of_draws.py").write_text("SPREAD = 2.0\ndef spread():\n    return SPREAD\n")
+    (folder / "draws_of_law.py").write_text(
+        "from law_of_draws import spread\n\ndef generate(setting, rng):\n"
+        "    return rng.normal(0, spread(), (setting['n_rows'], 1)), 1, 1, 1\n"
+    )
+    path = written(folder, generate="draws_of_law.generate", measures=["rmse"])
+    study = study_of(read_study(path))
+    assert len(study._works) == 2
+    sent, elsewhere = cloudpickle.dumps(study.generate), [sys.executable, "-c", LOADS]
+    done = subprocess.run(elsewhere, input=sent, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    expected = study.generate({"n_rows": 3}, np.random.default_rng(0))[0]
+    np.testing.assert_array_equal(pickle.loads(done.stdout), expected)
 
 
 def test_parts_and_a_report_of_what_has_run_so_far(folder):

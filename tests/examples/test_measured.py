@@ -65,6 +65,7 @@ def test_every_result_on_file_is_shown(measured):
     on_file = {path.stem for path in (ROOT / "tests" / "benchmarks" / "results").glob("*.json")}
     told_elsewhere = {
         "nie_wager",
+        "nie_wager_study",
         "choosing",
         "errors_of_choices",
         "coverage_at_the_edges",

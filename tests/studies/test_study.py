@@ -40,7 +40,9 @@ def test_a_study_gives_a_tidy_table():
 
 
 def test_measures_are_what_they_are_called():
-    study = study_of(measures=["rmse", "bias", "ate_error", "coverage", "width"], replications=1)
+    study = study_of(
+        measures=["mse", "rmse", "bias", "ate_error", "coverage", "width"], replications=1
+    )
     found = study.run().table.set_index(["n_rows", "learner", "measure"])["value"]
     replication = Replication({"n_rows": 60}, 0)
     of_data, of_learners = seed_of(0, replication).spawn(2)
@@ -50,6 +52,7 @@ def test_measures_are_what_they_are_called():
     errors = learner.predict(data.X)[:, 0, 0] - 2
     ((lower, upper),) = learner.average_treatment_effect().interval()
     expected = {
+        "mse": np.mean(errors**2),
         "rmse": np.sqrt(np.mean(errors**2)),
         "bias": errors.mean(),
         "ate_error": learner.average_treatment_effect().estimate[0] - 2,
@@ -155,7 +158,7 @@ def test_a_lost_scheduler_is_told_and_keeps_no_failure(tmp_path):
 
 def kill_when(pid, folder):
     """Kill a process once some replications are kept."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while len(list(folder.rglob("0*.json"))) < 3 and time.monotonic() < until:
         time.sleep(0.02)
     os.kill(pid, signal.SIGKILL)
@@ -319,11 +322,12 @@ def test_learners_may_depend_on_the_setting_and_be_functions_of_the_data():
     ("measures", "drawn", "n_fits"),
     [
         (["rmse"], generate, 4),
+        (["mse"], generate, 4),
         (["bias"], with_new_rows, 2),
         (["rmse", "coverage"], generate, 6),
         ([lambda learner, data: 0.0], generate, 6),
     ],
-    ids=["training rows", "new rows", "average effects", "anything"],
+    ids=["training rows", "their squares", "new rows", "average effects", "anything"],
 )
 def test_only_the_fits_that_measures_need_are_run(measures, drawn, n_fits, tmp_path):
     counts = tmp_path / "counts"
@@ -480,7 +484,7 @@ def test_a_study_that_is_killed_goes_on_to_the_same_bytes(tmp_path):
         running = subprocess.Popen(
             [sys.executable, "-c", PROGRAM.format(folder=str(folder))], start_new_session=True
         )
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while len(list(folder.rglob("0*.json"))) < n_kept and time.monotonic() < until:
             time.sleep(0.02)
         os.killpg(running.pid, signal.SIGKILL)

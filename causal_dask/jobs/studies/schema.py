@@ -38,7 +38,7 @@ class StudyContents(Section):
     folds: Annotated[int, Field(ge=2)] = Field(5, description="folds of the cross-fitting")
     measures: Annotated[list[str], Field(min_length=1)] = Field(
         ["rmse", "bias"],
-        description="rmse, bias, ate_error, coverage, width, seconds, or functions of your own",
+        description="rmse, mse, bias, ate_error, coverage, width, seconds, or functions of yours",
     )
     replications: Count = Field(100, description="replications of each setting")
     seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(

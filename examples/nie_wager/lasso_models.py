@@ -4,12 +4,11 @@ Columns are standardised on the rows of each fit, as glmnet and caret do there.
 """
 
 import numpy as np
+from lasso_path import BINOMIAL, GAUSSIAN, N_PENALTIES, Sample, best_of_path
 from scipy.special import expit
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.model_selection import KFold
-
-from tests.benchmarks.lasso_path import BINOMIAL, GAUSSIAN, N_PENALTIES, Sample, best_of_path
 
 
 class _LassoCV(BaseEstimator):
