@@ -132,7 +132,7 @@ DATA = {
     "gaps that a model does not take": (put(), frame_with(dose=gap("dose")), "data.path: sklearn.linear_model.Ridge takes no missing values, and the columns ['dose'] have some"),
     "words that a model does not take": (put(), frame_with(dose="much"), "data.path: sklearn.linear_model.Ridge does not take words, and the columns ['dose'] have them"),
     "names that a model does not take": (model("nuisance", "xgboost.XGBRegressor", n_estimators=2), lambda frame: frame.rename(columns={"dose": "dose[mg]"}), "data.path: xgboost.XGBRegressor does not take the columns' names"),
-    "a treatment with many values": (put(), frame_with(arm=lambda f: f["age"]), "must hold whole numbers, 0 for control"),
+    "a treatment with many values": (put(), frame_with(arm=lambda f: f["age"]), "looks continuous: it has 240 different values"),
     "a certain treatment": (put(data__propensities=1.5), None, "data.propensities"),
 }  # fmt: skip
 

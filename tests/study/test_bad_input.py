@@ -398,16 +398,6 @@ MODELS = {
         "name, for instance DRLearner(propensity_model_factory=LogisticRegression, "
         "nuisance_model_factory=LinearRegression, treatment_model_factory=LinearRegression)."),
     ),
-    "a model by position": (
-        lambda: DRLearner(Ridge).plan(X, Y, W),
-        ("The 'is_classification' parameter of DRLearner must be True, False or None. Got Ridge "
-        "instead. Pass base models by name: DRLearner(nuisance_model_factory=Ridge, …)."),
-    ),
-    "a word for a switch": (
-        lambda: learner(is_classification="yes").fit(X, Y, W),
-        ("The 'is_classification' parameter of DRLearner must be True, False or None. Got 'yes' "
-        "instead."),
-    ),
     "a parameter that the model lacks": (
         lambda: learner(
             nuisance_model_factory=Ridge, nuisance_model_params={"alhpa": 1}
@@ -423,6 +413,20 @@ MODELS = {
 }  # fmt: skip
 
 WRONG_TYPES = {
+    "a model by position": (
+        lambda: DRLearner(Ridge).plan(X, Y, W),
+        (
+            "The 'is_classification' parameter of DRLearner must be True, False or None. Got Ridge "
+            "instead. Pass base models by name: DRLearner(nuisance_model_factory=Ridge, …)."
+        ),
+    ),
+    "a word for a switch": (
+        lambda: learner(is_classification="yes").fit(X, Y, W),
+        (
+            "The 'is_classification' parameter of DRLearner must be True, False or None. Got 'yes' "
+            "instead."
+        ),
+    ),
     "a fitted model of another kind": (
         lambda: learner(fitted_propensity_model=LogisticRegression().fit(X, W)).fit(X, Y, W),
         "The fitted models of the propensity_model must be fitted CrossFitEstimators, as of 'nuisance_models_' of a learner. Got LogisticRegression.",

@@ -183,7 +183,7 @@ def test_new_rows_have_their_own():
     new = make_study(300, random_state=5)
     scores = fitted().scores(new.X, new.y, new.w, with_bias=True)
     assert scores.bias.shape == (1, 300, 1, 3)
-    assert "robustness_value" in repr(sensitivity(scores))
+    assert "robustness value" in repr(sensitivity(scores))
     assert "<table" in sensitivity(scores)._repr_html_()
 
 
