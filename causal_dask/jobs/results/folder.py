@@ -48,9 +48,13 @@ def check_output(file: JobFile, *, force: bool) -> None:
 
 
 def write_results(job: Job, estimates: Estimates, record: RunRecord) -> None:
-    """Write the folder of results; a previous one is replaced at the very end."""
+    """Write the folder of results, which replaces a previous one at the end, and then the report.
+
+    Were the report in the folder from the start, a figure that fails would take the results along.
+    """
     with whole_folder(job.file.output) as folder:
-        _fill(folder, job, estimates, record)
+        provenance = _fill(folder, job, estimates, record)
+    write_report(job.file.output / REPORT, job, estimates, provenance)
 
 
 def _check_can_be_made(file: JobFile, output: Path) -> None:
@@ -62,7 +66,8 @@ def _check_can_be_made(file: JobFile, output: Path) -> None:
         )
 
 
-def _fill(folder: Path, job: Job, estimates: Estimates, record: RunRecord) -> None:
+def _fill(folder: Path, job: Job, estimates: Estimates, record: RunRecord) -> Provenance:
+    """Write all but the report, and return what it says of the run."""
     learners = estimates.learners
     timings, about = timings_of(learners.values()), about_run(job, learners, record)
     asked = job.file.contents.estimate
@@ -85,7 +90,7 @@ def _fill(folder: Path, job: Job, estimates: Estimates, record: RunRecord) -> No
     write_json(folder / ABOUT, about)
     as_run = job_as_run(job.file, about)
     (folder / JOB).write_text(as_run, encoding="utf-8")
-    write_report(folder / REPORT, job, estimates, Provenance(timings, about, as_run))
+    return Provenance(timings, about, as_run)
 
 
 def _write_answers(folder: Path, estimates: Estimates, level: float) -> None:

@@ -17,6 +17,7 @@ from causal_dask.jobs.tables.describe_columns import as_frame
 from causal_dask.reports.contents import Contents, Run, Study
 from causal_dask.reports.numbers import listed
 from causal_dask.reports.page import page_of
+from causal_dask.sources.whole_file import whole_file
 
 NOT_ASKED = {
     "ate": "The job file does not ask for average effects: estimate.ate is false.",
@@ -64,7 +65,8 @@ def write_report(path: Path, job: Job, estimates: Estimates, provenance: Provena
         planned=asked.planned,
         choice=estimates.choice,
     )
-    path.write_text(page_of(contents), encoding="utf-8")
+    with whole_file(path) as file:
+        file.write(page_of(contents).encode())
 
 
 def _study(job: Job, estimates: Estimates, about: Mapping[str, Any]) -> Study:
