@@ -54,7 +54,7 @@ def run(tmp_path_factory):
         command = [sys.executable, "-W", "error", f"{name}.py"]
         done = subprocess.run(
             command, capture_output=True, text=True, check=False, cwd=folder,
-            timeout=120, env={**os.environ, "MPLBACKEND": "Agg"},
+            timeout=300, env={**os.environ, "MPLBACKEND": "Agg"},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout, folder
