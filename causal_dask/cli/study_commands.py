@@ -113,13 +113,22 @@ def resume(file: Path, **options: Any) -> None:
 def _run(name: str, file: Path, options: dict[str, Any]) -> None:
     with exit_on_error():
         opened = _overridden(read_study(file), options)
-        again = shlex.join(["causal-dask", "study", name, str(file)])
+        again = shlex.join(["causal-dask", "study", name, str(file), *_said(options)])
         with log_progress(quiet=options["quiet"]), stop_on_signal(again):
             results = run_study(opened, until=options["until"], part=options["part"])
     click.echo(in_brief(results))
     click.echo(f"The report: {opened.report}")
     if options["opens"]:
         open_in_browser(opened.report)
+
+
+def _said(options: dict[str, Any]) -> list[str]:
+    """The options that say what is run and where, as words of a command."""
+    part = options["part"]
+    values = {**options, "part": None if part is None else f"{part[0]}/{part[1]}"}
+    names = ("until", "part", "processes", "scheduler_file")
+    given = [(name, values[name]) for name in names if values[name] is not None]
+    return [word for name, value in given for word in (f"--{name.replace('_', '-')}", f"{value}")]
 
 
 @study.command()

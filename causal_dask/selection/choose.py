@@ -9,7 +9,7 @@ from typing import Any
 from sklearn.base import clone
 
 from causal_dask.compile.assemble import checked_caps
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.fit_together import common_seed
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.plans.plan import Plan
@@ -131,23 +131,24 @@ def choose(  # noqa: PLR0913 - the data of fit
     >>> choice.learner.predict(study.X).shape
     (1000, 1, 1)
     """
-    _check_loss(loss)
-    learners = named(candidates)
-    given = Given(checked_table(X), y, w, sample_weight, groups, cv, propensities)
-    how = Asked(n_folds, held_out, test, nuisances, random_state, fit_params)
-    contest = _contest(learners, given, how, care_for(store, retries))
-    caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
-    choice = judged(learners, contest, loss, caps)
-    if not refit:
-        return choice
-    options = {"sample_weight": sample_weight, "groups": groups, "cv": cv,
-               "propensities": propensities, "fit_params": fit_params, "store": store,
-               "retries": retries, "n_jobs_cross_fitting": n_jobs_cross_fitting,
-               "n_jobs_base_learners": n_jobs_base_learners}  # fmt: skip
-    best = _seeded(learners[choice.best], contest.ground.seed)
-    if not best.declaration.has_propensities:
-        options["propensities"] = None
-    return replace(choice, learner=best.fit(given.X, y, w, **options))
+    with ShortTraceback():
+        _check_loss(loss)
+        learners = named(candidates)
+        given = Given(checked_table(X), y, w, sample_weight, groups, cv, propensities)
+        how = Asked(n_folds, held_out, test, nuisances, random_state, fit_params)
+        contest = _contest(learners, given, how, care_for(store, retries))
+        caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
+        choice = judged(learners, contest, loss, caps)
+        if not refit:
+            return choice
+        options = {"sample_weight": sample_weight, "groups": groups, "cv": cv,
+                   "propensities": propensities, "fit_params": fit_params, "store": store,
+                   "retries": retries, "n_jobs_cross_fitting": n_jobs_cross_fitting,
+                   "n_jobs_base_learners": n_jobs_base_learners}  # fmt: skip
+        best = _seeded(learners[choice.best], contest.ground.seed)
+        if not best.declaration.has_propensities:
+            options["propensities"] = None
+        return replace(choice, learner=best.fit(given.X, y, w, **options))
 
 
 def plan_of_choice(
