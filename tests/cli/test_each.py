@@ -83,6 +83,14 @@ def test_the_folder_has_tables_and_a_page_with_forest_plots(done):
     assert all(word in printed for word in ("fixed", "random", "west.2"))
 
 
+def test_learners_with_the_same_estimates_share_a_section(tmp_path):
+    assert called("run", job_in(tmp_path, learners=["DR", "X"])).exit_code == 0
+    assert set(csv(tmp_path, "estimates")["learner"]) == {"DR", "X"}
+    page = (tmp_path / "results" / "report.html").read_text()
+    assert "<h3>DR and X: 1 against control</h3>" in page
+    assert page.count("<svg") == 1
+
+
 @pytest.mark.parametrize(
     ("each", "path"),
     [("site", "whole.csv"), ("file", "sites/*.parquet"), ("site", "whole.parquet")],

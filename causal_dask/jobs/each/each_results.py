@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from causal_dask.estimators.pooled_estimates import PooledEstimates
 from causal_dask.jobs.each.each_estimates import EachEstimates
 from causal_dask.jobs.each.each_job import EachJob
 from causal_dask.jobs.each.forest import forest
@@ -15,6 +16,7 @@ from causal_dask.jobs.results.about import RunRecord, about_run
 from causal_dask.jobs.results.folder import timings_of
 from causal_dask.jobs.results.job_as_run import ABOUT, JOB, job_as_run
 from causal_dask.jobs.templates import TEMPLATES
+from causal_dask.reports.numbers import listed
 from causal_dask.sources.pyarrow import write_frame
 from causal_dask.sources.whole_file import whole_folder, write_json
 
@@ -45,19 +47,31 @@ def _fill(folder: Path, job: EachJob, estimates: EachEstimates, about: dict[str,
 
 
 def _sections(estimates: EachEstimates) -> list[dict[str, Any]]:
-    """A section of the page for each learner, estimand and treatment."""
+    """A section of the page for each treatment, estimand and learner, or learners that agree."""
     return [
         {
-            "title": f"{learner}: {variant} against control"
+            "title": f"{listed(learners)}: {variant} against control"
             + ("" if estimand == "ATE" else f" ({estimand})"),
             "figure": forest(found, variant),
             "estimates": _of(found.estimates, variant).set_index("table"),
             "pooled": _of(found.pooled, variant).set_index("model"),
             "heterogeneity": _of(found.heterogeneity, variant),
         }
-        for (learner, estimand), found in estimates.found.items()
+        for learners, estimand, found in _distinct(estimates)
         for variant in found.estimates["variant"].unique()
     ]
+
+
+def _distinct(estimates: EachEstimates) -> list[tuple[list[str], str, PooledEstimates]]:
+    """Estimates with all learners that have them, as DR and X of the same nuisances do."""
+    kept: list[tuple[list[str], str, PooledEstimates]] = []
+    for (learner, estimand), found in estimates.found.items():
+        same = [k for k in kept if k[1] == estimand and k[2].estimates.equals(found.estimates)]
+        if same:
+            same[0][0].append(learner)
+        else:
+            kept.append(([learner], estimand, found))
+    return kept
 
 
 def _of(frame: pd.DataFrame, variant: Any) -> pd.DataFrame:
