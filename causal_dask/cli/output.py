@@ -15,7 +15,6 @@ from causal_dask.jobs.each.each_estimates import EachEstimates
 from causal_dask.jobs.each.each_job import EachJob
 from causal_dask.jobs.each.split_table import rows_by_arm
 from causal_dask.jobs.job import Job
-from causal_dask.jobs.results.in_brief import in_brief
 from causal_dask.jobs.run_job import FinishedJob
 from causal_dask.jobs.tables.describe_columns import as_frame
 
@@ -59,9 +58,8 @@ def print_results(finished: FinishedJob) -> None:
     estimates = finished.estimates
     if isinstance(estimates, EachEstimates):
         _print_tables(estimates)
-    else:
-        for line in in_brief(estimates, finished.job.file.contents.estimate.level):
-            click.echo(line)
+    for line in finished.lines:
+        click.echo(line)
     click.echo(f"Done in {finished.seconds:.1f} s. The report: {finished.report}")
 
 

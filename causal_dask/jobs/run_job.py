@@ -23,6 +23,7 @@ from causal_dask.jobs.job_file.run_section import Local, Mpi
 from causal_dask.jobs.open_job import open_job
 from causal_dask.jobs.results.about import RunRecord
 from causal_dask.jobs.results.folder import REPORT, check_output, check_packages, write_results
+from causal_dask.jobs.results.in_brief import in_brief
 from causal_dask.runtime.clusters.connect import report_performance, settings
 
 LOG = logging.getLogger("causal_dask.jobs")
@@ -30,10 +31,14 @@ LOG = logging.getLogger("causal_dask.jobs")
 
 @dataclass(frozen=True, slots=True)
 class FinishedJob:
-    """A job that has run, its estimates, and the folder that has them."""
+    """A job that has run, its estimates, also in a few lines, and the folder that has them.
+
+    Estimates of several tables have no lines, since they are tables.
+    """
 
     job: Job
     estimates: Estimates | EachEstimates
+    lines: tuple[str, ...]
     output: Path
     seconds: float
 
@@ -80,7 +85,14 @@ def run_job(
         estimates = estimate_each(job) if isinstance(job, EachJob) else estimate(job, job.fit())
         record = RunRecord(started, time.perf_counter() - clock, _log_each_once(caught))
         _write(job, estimates, record)
-    return FinishedJob(job, estimates, file.output, time.perf_counter() - clock)
+        lines = _in_brief(job, estimates)  # asks the learners, so the cluster must be there still
+    return FinishedJob(job, estimates, lines, file.output, time.perf_counter() - clock)
+
+
+def _in_brief(job: Job, estimates: Estimates | EachEstimates) -> tuple[str, ...]:
+    if isinstance(estimates, EachEstimates):
+        return ()
+    return tuple(in_brief(estimates, job.file.contents.estimate.level))
 
 
 def _write(job: Job, estimates: Estimates | EachEstimates, record: RunRecord) -> None:
