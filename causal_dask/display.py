@@ -25,9 +25,16 @@ HEADS = {
     "standard_error": "std. error",
     "p_value": "p-value",
     "adjusted_p_value": "adjusted p-value",
+    "std_error": "std. error",
     "most_affected": "most affected",
     "least_affected": "least affected",
 }
+"""How columns are called where people read them."""
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a part of a sentence, with an "and" before the last."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 class Shown:

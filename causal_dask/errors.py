@@ -140,7 +140,8 @@ class ShortTraceback:
     ) -> None:
         if isinstance(error, CausalDaskError) and trace is not None:
             trace.tb_next = None
-            if isinstance(error, InvalidInput | InvalidType) and str(error.__cause__) in str(error):
+            said = "" if error.__cause__ is None else str(error.__cause__)
+            if isinstance(error, InvalidInput | InvalidType) and said and said in str(error):
                 error.__cause__ = None  # its words are in the message; it stays the context
                 error.__suppress_context__ = True
 

@@ -31,7 +31,9 @@ MAY_IMPORT = {
     "plans": {"display", "graph", "keys", "errors"},
     "storage": {"sources", "keys", "errors"},
     "runtime": {"storage", "plans", "sources", "graph", "keys", "errors"},
-    "study": {"spec", "tasks", "keys", "graph", "sources", "storage", "runtime", "errors"},
+    "study": {
+        "spec", "tasks", "keys", "graph", "sources", "storage", "runtime", "display", "errors",
+    },
     "compile": {"study", "spec", "formulas", "tasks", "graph", "plans", "runtime", "errors"},
     "explanation": {"tasks", "errors"},
     "export": {
@@ -54,13 +56,13 @@ MAY_IMPORT = {
     },
     "studies": {"axes", "display", "estimators", "runtime", "sources", "keys", "errors"},
     "reports": {
-        "inference", "selection", "evaluation", "estimators", "fitted", "study", "sources", "spec",
-        "errors",
+        "inference", "selection", "evaluation", "estimators", "fitted", "compile", "study",
+        "sources", "spec", "display", "errors",
     },
     "jobs": {
-        "axes", "reports", "studies", "inference", "selection", "evaluation", "estimators",
-        "fitted", "saving", "compile", "study", "runtime", "storage", "plans", "sources", "spec",
-        "errors",
+        "axes", "display", "reports", "studies", "inference", "selection", "evaluation",
+        "estimators", "fitted", "saving", "compile", "study", "runtime", "storage", "plans",
+        "sources", "spec", "errors",
     },
     "inference": {
         "axes", "display", "fitted", "compile", "study", "graph", "formulas", "tasks", "errors",

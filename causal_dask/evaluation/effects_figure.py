@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import numpy as np
 
 from causal_dask.axes import axes_for, colour_of
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
+from causal_dask.evaluation.predicted_effects import predicted_effects
 from causal_dask.tasks.rows import Array
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def plot_effects(learner: MetaLearner, X: Any, ax: Axes | None = None) -> Axes:
     'estimated effect against 0'
     """
     prepared = fitted_state(learner).prepared
-    effects = _effects(learner, X, len(prepared.variants) - 1)
+    effects = _effects(learner, X)
     return draw_effects(effects, prepared.variants, ax, prepared.event)
 
 
@@ -97,11 +97,9 @@ def _shown(effects: Array) -> tuple[tuple[float, float], int]:
     return (low, high), int(((effects < low) | (effects > high)).sum())
 
 
-def _effects(learner: MetaLearner, X: Any, n_treatments: int) -> Array:
-    """One column per treatment, whatever kind of table the learner returns."""
-    predicted = nw.from_native(learner.predict(X), pass_through=True)
-    values = predicted.to_numpy() if isinstance(predicted, nw.DataFrame) else predicted
-    effects = np.asarray(values).reshape(len(values), n_treatments, -1)
+def _effects(learner: MetaLearner, X: Any) -> Array:
+    """One column per treatment; of two classes, the effects on the second."""
+    effects = predicted_effects(learner, X)
     if effects.shape[2] > 2:
         raise InvalidInput(
             f"The outcome has {effects.shape[2]} classes, and each has effects of its own. Draw "

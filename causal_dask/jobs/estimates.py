@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from causal_dask.compile.estimands import Estimand
-from causal_dask.errors import CausalDaskWarning, InvalidInput
+from causal_dask.errors import CausalDaskWarning
 from causal_dask.estimators.judging.scoring import effects_know_the_rows
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
+from causal_dask.evaluation.predicted_effects import effect_frame
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.jobs.argument_errors import name_keys
 from causal_dask.jobs.for_whom import answers_of
 from causal_dask.jobs.job import Job
 from causal_dask.jobs.tables.open_table import Table
 from causal_dask.reports.answers import Answers
+from causal_dask.reports.collect import average_effects
 from causal_dask.selection.choice import Choice
 from causal_dask.spec.join import plain_name
 from causal_dask.spec.model_kinds import PROPENSITY_MODEL, VARIANT_OUTCOME_MODEL
@@ -57,14 +56,14 @@ class Estimates:
 def estimate(job: Job, learners: dict[str, MetaLearner]) -> Estimates:
     """All that a job asks of its fitted learners."""
     asked = job.file.contents.estimate
-    by_estimand = _average_effects(learners, asked.estimands) if asked.ate else {}
+    by_estimand = {e: average_effects(learners, e) for e in asked.estimands if asked.ate}
     ate, not_estimated = by_estimand.pop("ATE", ({}, {}))
     scores = _scores(job, learners) if asked.evaluation else {}
     effects_asked = learners if asked.has_effects else {}
-    frames = {label: as_frame(learner, job.rows.X) for label, learner in effects_asked.items()}
+    frames = {label: effect_frame(learner, job.rows.X) for label, learner in effects_asked.items()}
     columns = {name: [f"{name}_{each}" for each in frame] for name, frame in frames.items()}
     effects = _side_by_side(frames, job.rows)
-    others = {name: found for name, (found, _) in by_estimand.items()}
+    others: dict[str, dict[str, ATEResult]] = {e: found for e, (found, _) in by_estimand.items()}
     for_whom = answers_of(job, learners)
     return Estimates(
         learners, effects, columns, ate, not_estimated, scores, others, for_whom, job.choice
@@ -73,7 +72,8 @@ def estimate(job: Job, learners: dict[str, MetaLearner]) -> Estimates:
 
 def effects_of(learners: dict[str, MetaLearner], table: Table) -> pd.DataFrame:
     """The effects of some rows: their names, and a column for each learner and contrast."""
-    return _side_by_side({name: as_frame(each, table.X) for name, each in learners.items()}, table)
+    frames = {name: effect_frame(each, table.X) for name, each in learners.items()}
+    return _side_by_side(frames, table)
 
 
 def _side_by_side(frames: dict[str, pd.DataFrame], table: Table) -> pd.DataFrame:
@@ -82,32 +82,6 @@ def _side_by_side(frames: dict[str, pd.DataFrame], table: Table) -> pd.DataFrame
     for name, frame in frames.items():
         columns |= {f"{name}_{contrast}": frame[contrast].to_numpy() for contrast in frame}
     return pd.DataFrame(columns)
-
-
-def as_frame(learner: MetaLearner, X: Any) -> pd.DataFrame:
-    """A learner's effects as a frame, whatever ``set_output`` says."""
-    before = getattr(learner, "_sklearn_output_config", {}).get("transform", "default")
-    learner.set_output(transform="pandas")
-    try:
-        return learner.predict(X)
-    finally:
-        learner.set_output(transform=before)
-
-
-def _average_effects(
-    learners: dict[str, MetaLearner], estimands: Sequence[Estimand]
-) -> dict[str, tuple[dict[str, ATEResult], dict[str, str]]]:
-    """By estimand, the average effects of learners, and why some have none."""
-    found: dict[str, tuple[dict[str, ATEResult], dict[str, str]]] = {}
-    for estimand in estimands:
-        ate, not_estimated = {}, {}
-        for name, learner in learners.items():
-            try:
-                ate[name] = learner.scores(estimand=estimand).average_effect()
-            except InvalidInput as error:  # S- and T-learners have no propensities
-                not_estimated[name] = str(error)
-        found[estimand] = (ate, not_estimated)
-    return found
 
 
 def _scores(job: Job, learners: dict[str, MetaLearner]) -> dict[str, dict[str, float]]:

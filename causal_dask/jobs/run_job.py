@@ -24,6 +24,7 @@ from causal_dask.jobs.open_job import open_job
 from causal_dask.jobs.results.about import RunRecord
 from causal_dask.jobs.results.folder import REPORT, check_output, check_packages, write_results
 from causal_dask.jobs.results.in_brief import in_brief
+from causal_dask.reports.page import in_words
 from causal_dask.runtime.clusters.connect import report_performance, settings
 
 LOG = logging.getLogger("causal_dask.jobs")
@@ -113,7 +114,7 @@ def _collect_warnings() -> Iterator[list[warnings.WarningMessage]]:
 
 def _log_each_once(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
     """Log and return each warning once, with the number of times it was given."""
-    counts = Counter(f"{each.category.__name__}: {each.message}" for each in caught)
+    counts = Counter(map(in_words, caught))
     texts = tuple(text if n == 1 else f"{text} ({n} times)" for text, n in counts.items())
     for text in texts:
         LOG.warning("%s", text)

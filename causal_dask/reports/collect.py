@@ -7,22 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from causal_dask.compile.estimands import Estimand
+from causal_dask.display import listed
 from causal_dask.errors import CausalDaskWarning, InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
+from causal_dask.evaluation.predicted_effects import effect_frame
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.fitted.columns_beside import FEW_ROWS
 from causal_dask.fitted.fitted import Fitted
-from causal_dask.fitted.output import effect_names
 from causal_dask.reports.answers import Answers, Asked, answers_of
 from causal_dask.reports.columns import columns_of
 from causal_dask.reports.contents import Contents, Run, Study
-from causal_dask.reports.numbers import listed
-from causal_dask.reports.page import as_text
+from causal_dask.reports.page import in_words
 
 BY_DEFAULT = ("gates", "rank_curve", "clan", "policy_tree", "calibration")
 """What a report answers unless told otherwise."""
@@ -54,11 +54,11 @@ def contents_of(learners: Mapping[str, MetaLearner], X: Any, wanted: Wanted) -> 
         warnings.simplefilter("always")
         for learner in learners.values():
             learner._warn_of_clipping()  # noqa: SLF001 - what fit has said, again
-        ate, not_estimated = _average_effects(learners)
+        ate, not_estimated = average_effects(learners)
         answers = _answers(learners, X, wanted)
-        effects = _tried(learners, X, why_not, "effects", _effects)
+        effects = _tried(learners, X, why_not, "effects", effect_frame)
         scores = _tried(learners, X, why_not, "scores", _scores)
-    ours = [as_text(each) for each in caught if issubclass(each.category, CausalDaskWarning)]
+    ours = [in_words(each) for each in caught if issubclass(each.category, CausalDaskWarning)]
     return Contents(
         study=_study(learners, X, wanted),
         learners=learners,
@@ -87,15 +87,15 @@ def _why_not(X: Any, wanted: Wanted) -> dict[str, str]:
     return found
 
 
-def _average_effects(
-    learners: Mapping[str, MetaLearner],
+def average_effects(
+    learners: Mapping[str, MetaLearner], estimand: Estimand = "ATE"
 ) -> tuple[dict[str, ATEResult], dict[str, str]]:
-    """The average effects, and why some learners have none."""
+    """The average effects of learners, and why some have none."""
     found, why = {}, {}
     for name, learner in learners.items():
         try:
-            found[name] = learner.scores().average_effect()
-        except InvalidInput as error:
+            found[name] = learner.scores(estimand=estimand).average_effect()
+        except InvalidInput as error:  # S- and T-learners have no propensities
             why[name] = str(error)
     return found, why
 
@@ -122,15 +122,6 @@ def _tried(
         except InvalidInput as error:
             why_not[part] = str(error)
     return found
-
-
-def _effects(learner: MetaLearner, X: Any) -> pd.DataFrame:
-    """A learner's effects, a column for each contrast and class."""
-    predicted = nw.from_native(learner.predict(X), pass_through=True)
-    values = predicted.to_numpy() if isinstance(predicted, nw.DataFrame) else predicted
-    prepared = fitted_state(learner).prepared
-    names = effect_names(prepared.variants, prepared.classes)
-    return pd.DataFrame(np.asarray(values).reshape(len(values), -1), columns=names)
 
 
 def _scores(learner: MetaLearner, X: Any) -> dict[str, float]:

@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from causal_dask.display import listed
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.overlap import OverlapReport, overlap_report
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.reports import figures
 from causal_dask.reports.contents import Contents, Study
-from causal_dask.reports.numbers import listed, number, percent
-from causal_dask.reports.tables import Shown, shown
+from causal_dask.reports.numbers import number, percent
+from causal_dask.reports.tables import PageTable, shown
 
 POPULATIONS = {
     "ATT": "those who received the treatment",
@@ -33,6 +34,9 @@ The page on overlap calls a model that puts a tenth of the rows beyond the bound
 FEW_EFFECTIVE, MANY_EFFECTIVE = 0.1, 0.5
 """Shares of a variant's rows in effect after weighting: below the first, overlap is poor."""
 
+
+Overlap = tuple[str, OverlapReport] | str
+"""The overlap by a learner, with its name; or why there is none."""
 
 SHORT = 3
 """Digits in sentences; tables have more."""
@@ -65,7 +69,7 @@ class Scale:
     effects: tuple[Effect, ...]
     zero: float
     ticks: tuple[tuple[float, str], ...]
-    tables: tuple[Shown, ...]
+    tables: tuple[PageTable, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,7 @@ def _sentence(study: Study, ate: ATEResult, label: Any, row: Any, level: float) 
     return f"On average, {who} {verb} {what} by {number(size, SHORT)}{points} ({interval})."
 
 
-def overlap_of(learners: Mapping[str, MetaLearner]) -> tuple[str, OverlapReport] | str:
+def overlap_of(learners: Mapping[str, MetaLearner]) -> Overlap:
     """The first learner with propensities, and their overlap; or why there is none."""
     for name, learner in learners.items():
         if learner.declaration.has_propensities:

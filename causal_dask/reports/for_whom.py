@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from causal_dask.display import listed
 from causal_dask.reports import figures
 from causal_dask.reports.answers import OF_SCORES, Answers
 from causal_dask.reports.contents import Contents
-from causal_dask.reports.numbers import listed
-from causal_dask.reports.tables import Shown, shown
+from causal_dask.reports.tables import PageTable, shown
 
 FOR_WHOM = {
     "gates": "Groups by predicted effect",
@@ -53,7 +53,7 @@ class Part:
     title: str
     note: str
     figure: str
-    table: Shown
+    table: PageTable
     text: str = ""
 
 

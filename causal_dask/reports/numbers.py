@@ -1,9 +1,8 @@
-"""Numbers and lists as people read them."""
+"""Numbers as people read them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -38,8 +37,3 @@ def cell(value: Any, column: str) -> str:
 def percent(share: float) -> str:
     """A share in percent, with three digits."""
     return f"{100 * share:.3g} %"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words with commas, and an "and" before the last."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

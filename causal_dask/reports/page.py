@@ -11,7 +11,7 @@ import pandas as pd
 from causal_dask.errors import CausalDaskWarning
 from causal_dask.reports import figures, trust
 from causal_dask.reports.contents import Contents
-from causal_dask.reports.first_screen import POPULATIONS, light_of, overlap_of, scale_of
+from causal_dask.reports.first_screen import POPULATIONS, Overlap, light_of, overlap_of, scale_of
 from causal_dask.reports.for_whom import CALIBRATION, FOR_WHOM, not_asked, sections
 from causal_dask.reports.tables import shown
 from causal_dask.reports.templates import template
@@ -23,8 +23,9 @@ def page_of(contents: Contents) -> str:
     """The report as a page of HTML, with warnings that are first given while it is made."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        overlap = overlap_of(contents.learners)
         values = {
-            **_first_screen(contents), **_for_whom(contents), **_trust(contents),
+            **_first_screen(contents, overlap), **_for_whom(contents), **_trust(contents, overlap),
             **_study(contents), **_run(contents),
         }  # fmt: skip
     told = [*contents.warnings, *_new(caught, contents.warnings), *_failed(contents)]
@@ -32,14 +33,14 @@ def page_of(contents: Contents) -> str:
     return page
 
 
-def as_text(warning: warnings.WarningMessage) -> str:
+def in_words(warning: warnings.WarningMessage) -> str:
     """A warning as the command line prints it."""
     return f"{warning.category.__name__}: {warning.message}"
 
 
 def _new(caught: Iterable[warnings.WarningMessage], known: Iterable[str]) -> list[str]:
     """Our warnings that were not given before, each once."""
-    ours = [as_text(each) for each in caught if issubclass(each.category, CausalDaskWarning)]
+    ours = [in_words(each) for each in caught if issubclass(each.category, CausalDaskWarning)]
     return [text for text in dict.fromkeys(ours) if not any(k.startswith(text) for k in known)]
 
 
@@ -51,8 +52,7 @@ def _failed(contents: Contents) -> list[str]:
     return [f"{name} failed: {why}" for name, why in errors.items()]
 
 
-def _first_screen(contents: Contents) -> dict[str, Any]:
-    found = overlap_of(contents.learners)
+def _first_screen(contents: Contents, found: Overlap) -> dict[str, Any]:
     others = {
         estimand: scale_of(contents, ate, f"{estimand}: {POPULATIONS[estimand]}")
         for estimand, ate in contents.other_estimands.items()
@@ -102,8 +102,7 @@ def _quantiles(effects: pd.DataFrame) -> pd.DataFrame:
     return table.rename_axis("effect")
 
 
-def _trust(contents: Contents) -> dict[str, Any]:
-    found = overlap_of(contents.learners)
+def _trust(contents: Contents, found: Overlap) -> dict[str, Any]:
     return {
         "evidence": {
             "Overlap": trust.overlap(contents, found),

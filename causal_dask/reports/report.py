@@ -105,7 +105,7 @@ def report(  # noqa: PLR0913 - what is shown, and what it is called
         outcome=outcome,
         treatment=treatment,
     )
-    _check_same_data(learners, X)
+    X = _same_data(learners, X)
     matplotlib()
     template("page.html.j2")  # a missing package is told before anything is computed
     page = page_of(contents_of(learners, X, wanted))
@@ -130,8 +130,8 @@ def _checked_learners(given: Any) -> dict[str, MetaLearner]:
     return {str(name): learner for name, learner in given.items()}
 
 
-def _check_same_data(learners: Mapping[str, MetaLearner], X: Any) -> None:
-    """Raise unless all learners were fitted to the same rows, and to ``X`` if it is passed."""
+def _same_data(learners: Mapping[str, MetaLearner], X: Any) -> Any:
+    """``X`` as a table; raises unless all learners were fitted to the same rows, and to ``X``."""
     data = {name: _keys(learner) for name, learner in learners.items()}
     first = next(iter(data))
     for name, keys in data.items():
@@ -140,8 +140,7 @@ def _check_same_data(learners: Mapping[str, MetaLearner], X: Any) -> None:
                 f"'learner' has {first!r} and {name!r}, which were fitted to different data. Write "
                 "a report for each."
             )
-    if X is not None:
-        training_table(learners[first], X)
+    return None if X is None else training_table(learners[first], X)
 
 
 def _keys(learner: MetaLearner) -> tuple[str, str, str]:

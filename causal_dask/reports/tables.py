@@ -7,17 +7,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from causal_dask.display import HEADS
 from causal_dask.reports.numbers import cell
 
 LONG = 12
 """Tables with more rows are folded away."""
 
-CALLED = {"p_value": "p-value", "adjusted_p_value": "adjusted p-value", "std_error": "std. error"}
-"""Columns whose names need more than blanks for underscores."""
-
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PageTable:
     """A table: its caption, the words of its cells, and its CSV file as a data address."""
 
     file: str
@@ -32,7 +30,7 @@ class Shown:
         return len(self.rows) > LONG
 
 
-def shown(file: str, caption: str, frame: pd.DataFrame) -> Shown:
+def shown(file: str, caption: str, frame: pd.DataFrame) -> PageTable:
     """A frame as a table; the levels of its index are its first columns."""
     names = [str(name or "") for name in frame.index.names]
     flat = frame.set_axis(pd.Index([*frame.columns], dtype=object), axis=1)
@@ -40,8 +38,8 @@ def shown(file: str, caption: str, frame: pd.DataFrame) -> Shown:
     keys = [*names, *map(str, flat.columns)]
     cells = [[cell(value, key) for value in column]
              for key, column in zip(keys, columns, strict=True)]  # fmt: skip
-    head = tuple(CALLED.get(key, key.replace("_", " ")) for key in keys)
-    return Shown(f"{file}.csv", caption, head, tuple(zip(*cells, strict=True)), _csv(frame))
+    head = tuple(HEADS.get(key, key.replace("_", " ")) for key in keys)
+    return PageTable(f"{file}.csv", caption, head, tuple(zip(*cells, strict=True)), _csv(frame))
 
 
 def _csv(frame: pd.DataFrame) -> str:

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from causal_dask.display import listed
 from causal_dask.evaluation.balance import balance_table
-from causal_dask.evaluation.overlap import OverlapReport
 from causal_dask.inference.robustness.sensitivity import Sensitivity, sensitivity
 from causal_dask.reports import figures
 from causal_dask.reports.answers import has_scores
 from causal_dask.reports.contents import Contents
-from causal_dask.reports.first_screen import grouped
-from causal_dask.reports.numbers import listed, number, percent
+from causal_dask.reports.first_screen import Overlap, grouped
+from causal_dask.reports.numbers import number, percent
 from causal_dask.reports.score_names import readable_scores
-from causal_dask.reports.tables import Shown, shown
+from causal_dask.reports.tables import PageTable, shown
 from causal_dask.sources.file_table import FileTable
 from causal_dask.sources.paths import is_path
 
@@ -32,11 +32,11 @@ class Evidence:
 
     sentences: tuple[str, ...] = ()
     figure: str = ""
-    tables: tuple[Shown, ...] = ()
+    tables: tuple[PageTable, ...] = ()
     missing: str = ""
 
 
-def overlap(contents: Contents, found: tuple[str, OverlapReport] | str) -> Evidence:
+def overlap(contents: Contents, found: Overlap) -> Evidence:
     """The propensities of the first learner that has some."""
     if isinstance(found, str):
         return Evidence(missing=found)
@@ -51,7 +51,7 @@ def overlap(contents: Contents, found: tuple[str, OverlapReport] | str) -> Evide
     return Evidence((words,), figures.overlap(contents.learners[name]), tables)
 
 
-def balance(contents: Contents, found: tuple[str, OverlapReport] | str) -> Evidence:
+def balance(contents: Contents, found: Overlap) -> Evidence:
     """Differences of covariates between treatments and control, before and after weighting."""
     if isinstance(found, str):
         return Evidence(missing=found)

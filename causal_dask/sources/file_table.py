@@ -68,13 +68,13 @@ class FileTable(Handle, RemoteTable):
         """The files, and the number of rows of each."""
         return [(file, FORMATS[self.format].n_rows(file)) for file in self.files]
 
-    def of_file(self, place: int) -> FileTable:
-        """The rows of one of the files, with the types of the whole table."""
-        file, n_rows = self.parts[place]
+    def by_file(self) -> list[FileTable]:
+        """A table for each of the files, with the types of the whole table."""
         whole = digest("types", str(self.schema), *(str(each.levels) for each in self.folders))
-        return replace(
-            self, files=(file,), n_rows=n_rows, state=(self.state[place],), part_of=whole
-        )
+        return [
+            replace(self, files=(file,), n_rows=n_rows, state=(state,), part_of=whole)
+            for (file, n_rows), state in zip(self.parts, self.state, strict=True)
+        ]
 
     @property
     def content_fingerprint(self) -> str:

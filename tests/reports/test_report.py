@@ -175,6 +175,13 @@ def test_few_rows_get_no_rule_unless_it_is_asked_for(tmp_path):
     assert "give 1" in Page(asked).text
 
 
+def test_rows_in_lists_are_a_table(tmp_path):
+    data = make_study(120, random_state=0)
+    learner = learner_of(DRLearner, n_folds=4).fit(data.X.tolist(), data.y, data.w)
+    page = Page(report(learner, data.X.tolist(), tmp_path / "report.html"))
+    assert len(page.download("columns.csv")) == data.X.shape[1]
+
+
 def test_names_from_data_cannot_break_the_page(tmp_path):
     study = make_study(300, random_state=0)
     w = np.array(["<b>none", "a & b"])[study.w]

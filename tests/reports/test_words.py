@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from causal_dask.display import listed
 from causal_dask.evaluation.overlap import OverlapReport
 from causal_dask.reports.first_screen import light_of
-from causal_dask.reports.numbers import cell, listed, number
+from causal_dask.reports.numbers import cell, number
 from causal_dask.reports.score_names import readable
 
 

@@ -171,7 +171,7 @@ def test_one_of_several_files_has_the_types_of_all(tmp_path):
     NUMBERS.to_parquet(tmp_path / "1.parquet")
     NUMBERS.astype(np.float64).to_parquet(tmp_path / "2.parquet")
     whole, alone = file_table(tmp_path), file_table(tmp_path / "1.parquet")
-    first = whole.of_file(0)
+    first, _ = whole.by_file()
     assert first.shape == alone.shape
     assert first.open(own_file).dtypes.tolist() == [np.float64] * 3
     assert_frame_equal(first.open(own_file), NUMBERS.astype(np.float64))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from causal_dask.compile.asked import ATE
 from causal_dask.estimators.fit_each import EachFitted
 from causal_dask.estimators.fit_together import arguments_for, fit_plans
 from causal_dask.jobs.argument_errors import name_keys
@@ -28,7 +29,7 @@ class EachJob(Job):
     def _plan(self, position: int, label: str) -> Plan:
         learners, table = list(self.learners.values()), self.tables[label]
         with name_keys(self.file, position, f"in the table {label!r}: "):
-            arguments = {**table.arguments, **self.options, "answers": "ate"}
+            arguments = {**table.arguments, **self.options, "answers": ATE}
             learner = learners[position]
             return learner.plan(table.X, **arguments_for(learner, learners, arguments))
 

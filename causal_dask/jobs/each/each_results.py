@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from causal_dask.display import listed
 from causal_dask.estimators.pooled_estimates import PooledEstimates
 from causal_dask.jobs.each.each_estimates import EachEstimates
 from causal_dask.jobs.each.each_job import EachJob
@@ -16,7 +17,7 @@ from causal_dask.jobs.results.about import RunRecord, about_run
 from causal_dask.jobs.results.folder import timings_of
 from causal_dask.jobs.results.job_as_run import ABOUT, JOB, job_as_run
 from causal_dask.jobs.templates import TEMPLATES
-from causal_dask.reports.numbers import listed
+from causal_dask.reports.tables import PageTable, shown
 from causal_dask.sources.pyarrow import write_frame
 from causal_dask.sources.whole_file import whole_folder, write_json
 
@@ -39,8 +40,9 @@ def _fill(folder: Path, job: EachJob, estimates: EachEstimates, about: dict[str,
     write_json(folder / ABOUT, about)
     as_run = job_as_run(job.file, about)
     (folder / JOB).write_text(as_run, encoding="utf-8")
+    rows = shown("tables", "Rows by variant", rows_by_arm(job.tables))
     page = TEMPLATES.get_template("each.html.j2").render(
-        job=job.file.contents, about=about, as_run=as_run, rows=rows_by_arm(job.tables),
+        job=job.file.contents, about=about, as_run=as_run, rows=rows,
         sections=_sections(estimates),
     )  # fmt: skip
     (folder / "report.html").write_text(page, encoding="utf-8")
@@ -53,13 +55,20 @@ def _sections(estimates: EachEstimates) -> list[dict[str, Any]]:
             "title": f"{listed(learners)}: {variant} against control"
             + ("" if estimand == "ATE" else f" ({estimand})"),
             "figure": forest(found, variant),
-            "estimates": _of(found.estimates, variant).set_index("table"),
-            "pooled": _of(found.pooled, variant).set_index("model"),
+            "tables": _tables(found, f"{listed(learners)}_{variant}_{estimand}", variant),
             "heterogeneity": _of(found.heterogeneity, variant),
         }
         for learners, estimand, found in _distinct(estimates)
         for variant in found.estimates["variant"].unique()
     ]
+
+
+def _tables(found: PooledEstimates, name: str, variant: Any) -> list[PageTable]:
+    """The estimates of a treatment, by table and pooled."""
+    own = _of(found.estimates, variant).set_index("table")
+    pooled = _of(found.pooled, variant).set_index("model")
+    file = name.replace(" ", "_")
+    return [shown(f"{file}_tables", "By table", own), shown(f"{file}_pooled", "Pooled", pooled)]
 
 
 def _distinct(estimates: EachEstimates) -> list[tuple[list[str], str, PooledEstimates]]:

@@ -31,19 +31,20 @@ def split_table(file: JobFile, table: Table) -> dict[str, Table]:
         )
     ends = np.cumsum(np.bincount(codes))[:-1]
     rows = np.split(np.argsort(codes, kind="stable"), ends)
+    X = table.X
+    parts = X.by_file() if isinstance(X, FileTable) else [_taken(X, own) for own in rows]
     return {
-        str(label): _part(table, place, own)
-        for place, (label, own) in enumerate(zip(labels, rows, strict=True))
+        str(label): _part(table, part, own)
+        for label, part, own in zip(labels, parts, rows, strict=True)
     }
 
 
-def _part(table: Table, place: int, rows: Any) -> Table:
-    """Some rows of a table; where covariates are in files, those of the file at this place."""
+def _part(table: Table, X: Any, rows: Any) -> Table:
+    """Some rows of a table, whose covariates are ``X``."""
     arguments = {name: _taken(values, rows) for name, values in table.arguments.items()}
-    X = table.X
     return replace(
         table,
-        X=X.of_file(place) if isinstance(X, FileTable) else _taken(X, rows),
+        X=X,
         arguments=arguments,
         n_rows=len(rows),
         description=replace(table.description, arms=arms_of(arguments["w"])),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from causal_dask.estimators.metalearner import MetaLearner
-from causal_dask.evaluation.overlap import overlap_report
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.inference.heterogeneity.calibration import SLOPE
 from causal_dask.jobs.estimates import Estimates
 from causal_dask.reports.answers import Answers
+from causal_dask.reports.first_screen import overlap_of
 
 TESTS = {"calibration": "calibration slope", "rate": "rank-weighted average effect"}
 """Questions that test whether effects differ, the first of which counts, and their estimates."""
@@ -44,11 +44,12 @@ def _average_effects(estimates: Estimates, level: float) -> Iterator[str]:
 
 def _overlap(learners: Mapping[str, MetaLearner]) -> str:
     """The smallest propensity, and the rows that weighting leaves; those of the report."""
-    found = ((name, each) for name, each in learners.items() if each.declaration.has_propensities)
-    name, learner = next(found, (None, None))
-    if learner is None:
+    if not any(each.declaration.has_propensities for each in learners.values()):
         return "Overlap: not looked at, as no learner has a propensity model."
-    report = overlap_report(learner)
+    found = overlap_of(learners)
+    if isinstance(found, str):
+        return f"Overlap: not looked at. {found}"
+    name, report = found
     rows = ", ".join(
         f"{row['effective_rows']:,.0f} of {row['rows']:,.0f} ({variant})"
         for variant, row in report.summary.iterrows()

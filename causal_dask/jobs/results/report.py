@@ -10,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 
+from causal_dask.display import listed
 from causal_dask.jobs.estimates import Estimates
 from causal_dask.jobs.job import Job
 from causal_dask.jobs.job_file.estimate_section import EstimateSection
 from causal_dask.jobs.tables.describe_columns import as_frame
 from causal_dask.reports.contents import Contents, Run, Study
-from causal_dask.reports.numbers import listed
 from causal_dask.reports.page import page_of
 from causal_dask.sources.whole_file import whole_file
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
+from causal_dask.display import listed
 from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.spec import Learner, Model
 from causal_dask.spec.stacks import candidate_name, candidate_of, with_stacks
@@ -43,8 +44,8 @@ def check_factories(asked: Asked, steps: Sequence[Model]) -> None:
     if not missing:
         return
     stages = list(dict.fromkeys(STAGES[step.role] for step in missing))
-    arguments = _listed([f"'{stage}_model_factory'" for stage in stages])
-    makes = _listed([f"the {step.name}" for step in missing])
+    arguments = listed([f"'{stage}_model_factory'" for stage in stages])
+    makes = listed([f"the {step.name}" for step in missing])
     write = ", ".join(f"{stage}_model_factory={_EXAMPLES[stage]}" for stage in stages)
     one = len(stages) == 1
     raise InvalidInput(
@@ -59,11 +60,6 @@ _EXAMPLES = {
     "nuisance": "LinearRegression",
     "treatment": "LinearRegression",
 }
-
-
-def _listed(words: Sequence[str]) -> str:
-    """Words as a part of a sentence."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def models_with(asked: Asked, estimators: Mapping[str, Any]) -> list[Model]:
