@@ -28,7 +28,12 @@ UserWarning
 
 from __future__ import annotations
 
+import contextlib
+import os
 import pickle
+import sys
+import warnings
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -122,11 +127,11 @@ class Unreadable(CausalDaskError, ValueError):
     """A file that was written by this package is damaged, or not for what is installed here."""
 
 
-class ShortTraceback:
+class ShortTraceback(contextlib.ContextDecorator):
     """A block whose errors of ours leave out the calls below it: what helps is in their messages.
 
-    So a traceback shows the user's call, and the public method that has this block. Other errors,
-    and the errors of base models, which are causes, are left as they are.
+    So a traceback shows the user's call, and the public method that has this block or is decorated
+    with it. Other errors, and those of base models, which are causes, are left as they are.
     """
 
     def __enter__(self) -> None:
@@ -191,3 +196,15 @@ class StoreWarning(CausalDaskWarning):
 
 class InconsistentVersions(CausalDaskWarning):
     """A learner was saved with other versions of the packages that its models need."""
+
+
+OURS = (f"{Path(__file__).parent}{os.sep}", contextlib.__file__)
+"""The files whose lines warnings never point at; contextlib's, as it calls what it decorates."""
+
+
+def warn(message: str, kind: type[CausalDaskWarning]) -> None:
+    """Warn at the line that called this package, however many calls of ours lie between."""
+    level, frame = 2, sys._getframe(1)  # noqa: SLF001 - as the standard library's own warnings do
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(OURS):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, kind, stacklevel=level)

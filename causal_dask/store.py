@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.errors import InvalidInput, InvalidType, ShortTraceback
 from causal_dask.storage.store import open_store
 from causal_dask.storage.stored_files import (
     StoredFile,
@@ -55,6 +55,7 @@ class StoreUsage:
     bytes: int
 
 
+@ShortTraceback()
 def ls(folder: str | Path) -> pd.DataFrame:
     """List the results in a store.
 
@@ -91,6 +92,7 @@ def ls(folder: str | Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS).sort_values("written", ignore_index=True)
 
 
+@ShortTraceback()
 def du(folder: str | Path) -> StoreUsage:
     """Measure a store.
 
@@ -125,6 +127,7 @@ def du(folder: str | Path) -> StoreUsage:
     return StoreUsage(len(files) - n_damaged, n_damaged, len(leftovers), total)
 
 
+@ShortTraceback()
 def prune(
     folder: str | Path,
     *,

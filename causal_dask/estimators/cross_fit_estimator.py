@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import accuracy_score, r2_score
 
 from causal_dask.declared import saved
-from causal_dask.errors import InvalidInput, NotFitted
+from causal_dask.errors import InvalidInput, NotFitted, ShortTraceback
 from causal_dask.estimators.single_model import cross_fit_of
 from causal_dask.fitted.cross_fits import OVERALL, models_of, predicted_by
 from causal_dask.saving.save import Savable
@@ -65,6 +65,7 @@ class CrossFitEstimator(Savable, BaseEstimator):
         self.enable_overall = enable_overall
         self.random_state = random_state
 
+    @ShortTraceback()
     def fit(  # noqa: PLR0913 - as the drop-in one, and with care
         self,
         X: Any,
@@ -103,6 +104,7 @@ class CrossFitEstimator(Savable, BaseEstimator):
         self._cross_fit = cross_fit_of(self, Given(X, y, None, cv=cv), extra, None)
         return self
 
+    @ShortTraceback()
     def predict(
         self, X: Any, is_oos: bool | None = None, oos_method: OutOfSample | None = None
     ) -> Array:
@@ -126,6 +128,7 @@ class CrossFitEstimator(Savable, BaseEstimator):
         classes = self.cross_fit.classes
         return np.asarray(classes)[found.argmax(axis=1)] if classes else found[:, 0]
 
+    @ShortTraceback()
     def predict_proba(
         self, X: Any, is_oos: bool | None = None, oos_method: OutOfSample | None = None
     ) -> Array:
@@ -149,6 +152,7 @@ class CrossFitEstimator(Savable, BaseEstimator):
             raise InvalidInput("A regressor predicts no probabilities. Call predict.")
         return self._ask(X, is_oos, oos_method)
 
+    @ShortTraceback()
     def score(
         self,
         X: Any,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.judging.peers import Comparing
 from causal_dask.explanation.explainer import Explainer
 from causal_dask.fitted.cross_fits import cross_fits, model_of_all_rows
@@ -21,6 +21,7 @@ from causal_dask.tasks.rows import Array, covariates
 class Explaining(Comparing):
     """A learner that can be explained once it is fitted."""
 
+    @ShortTraceback()
     def explainer(
         self,
         X: Any = None,
@@ -64,6 +65,7 @@ class Explaining(Comparing):
             )
         return Explainer(list(self._effect_models()))
 
+    @ShortTraceback()
     def feature_importances(  # noqa: PLR0913 - the drop-in signature
         self,
         feature_names: Collection[str] | None = None,
@@ -96,6 +98,7 @@ class Explaining(Comparing):
         )
         return asked.feature_importances(normalize, feature_names, sort_values)
 
+    @ShortTraceback()
     def shap_values(  # noqa: PLR0913 - the drop-in signature
         self,
         X: Any,

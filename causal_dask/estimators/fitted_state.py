@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
@@ -13,7 +12,7 @@ import pandas as pd
 from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.stacks import with_stacks_of
-from causal_dask.errors import ClippedPropensities, NotFitted
+from causal_dask.errors import ClippedPropensities, NotFitted, warn
 from causal_dask.estimators.parameters import Parameters
 from causal_dask.fitted.fitted import Fitted
 from causal_dask.fitted.stacks import as_table as weights_table
@@ -131,13 +130,12 @@ class FittedState(Parameters):
             low, study = self.clipping_threshold_, self._fitted.study
             parts = answers.clips_propensities(self.declaration, study.n_variants)
             what = "a propensity" if parts else "a contrast's share of propensity"
-            warnings.warn(
+            warn(
                 f"{type(self).__name__}: {clipped:,} of {len(study.w.value):,} "
                 f"rows have {what} outside [{low:g}, {1 - low:g}] and were clipped. "
                 "Regularise or calibrate the propensity model, or restrict the study to rows "
                 "where all variants occur.",
                 ClippedPropensities,
-                stacklevel=4,
             )
 
     def _fitted_state(self) -> Fitted:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.explaining import Explaining
 from causal_dask.export.export import combined, necessary_models, write_onnx
 from causal_dask.saving.save import Savable
@@ -114,6 +114,7 @@ class MetaLearner(Savable, Explaining):
         The fitted base models by kind, variant and fold.
     """
 
+    @ShortTraceback()
     def score(self, X: Any, y: Any, w: Any = None, *, sample_weight: Any = None) -> float:
         """Minus the R-loss of the effects of new rows, for scikit-learn's searches.
 
@@ -159,6 +160,7 @@ class MetaLearner(Savable, Explaining):
         losses = [value for name, value in scores.items() if name.startswith("effect_")]
         return -float(np.mean(losses))
 
+    @ShortTraceback()
     def to_onnx(
         self,
         path: str | os.PathLike[str],

@@ -58,6 +58,7 @@ class Predicting(Framing):
         warn_if_variant_is_not_seen(self.declaration, effects)
         return self._frame(effects, effect_names, X)
 
+    @ShortTraceback()
     def predict_to_parquet(
         self, X: Any, folder: Any, is_oos: bool | None = None, oos_method: OutOfSample = "overall"
     ) -> Path:
@@ -114,6 +115,7 @@ class Predicting(Framing):
             )
         return self._frame(self._ask(answers.outcomes, X, is_oos, oos_method), outcome_names, X)
 
+    @ShortTraceback()
     def predict_nuisance(
         self,
         X: Any,
@@ -141,6 +143,7 @@ class Predicting(Framing):
         """
         return self._one_model(X, (model_kind, model_ord, True), is_oos, oos_method)
 
+    @ShortTraceback()
     def predict_treatment(
         self,
         X: Any,

@@ -11,11 +11,8 @@ import numpy as np
 from causal_dask.compile import answers
 from causal_dask.compile.asked import checked_answers
 from causal_dask.compile.assemble import checked_caps
-from causal_dask.errors import InvalidInput
-from causal_dask.estimators.cross_fit_estimator import (
-    CrossFitEstimator,
-    estimator_from,
-)
+from causal_dask.errors import InvalidInput, ShortTraceback
+from causal_dask.estimators.cross_fit_estimator import CrossFitEstimator, estimator_from
 from causal_dask.estimators.fitting import Fitting
 from causal_dask.estimators.single_model import single_model
 from causal_dask.fitted.cross_fits import check_no_stacks, cross_fits, models_by_kind
@@ -51,6 +48,7 @@ class Stages(Fitting):
         self._check_one_repeat("models_")
         return models_by_kind(self._fitted_state())
 
+    @ShortTraceback()
     def fit_all_nuisance(  # noqa: PLR0913 - the drop-in signature
         self,
         X: Any,
@@ -91,6 +89,7 @@ class Stages(Fitting):
         self._fitted = replace(self._fitted, complete=False)
         return self
 
+    @ShortTraceback()
     def fit_all_treatment(  # noqa: PLR0913 - the drop-in signature
         self,
         X: Any,
@@ -131,12 +130,12 @@ class Stages(Fitting):
         given = Given(X, y, w, sample_weight, groups, cv, propensities)
         request = self._request(fit_params, synchronize_cross_fitting, care=care)
         given = read_columns(given, column_choice(request, given))
-        first_stage = self._first_stage(
-            len(distinct(np.asarray(column(given.w, "w")))), propensities
-        )
+        n_variants = len(distinct(np.asarray(column(given.w, "w"))))
+        first_stage = self._first_stage(n_variants, propensities)
         request = replace(request, cross_fits={**request.cross_fits, **first_stage})
         return self._run(prepare(request, given), self._outputs, caps, care)
 
+    @ShortTraceback()
     def fit_nuisance(  # noqa: PLR0913 - the drop-in signature
         self,
         X: Any,
@@ -169,6 +168,7 @@ class Stages(Fitting):
         extra = {"fit_params": fit_params, "n_jobs_cross_fitting": n_jobs_cross_fitting}
         return self._fit_one(Given(X, y, None, cv=cv), (model_kind, model_ord, True), extra)
 
+    @ShortTraceback()
     def fit_treatment(  # noqa: PLR0913 - the drop-in signature
         self,
         X: Any,

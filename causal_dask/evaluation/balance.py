@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import Assignment, assignment_of, fitted_state
 from causal_dask.evaluation.numeric_covariates import blocks
@@ -21,6 +21,7 @@ from causal_dask.study.tables.table import table_here
 from causal_dask.tasks.rows import Array
 
 
+@ShortTraceback()
 def balance_table(learner: MetaLearner, X: Any) -> pd.DataFrame:
     """Compare the covariates of each treatment with those of control, before and after weighting.
 

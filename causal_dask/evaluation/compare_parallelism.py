@@ -13,7 +13,7 @@ import pandas as pd
 
 from causal_dask.axes import axes_for
 from causal_dask.display import Block, Shown
-from causal_dask.errors import CausalDaskWarning, InvalidInput
+from causal_dask.errors import CausalDaskWarning, InvalidInput, ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.measure_fit import measure_fit
 from causal_dask.evaluation.parallelism_settings import (
@@ -78,6 +78,7 @@ class ParallelismReport(Shown):
         return ax
 
 
+@ShortTraceback()
 def compare_parallelism(  # noqa: PLR0913 - data, settings, and how often
     learner: MetaLearner,
     X: Any,

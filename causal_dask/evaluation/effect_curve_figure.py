@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.axes import axes_for, colour_of
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.study.tables.table import table_here
@@ -21,6 +21,7 @@ LINES = 40
 """The most single rows that are drawn."""
 
 
+@ShortTraceback()
 def plot_effect_of(  # noqa: PLR0913 - how it is drawn
     learner: MetaLearner,
     X: Any,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.fitted.permuted import effect_changes
@@ -15,6 +15,7 @@ from causal_dask.study.tables.columns_of_fit import as_in_fit
 from causal_dask.study.tables.table import table_here
 
 
+@ShortTraceback()
 def effect_importances(
     learner: MetaLearner, X: Any, *, n_permutations: int = 5, random_state: int = 0
 ) -> pd.DataFrame:

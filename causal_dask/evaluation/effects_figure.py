@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from causal_dask.axes import axes_for, colour_of
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.evaluation.predicted_effects import predicted_effects
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@ShortTraceback()
 def plot_effects(learner: MetaLearner, X: Any, ax: Axes | None = None) -> Axes:
     """Draw how the estimated effects of each treatment are spread over the rows.
 

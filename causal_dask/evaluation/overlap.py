@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.display import Block, Shown
+from causal_dask.errors import ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import Assignment, assignment_of
 from causal_dask.formulas.propensities import effective_sample_size, outside
@@ -63,6 +64,7 @@ class OverlapReport(Shown):
 QUANTILES_TITLE = "Quantiles of the propensities before clipping"
 
 
+@ShortTraceback()
 def overlap_report(learner: MetaLearner) -> OverlapReport:
     """Report whether a learner's training rows overlap: could each have had every variant?
 

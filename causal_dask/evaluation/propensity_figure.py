@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from causal_dask.axes import axes_for, colour_of
+from causal_dask.errors import ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import Assignment, assignment_of
 
@@ -22,6 +23,7 @@ FILL = 0.5
 """The opacity of all histograms of a band together."""
 
 
+@ShortTraceback()
 def plot_propensities(learner: MetaLearner, ax: Axes | None = None) -> Axes:
     """Draw how each variant's propensity is spread among the rows of each variant.
 

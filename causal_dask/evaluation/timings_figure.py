@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from causal_dask.axes import axes_for, colour_of
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
 
@@ -18,6 +18,7 @@ STAGES = ("nuisance", "treatment", "")
 OTHERS = "everything else"
 
 
+@ShortTraceback()
 def plot_timings(learner: MetaLearner, ax: Axes | None = None) -> Axes:
     """Draw when each task of a fit ran, in a row per worker and thread, coloured by stage.
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.tasks.rows import Array
 
 
@@ -44,6 +44,7 @@ class Explainer:
         self.explains = "treatment models"
 
     @classmethod
+    @ShortTraceback()
     def from_estimates(
         cls,
         X: Any,
@@ -89,6 +90,7 @@ class Explainer:
         made.explains = "surrogate"
         return made
 
+    @ShortTraceback()
     def feature_importances(
         self,
         normalize: bool = False,
@@ -121,6 +123,7 @@ class Explainer:
             for k, model in enumerate(self.cate_models, start=1)
         ]
 
+    @ShortTraceback()
     def shap_values(
         self,
         X: Any,

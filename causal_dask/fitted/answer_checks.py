@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-
-from causal_dask.errors import CausalDaskWarning, NotFitted
+from causal_dask.errors import CausalDaskWarning, NotFitted, warn
 from causal_dask.graph.node import Data, Node
 from causal_dask.plans.plan import Plan
 from causal_dask.spec.learner import Learner
@@ -33,11 +31,10 @@ def warn_if_variant_is_not_seen(learner: Learner, effects: Array) -> None:
     """
     kinds = [model.name for model in learner.models if model.variant_as_feature]
     if kinds and effects.size and not effects.any():
-        warnings.warn(
+        warn(
             f"All effects are exactly 0: the {kinds[0]} predicts the same under every variant. "
             "Either it never sees the variant, which is the last column that it gets, as where a "
             "pipeline chooses columns by name; or it makes no use of it. Let the model pass on "
             "columns that it does not name (remainder='passthrough'), or use TLearner.",
             CausalDaskWarning,
-            stacklevel=3,
         )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.fitted.joint_estimates import JointEstimates, against, effects_on
 from causal_dask.tasks.rows import Array
 
@@ -68,6 +68,7 @@ class ATEResult(JointEstimates):
     def __getitem__(self, position: int) -> Array:
         return (self.estimate, self.standard_error)[position]
 
+    @ShortTraceback()
     def between(self, variant: Any, reference: Any) -> ATEResult:
         """The average effect of one variant against another, which need not be control.
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import CausalDaskWarning, InvalidInput
+from causal_dask.errors import CausalDaskWarning, InvalidInput, warn
 from causal_dask.study.columns import column
 from causal_dask.tasks.rows import Array
 
@@ -35,12 +34,11 @@ def check_rows(index: Any, given: Any, name: str) -> None:
                 f"rows may not belong together. Align them, or pass '{name}' as a NumPy array."
             )
     elif not given.index.equals(pd.RangeIndex(len(given))):
-        warnings.warn(
+        warn(
             f"'{name}' has an index of its own, and is taken in the order of the rows of the "
             "scores. Pass 'X', 'y' and 'w', to scores() or average_treatment_effect(), to have the "
             "indices compared, or pass a NumPy array.",
             CausalDaskWarning,
-            stacklevel=4,
         )
 
 
@@ -61,10 +59,9 @@ def group_labels(by: Any, n_rows: int) -> tuple[tuple[Any, ...], Array]:
         )
     small = [labels[g] for g, size in enumerate(np.bincount(codes)) if size < FEW_ROWS]
     if small:
-        warnings.warn(
+        warn(
             f"Some groups have fewer than {FEW_ROWS} rows, too few for intervals that hold their "
             f"level: {small[:5]}{' …' if len(small) > 5 else ''}.",
             CausalDaskWarning,
-            stacklevel=4,
         )
     return tuple(labels.tolist()), codes

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.fitted.joint_estimates import JointEstimates
 from causal_dask.tasks.rows import Array
 
@@ -70,6 +70,7 @@ class EstimateTable(JointEstimates):
         bounds = self.simultaneous_interval(level) if simultaneous else self.interval(level)
         return pd.DataFrame({**self.beside, **self.columns(bounds)}, index=self.index)
 
+    @ShortTraceback()
     def difference(self, one: Any, other: Any) -> EstimateTable:
         """How much greater one estimate is than another, with its own standard error.
 

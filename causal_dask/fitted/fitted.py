@@ -5,7 +5,6 @@ Which models may see which rows is decided here, once; a ``Place`` carries it fr
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,7 +17,7 @@ from causal_dask.compile.answers import Rows
 from causal_dask.compile.assemble import Start, plan_of
 from causal_dask.compile.compiler import Compiler
 from causal_dask.declared import saved
-from causal_dask.errors import InvalidInput, TrainingRows
+from causal_dask.errors import InvalidInput, TrainingRows, warn
 from causal_dask.fitted.answer_checks import check_no_fits
 from causal_dask.fitted.timings import Ran
 from causal_dask.graph.node import Data, Node, Source, data
@@ -241,4 +240,4 @@ class Fitted:
                     f"All {n_rows:,} rows were in the training data and n_folds=1: these are "
                     "in-sample predictions, which look better than they are."
                 )
-            warnings.warn(message, TrainingRows, stacklevel=5)
+            warn(message, TrainingRows)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.fitted.joint_estimates import JointEstimates, against, effects_on
 from causal_dask.tasks.rows import Array
@@ -84,6 +84,7 @@ class GroupEffects(JointEstimates):
         rows = np.repeat(self.n_rows, len(self.variants) - 1)
         return pd.DataFrame({"rows": rows, **self.columns(bounds)}, index=index)
 
+    @ShortTraceback()
     def between(self, group: Any, reference: Any) -> ATEResult:
         """How much greater the average effects of one group are than those of another.
 

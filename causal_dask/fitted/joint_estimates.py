@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from causal_dask.display import Block, Shown, estimates
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.formulas.average_effect import standard_errors
 from causal_dask.tasks.rows import Array
 
@@ -74,6 +74,7 @@ class JointEstimates(Shown):
         """The distribution of an estimate's distance in standard errors."""
         return stats.norm if self.df is None else stats.t(self.df)
 
+    @ShortTraceback()
     def interval(self, level: float = 0.95) -> Array:
         """Confidence intervals, each of this level on its own.
 
@@ -94,6 +95,7 @@ class JointEstimates(Shown):
         """
         return self._around(float(self._distribution.ppf(0.5 + check_level(level) / 2)))
 
+    @ShortTraceback()
     def simultaneous_interval(
         self, level: float = 0.95, n_draws: int = 10_000, random_state: int = 0
     ) -> Array:
@@ -130,6 +132,7 @@ class JointEstimates(Shown):
         largest = np.abs(draws / self.standard_error).max(axis=1)
         return self._around(float(np.quantile(largest, check_level(level))))
 
+    @ShortTraceback()
     def joint_test(self, contrasts: Array | None = None) -> tuple[float, int, float]:
         """Test that all estimates, or linear combinations of them, are 0 (Wald).
 

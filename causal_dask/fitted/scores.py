@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.display import Block, Shown
-from causal_dask.errors import CausalDaskWarning, InvalidInput
+from causal_dask.errors import CausalDaskWarning, InvalidInput, ShortTraceback, warn
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.fitted.columns_beside import check_rows, group_labels
 from causal_dask.fitted.group_effects import GroupEffects
@@ -113,6 +112,7 @@ class Scores(Shown):
             index=None if self.index is None else self.index[keep],
         )  # fmt: skip
 
+    @ShortTraceback()
     def average_effect(self, target_weights: Any = None) -> ATEResult:
         """The average treatment effects, with standard errors.
 
@@ -132,6 +132,7 @@ class Scores(Shown):
         df = degrees_of_freedom_of(weighted)
         return ATEResult(estimate, covariance, self.variants, df, self.event, self.estimand)
 
+    @ShortTraceback()
     def group_effects(self, by: Any, target_weights: Any = None) -> GroupEffects:
         """The average treatment effects in groups of rows, with their joint uncertainty.
 
@@ -238,11 +239,10 @@ def degrees_of_freedom_of_groups(groups: Array | None, weights: Array | None) ->
     sizes = group_sizes(groups, weights)
     n_groups = len(sizes)
     if n_groups < FEW_GROUPS:
-        warnings.warn(
+        warn(
             f"The standard errors rest on {n_groups} groups. With fewer than {FEW_GROUPS}, and of "
             "unequal sizes, intervals may be too short even with the t-distribution. Use finer "
             "'groups' if rows are independent within these.",
             CausalDaskWarning,
-            stacklevel=5,
         )
     return degrees_of_freedom(sizes)

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from causal_dask.errors import InvalidInput, MissingExtra
+from causal_dask.errors import InvalidInput, MissingExtra, ShortTraceback
 from causal_dask.fitted.judged_effects import JudgedEffects
 from causal_dask.inference.judged import checked
 
 
+@ShortTraceback()
 def to_drtester(judged: Any) -> Any:
     """Make EconML's ``DRTester`` of judged effects, with their scores in place of its nuisances.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import BinaryIO
 
 import pandas as pd
 
-from causal_dask.errors import CausalDaskWarning, InvalidInput, InvalidJob
+from causal_dask.errors import CausalDaskWarning, InvalidInput, InvalidJob, warn
 from causal_dask.jobs.estimates import effects_of
 from causal_dask.jobs.job_file.read import JobFile, read_job
 from causal_dask.jobs.results.folder import LEARNERS
@@ -46,7 +45,7 @@ def predict_new_rows(
     about = json.loads((results / ABOUT).read_text(encoding="utf-8"))
     rows = new_rows_table(file, [str(name) for name in features], table, table, about["kinds"])
     for remark in rows.description.warnings:
-        warnings.warn(remark, CausalDaskWarning, stacklevel=2)
+        warn(remark, CausalDaskWarning)
     effects = effects_of(learners, rows)
     output.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(output) as binary:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.errors import InvalidInput, InvalidType, ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.evaluation.balance import training_table
@@ -19,6 +19,7 @@ from causal_dask.reports.templates import template
 from causal_dask.sources.whole_file import whole_file
 
 
+@ShortTraceback()
 def report(  # noqa: PLR0913 - what is shown, and what it is called
     learner: Any,
     X: Any = None,

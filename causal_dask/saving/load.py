@@ -10,7 +10,7 @@ from typing import Any
 
 from sklearn.exceptions import InconsistentVersionWarning
 
-from causal_dask.errors import InconsistentVersions, Unreadable
+from causal_dask.errors import InconsistentVersions, ShortTraceback, Unreadable, warn
 from causal_dask.graph.node import Data
 from causal_dask.saving.earlier_keys import under_todays_keys
 from causal_dask.saving.manifest import (
@@ -30,6 +30,7 @@ QUIET = frozenset({PYTHON, "numpy", "scipy", "pandas", "cloudpickle"})
 """Packages whose versions may differ without a warning: they read each other's pickles."""
 
 
+@ShortTraceback()
 def load(folder: str | Path, *, trust: bool = False) -> Any:
     """Load a saved learner, which predicts the same numbers as before.
 
@@ -164,9 +165,8 @@ def _warn_of_versions(folder: Path, manifest: Mapping[str, Any]) -> None:
     changed = {name: (v, now) for name, v in then.items() if (now := version_here(name)) != v}
     if changed:
         changes = "; ".join(f"{name} {v}, here {now}" for name, (v, now) in changed.items())
-        warnings.warn(
+        warn(
             f"The learner in {folder} was saved with other versions: {changes}. It may predict "
             "other numbers or fail. Load it with those versions, or fit it again.",
             InconsistentVersions,
-            stacklevel=3,
         )

@@ -8,7 +8,7 @@ from typing import Any
 from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 
-from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.errors import InvalidInput, InvalidType, ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.keys.fingerprint import fingerprint
 from causal_dask.selection.candidate_names import describe, named
@@ -16,6 +16,7 @@ from causal_dask.study.base_models.arguments import STAGES
 from causal_dask.study.base_models.traits import name_of
 
 
+@ShortTraceback()
 def candidate_grid(
     learners: MetaLearner | Sequence[MetaLearner],
     parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,7 +14,7 @@ from causal_dask.compile import answers
 from causal_dask.compile.assemble import Start, plan_of, with_timings
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.stacks import with_stacks_of
-from causal_dask.errors import InvalidInput, ModelFailed, TrainingRows
+from causal_dask.errors import InvalidInput, ModelFailed, TrainingRows, warn
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.fitted.fitted import Fitted
 from causal_dask.fitted.timings import names_of, record_runs
@@ -176,12 +175,11 @@ class Contest:
         seen = int(np.isin(table.row_hashes_like(prepared.columns), prepared.row_hashes).sum())
         if seen and not self.told:
             self.told.append(seen)
-            warnings.warn(
+            warn(
                 f"{seen:,} of the rows that judge the candidates are among those that they are "
                 "fitted to, so candidates that follow noise look better than they are. Pass other "
                 "rows as 'test', or leave it out.",
                 TrainingRows,
-                stacklevel=2,
             )
 
     def _check_folds(self, declaration: Learner) -> None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from causal_dask.axes import axes_for, colour_of
-from causal_dask.errors import InvalidType
+from causal_dask.errors import InvalidType, ShortTraceback
 from causal_dask.selection.choice import Choice
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@ShortTraceback()
 def plot_choice(choice: Choice, ax: Axes | None = None) -> Axes:
     """Draw how much worse than the best each candidate is, with one standard error.
 

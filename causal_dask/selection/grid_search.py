@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 
 from causal_dask.compile.assemble import checked_caps, join_plans
-from causal_dask.errors import CausalDaskError, InvalidInput, InvalidType
+from causal_dask.errors import CausalDaskError, InvalidInput, InvalidType, ShortTraceback
 from causal_dask.estimators.fit_together import common_seed
 from causal_dask.estimators.judging.evaluating import Judging
 from causal_dask.estimators.judging.scoring import check_scoring, known_kinds
@@ -127,6 +127,7 @@ class MetaLearnerGridSearch(BaseEstimator):
         if isinstance(metalearner_factory, type) and issubclass(metalearner_factory, MetaLearner):
             self._check_kinds()
 
+    @ShortTraceback()
     def fit(  # noqa: PLR0913 - the drop-in signature
         self,
         X: Any,

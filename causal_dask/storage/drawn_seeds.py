@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from causal_dask.errors import StoreWarning
+from causal_dask.errors import StoreWarning, warn
 from causal_dask.sources.whole_file import make_folder, temporary_beside, write_json
 from causal_dask.storage.store import Store
 
@@ -44,7 +43,7 @@ def _read(path: Path) -> int | None:
         return None
     except (ValueError, KeyError, TypeError):
         message = f"The file {path} is damaged. A new number is drawn, so all fits run again."
-        warnings.warn(message, StoreWarning, stacklevel=3)
+        warn(message, StoreWarning)
         with suppress(OSError):
             path.unlink()
         return None

@@ -10,7 +10,6 @@ import enum
 import json
 import os
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import quote, unquote
 
-from causal_dask.errors import InvalidInput, InvalidType, StoreWarning, Unreadable
+from causal_dask.errors import InvalidInput, InvalidType, StoreWarning, Unreadable, warn
 from causal_dask.keys.hashing import digest
 from causal_dask.sources.whole_file import LEFTOVER, make_folder, write_json
 from causal_dask.storage.owners import is_trusted
@@ -79,7 +78,7 @@ class Store:
         except (Unreadable, OSError) as error:
             is_ours = isinstance(error, Unreadable)
             reason = error if is_ours else f"A result cannot be read: {error}."
-            warnings.warn(f"{reason} It is computed again.", StoreWarning, stacklevel=2)
+            warn(f"{reason} It is computed again.", StoreWarning)
             return MISSING
         with suppress(OSError):  # the file may be someone else's, or the folder read-only
             os.utime(path)  # pruning deletes what was used longest ago
@@ -131,7 +130,7 @@ class Store:
 
     def _warn_once(self, what: str, message: str) -> None:
         if _first_time((str(self.folder), what)):
-            warnings.warn(message, StoreWarning, stacklevel=4)
+            warn(message, StoreWarning)
 
     def establish(self) -> None:
         """Make the folder, and the file that marks it as a store."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from causal_dask.errors import CausalDaskWarning
+from causal_dask.errors import CausalDaskWarning, warn
 from causal_dask.runtime.map_tasks import map_tasks
 from causal_dask.studies.files import Replications
 from causal_dask.studies.replication import Replication, Work, keep_death, missing_in, run_one
@@ -93,10 +92,9 @@ class Run:
 def _warn_of(counts: Mapping[int, int], further: Mapping[int, int]) -> None:
     """Warn that some settings have not reached the goal."""
     most = max(counts[s] for s in further)
-    warnings.warn(
+    warn(
         f"{len(further)} of {len(counts)} settings have larger Monte Carlo errors than 'until' "
         f"asks for, after {most:,} replications, {MOST} times those of the study. Their errors are "
         "in the summary; run more with 'replications'.",
         CausalDaskWarning,
-        stacklevel=4,
     )

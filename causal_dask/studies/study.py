@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.keys.fingerprint import fingerprint
 from causal_dask.keys.hashing import digest
 from causal_dask.sources.pyarrow import pyarrow
@@ -82,6 +82,7 @@ class Study:
     ['mean', 'mc_error', 'sd', 'median', 'n', 'failed']
     """
 
+    @ShortTraceback()
     def __init__(  # noqa: PLR0913 - a study has as many parts
         self,
         *,
@@ -99,6 +100,7 @@ class Study:
         self.seed = checked_count("seed", seed, least=0)
         self.learners = learners
 
+    @ShortTraceback()
     def run(
         self,
         folder: str | Path | None = None,
@@ -139,11 +141,8 @@ class Study:
         InvalidInput
             If an argument cannot be used, or the folder holds another study.
         """
-        n = (
-            self.replications
-            if replications is None
-            else checked_count("replications", replications)
-        )
+        asked = self.replications if replications is None else replications
+        n = checked_count("replications", asked)
         goal = None if until is None else goal_of(until, list(self.measures))
         if folder is None:
             with TemporaryDirectory(prefix="causal-dask-study-") as temporary:
@@ -152,6 +151,7 @@ class Study:
         run = self._open(Path(folder).expanduser().absolute())
         return write_table(run.until(n, goal, checked_part(part)), run.files.folder)
 
+    @ShortTraceback()
     def results(self, folder: str | Path, *, write: bool = False) -> StudyResults:
         """What is kept in a folder so far, of this study's settings, learners and measures.
 
@@ -170,6 +170,7 @@ class Study:
         found = run.results({s: run.files.numbers(each) for s, each in enumerate(self.settings)})
         return write_table(found, run.files.folder) if write else found
 
+    @ShortTraceback()
     def plan(self, trials: int = 2) -> Forecast:
         """Time a few replications of each setting here, and say what all of them would take.
 
@@ -188,6 +189,7 @@ class Study:
             n = checked_count("trials", trials)
             return forecast(self.settings, run.here, n, self.replications)
 
+    @ShortTraceback()
     def check(self) -> StudyResults:
         """Run one replication of each setting here; raises if anything fails in it.
 
@@ -226,9 +228,7 @@ class Study:
         ]
         send_by_value([self.generate, *self.measures.values(), *models])
         measures = keyed(self.measures)
-        return [
-            Work(self.generate, keyed(of_setting), measures, self.seed) for of_setting in learners
-        ]
+        return [Work(self.generate, keyed(own), measures, self.seed) for own in learners]
 
     def _open(self, folder: Path) -> Run:
         """This study in a folder."""

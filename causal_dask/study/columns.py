@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import CausalDaskWarning, InvalidInput
+from causal_dask.errors import CausalDaskWarning, InvalidInput, warn
 from causal_dask.study.tables.plain_values import plain_column
 from causal_dask.study.variants import examples
 from causal_dask.tasks.rows import Array
@@ -96,12 +95,11 @@ def _warn_of_scale(weights: Array) -> None:
     """Say if weights do not sum to about the number of rows, which penalties are made for."""
     mean = weights.mean()
     if not 0.1 <= mean <= 10:
-        warnings.warn(
+        warn(
             f"'sample_weight' has the mean {mean:.3g}. Models with penalties or least weights of a "
             "leaf take the sum of weights for the number of rows, so they would shrink their "
             "predictions too much or too little. Pass sample_weight * n / sum(sample_weight).",
             CausalDaskWarning,
-            stacklevel=6,
         )
 
 

@@ -103,6 +103,7 @@ class Averaging(Predicting):
                 return asked.group_effects(by, target_weights)
             return asked.average_effect(target_weights)
 
+    @ShortTraceback()
     def scores(  # noqa: PLR0913 - as average_treatment_effect
         self,
         X: Any = None,

@@ -9,7 +9,7 @@ import numpy as np
 
 from causal_dask.compile import answers
 from causal_dask.compile.compiler import Compiler
-from causal_dask.errors import InvalidInput, MissingExtra
+from causal_dask.errors import InvalidInput, MissingExtra, ShortTraceback
 from causal_dask.estimators.judging.refuting import Refuting
 from causal_dask.graph.node import Source
 from causal_dask.study.study import Training
@@ -18,6 +18,7 @@ from causal_dask.study.study import Training
 class Comparing(Refuting):
     """A learner that other packages can go on with once it is fitted."""
 
+    @ShortTraceback()
     def to_doubleml(self, X: Any, **options: Any) -> Any:
         """Make DoubleML's interactive regression model of the out-of-fold predictions.
 

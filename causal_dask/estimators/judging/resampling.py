@@ -9,7 +9,7 @@ from typing import Any
 from causal_dask.compile.assemble import Start, checked_caps
 from causal_dask.compile.expansions.further import further_plan, run_now
 from causal_dask.compile.expansions.half_samples import effect_errors
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.judging.sequential import Ranking
 from causal_dask.fitted.effect_intervals import EffectIntervals
 from causal_dask.graph.node import Source
@@ -24,6 +24,7 @@ FEWEST = 50
 class Resampling(Ranking):
     """A learner that can be refitted to parts of its rows once it is fitted."""
 
+    @ShortTraceback()
     def effect_intervals(  # noqa: PLR0913 - a question, and how it is computed
         self,
         X: Any,
@@ -93,6 +94,7 @@ class Resampling(Ranking):
         assert isinstance(found, EffectIntervals)  # noqa: S101 - what the plan finishes with
         return found
 
+    @ShortTraceback()
     def plan_effect_intervals(  # noqa: PLR0913 - as effect_intervals
         self,
         X: Any,

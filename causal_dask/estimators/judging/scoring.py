@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -17,7 +16,7 @@ from causal_dask.compile.judgements import (
     evaluations,
     own_losses,
 )
-from causal_dask.errors import CausalDaskWarning, InvalidInput, InvalidType
+from causal_dask.errors import CausalDaskWarning, InvalidInput, InvalidType, warn
 from causal_dask.fitted.fitted import Fitted, Target
 from causal_dask.formulas.losses import dr_loss_by_nuisances, r_loss_by_nuisances
 from causal_dask.graph.node import Source, data
@@ -89,13 +88,12 @@ def effects_know_the_rows(fitted: Fitted) -> bool:
 def warn_if_effects_know_the_rows(fitted: Fitted, owner: str) -> None:
     """Warn that losses of effects on the training rows do not compare learners."""
     if effects_know_the_rows(fitted):
-        warnings.warn(
+        warn(
             f"The losses of effects of this {owner} are of its training rows, whose outcomes have "
             "reached its second-stage models through the nuisance models: they are too small, and "
             "prefer it to others. To compare learners, fit them with nested=True, or evaluate them "
             "on held-out rows.",
             CausalDaskWarning,
-            stacklevel=3,
         )
 
 

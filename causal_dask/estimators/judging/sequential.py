@@ -13,7 +13,7 @@ from causal_dask.compile.assemble import Start
 from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.expansions.further import further_plan, run_now
 from causal_dask.compile.expansions.sequential import sequential_effects
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.judging.evaluating import Judging, fitted_judge
 from causal_dask.fitted.columns_beside import index_of
 from causal_dask.fitted.fitted import Target
@@ -27,6 +27,7 @@ from causal_dask.tasks.rows import Array
 class Ranking(Judging):
     """A learner whose effects can be judged, and rows ranked by them, once it is fitted."""
 
+    @ShortTraceback()
     def judged_effects(  # noqa: PLR0913 - a question, and how it is computed
         self,
         X: Any,

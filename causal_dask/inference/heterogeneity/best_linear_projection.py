@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.fitted.joint_estimates import JointEstimates, against
 from causal_dask.fitted.scores import (
     Scores,
@@ -92,6 +92,7 @@ class LinearProjection(JointEstimates):
         )
 
 
+@ShortTraceback()
 def best_linear_projection(learner: Any, covariates: Any) -> LinearProjection:
     """Regress the doubly robust scores on covariates: how the effect varies with them, tested.
 

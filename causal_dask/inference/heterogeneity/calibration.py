@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from causal_dask.errors import ShortTraceback
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.fitted.judged_effects import Part
 from causal_dask.formulas.average_effect import covariance_of
@@ -15,6 +16,7 @@ from causal_dask.tasks.rows import Array
 SLOPE, LEVEL = "slope", "level"
 
 
+@ShortTraceback()
 def calibration(judged: Any) -> EstimateTable:
     """Estimate how the effects vary with the predicted ones, and how far their level is off.
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.fitted.judged_effects import Part
 from causal_dask.formulas.average_effect import covariance_of
@@ -50,6 +50,7 @@ class Clan(EstimateTable):
         return np.maximum(holm, np.nan_to_num(self.no_heterogeneity, nan=1.0)).ravel()
 
 
+@ShortTraceback()
 def clan(judged: Any, X: Any, share: float = 0.2) -> Clan:
     """Compare covariates of the rows with the largest predicted effects and with the smallest.
 

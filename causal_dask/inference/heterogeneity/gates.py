@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import CausalDaskWarning
+from causal_dask.errors import CausalDaskWarning, ShortTraceback, warn
 from causal_dask.fitted.columns_beside import FEW_ROWS
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.fitted.judged_effects import Part, without_errors
@@ -74,6 +73,7 @@ class Gates(EstimateTable):
         return each[n:] - np.tile(each[:n], (self.n_groups - 1, 1))
 
 
+@ShortTraceback()
 def gates(judged: Any, n_groups: int = 5) -> Gates:
     """Estimate the average effect in groups by quantiles of the predicted effect.
 
@@ -122,11 +122,10 @@ def gates(judged: Any, n_groups: int = 5) -> Gates:
     """
     judged, n_groups = checked(judged), whole_number(n_groups, "n_groups", 2)
     if judged.n_judged < FEW_ROWS * n_groups:
-        warnings.warn(
+        warn(
             f"{judged.n_judged} rows in {n_groups} groups: with fewer than {FEW_ROWS} in each, "
             "intervals may not hold their level.",
             CausalDaskWarning,
-            stacklevel=2,
         )
     bounds = np.linspace(0, 1, n_groups + 1)
     n = len(judged.variants) - 1

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.fitted.judged_effects import Part
 from causal_dask.formulas.targeting.half_samples import half_sample_covariance
@@ -45,6 +45,7 @@ class RankCurve(EstimateTable):
     variants: tuple[Any, ...] = ()
 
 
+@ShortTraceback()
 def rank_curve(  # noqa: PLR0913 - what is drawn, and how its errors are found
     judged: Any,
     measure: Measure = "uplift",

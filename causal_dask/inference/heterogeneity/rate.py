@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.fitted.judged_effects import JudgedEffects, Part
 from causal_dask.formulas.average_effect import covariance_of
@@ -16,6 +16,7 @@ from causal_dask.inference.judged import by_treatment, checked
 from causal_dask.tasks.rows import Array
 
 
+@ShortTraceback()
 def rate(judged: Any, target: Target = "AUTOC") -> EstimateTable:
     """Estimate the rank-weighted average treatment effect of a ranking of rows (RATE).
 
@@ -74,6 +75,7 @@ def rate(judged: Any, target: Target = "AUTOC") -> EstimateTable:
     )  # fmt: skip
 
 
+@ShortTraceback()
 def compare_rankings(judged: Any, other: Any, target: Target = "AUTOC") -> EstimateTable:
     """Estimate how much better one ranking of the same rows is than another.
 

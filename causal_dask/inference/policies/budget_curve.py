@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.fitted.judged_effects import JudgedEffects, Part, without_errors
 from causal_dask.formulas.targeting.budgets import Path, best_path, gains_by_budget
@@ -34,6 +34,7 @@ class BudgetCurve(EstimateTable):
     budgets: Array = field(default_factory=lambda: np.empty(0))
 
 
+@ShortTraceback()
 def budget_curve(
     judged: Any,
     costs: Any,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.display import Block
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.fitted.joint_estimates import JointEstimates
 from causal_dask.fitted.judged_effects import JudgedEffects, Part, without_errors
 from causal_dask.formulas.average_effect import average
@@ -79,6 +79,7 @@ class PolicyValue(JointEstimates):
         return [*super()._parts(), f"The rule gives {given} of the rows."]
 
 
+@ShortTraceback()
 def policy_value(  # noqa: PLR0913 - the ways to say what a rule is
     learner: Any,
     policy: Any = None,

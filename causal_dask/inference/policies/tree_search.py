@@ -9,6 +9,7 @@ import numpy as np
 
 from causal_dask.compile.assemble import Start
 from causal_dask.compile.expansions.further import further_plan, run_now
+from causal_dask.errors import ShortTraceback
 from causal_dask.fitted.scores import Scores
 from causal_dask.formulas.targeting.policy_search import best_split, between, roots_of_depth_two
 from causal_dask.graph.node import data, node
@@ -23,6 +24,7 @@ EXACT = 2
 """The greatest depth at which the best tree is found."""
 
 
+@ShortTraceback()
 def policy_tree(learner: Any, X: Any, depth: int = 2, costs: Any = None) -> PolicyTree:
     """Learn the rule of treatment that gains most among decision trees of this depth.
 

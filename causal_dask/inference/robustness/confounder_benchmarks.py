@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidType
+from causal_dask.errors import InvalidType, ShortTraceback
 from causal_dask.fitted.scores import Scores
 
 
+@ShortTraceback()
 def confounder_benchmarks(
     learner: Any, X: Any, covariates: Mapping[str, Sequence[Any]], *, store: Any = None,
     retries: int = 0,

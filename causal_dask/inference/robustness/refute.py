@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidType
+from causal_dask.errors import InvalidType, ShortTraceback
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.inference.judged import whole_number
 
 LEVEL = 0.95
 
 
+@ShortTraceback()
 def refute(
     learner: Any, X: Any, n_draws: int = 20, *, store: Any = None, retries: int = 0
 ) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from scipy import stats
 from scipy.optimize import brentq
 
 from causal_dask.display import Block, Shown
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.fitted.scores import Scores, combined_over_repeats, degrees_of_freedom_of
 from causal_dask.formulas.average_effect import average, standard_errors
 from causal_dask.formulas.sensitivity import greatest_bias, strength
@@ -59,6 +59,7 @@ class Sensitivity(Shown):
         ]
 
 
+@ShortTraceback()
 def sensitivity(  # noqa: PLR0913 - what a scenario is made of
     learner: Any,
     cf_y: float = 0.03,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-import warnings
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
-from causal_dask.errors import UnencryptedCluster
+from causal_dask.errors import UnencryptedCluster, warn
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -23,13 +22,12 @@ def warn_if_open(client: Client) -> None:
     if client in _told or not is_open(address):
         return
     _told.add(client)
-    warnings.warn(
+    warn(
         f"The scheduler at {address} does not use TLS: whoever reaches its port can run code as "
         "you, and data travel in plain text. On a machine that others share, start the scheduler "
         "and the workers with TLS, as 'causal-dask slurm' does; the page 'Security' of the docs "
         "says how.",
         UnencryptedCluster,
-        stacklevel=2,
     )
 
 

@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.model_selection import RandomizedSearchCV
 
 from causal_dask.compile.assemble import checked_caps
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.fit_together import common_seed
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.keys.hashing import digest
@@ -41,6 +41,7 @@ WAVE = 8
 """Trials of a kind that run at once where the next can learn from them, or are not wanted."""
 
 
+@ShortTraceback()
 def tune(  # noqa: PLR0913 - the data of fit
     learner: MetaLearner,
     space: Mapping[str, Mapping[str, Any]],

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from causal_dask.errors import CausalDaskWarning, InvalidInput
+from causal_dask.errors import CausalDaskWarning, InvalidInput, warn
 from causal_dask.spec.learner import Model
 from causal_dask.spec.stacks import kind_of
 from causal_dask.study.base_models.arguments import STAGES, Asked, models_with
@@ -62,20 +61,18 @@ def warn_of_habits(estimators: Mapping[str, Any], asked: Asked, grouped: bool) -
         used = {name.rpartition("__")[2] for name, value in settings.items() if _is_set(value)}
         tilted = used & {"class_weight", "scale_pos_weight"}
         if step.role == "propensity" and tilted:
-            warnings.warn(
+            warn(
                 f"The {step.name} has {tilted.pop()!r} set, so its probabilities are not "
                 "propensities. Leave it out, or calibrate the model.",
                 CausalDaskWarning,
-                stacklevel=6,
             )
         searches = any(name.rpartition("__")[2] == "cv" for name in settings)
         searches |= getattr(estimator, "validates_itself", False)
         if grouped and (searches or used & {"early_stopping", "early_stopping_rounds"}):
-            warnings.warn(
+            warn(
                 f"The {step.name} validates itself on rows of its own choice, which ignores "
                 "'groups': rows of a group may be on both sides.",
                 CausalDaskWarning,
-                stacklevel=6,
             )
 
 

@@ -6,7 +6,6 @@ are matched by what they are; what has no counterpart is refused, or told and ta
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from causal_dask.declared import saved
-from causal_dask.errors import CausalDaskWarning, InvalidInput
+from causal_dask.errors import CausalDaskWarning, InvalidInput, warn
 from causal_dask.sources.file_table import FileTable
 from causal_dask.sources.pyarrow import pyarrow
 from causal_dask.study.tables.plain_values import plain_column
@@ -176,11 +175,10 @@ def _tell_of_unknown(column: pd.Series[Any], unknown: Any, n_rows: int, are_all:
             f"The column {column.name!r} of 'X' has none of the categories of fit. Got {some}. "
             "Pass the values that fit saw."
         )
-    warnings.warn(
+    warn(
         f"The column {column.name!r} of 'X' has values that are none of the categories of fit: "
         f"{some}. They are missing values in {n_rows:,} rows. Fit with all categories to use them.",
         CausalDaskWarning,
-        stacklevel=7,
     )
 
 

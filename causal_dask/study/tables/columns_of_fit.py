@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import CausalDaskWarning, InvalidInput
+from causal_dask.errors import CausalDaskWarning, InvalidInput, warn
 from causal_dask.study.tables.table import PANDAS, Columns, Table
 
 ARRAY = "an array"
@@ -24,11 +23,10 @@ def as_in_fit(table: Table, trained: Columns) -> Table:
     found = table.columns
     if found.names != trained.names and _is_by_position(table, trained):
         table = Table(_by_position(table.content, trained))
-        warnings.warn(
+        warn(
             f"'X' has {_called(found)}, and fit saw {_called(trained)}. The columns are taken by "
             "their position. Pass them with the names of fit to have those compared.",
             CausalDaskWarning,
-            stacklevel=5,
         )
     _check(table.columns, trained)
     return table.like(trained)
