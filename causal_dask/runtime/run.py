@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import dask.multiprocessing
 from dask.base import get_scheduler
-from dask.local import get_sync
 
-from causal_dask.errors import FewerThreads, InvalidInput
+from causal_dask.errors import FewerThreads, InvalidInput, warn
 from causal_dask.plans.caps import chain_tasks
 from causal_dask.plans.dask_layer import is_remote
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime.clusters.shipping import ship
 from causal_dask.runtime.failures import Failure, as_workers_died
 from causal_dask.runtime.idle_threads import with_idle_threads
-from causal_dask.runtime.inline import is_inline
+from causal_dask.runtime.inline import is_inline, run_inline
 from causal_dask.runtime.limits.places import with_places
 from causal_dask.runtime.limits.room import with_room
 from causal_dask.runtime.local import on_this_machine
@@ -37,7 +35,7 @@ def run(plan: Plan) -> dict[str, Any]:
     if not plan.outputs:
         return here
     if is_inline():
-        return here | on_this_machine(plan, get_sync, _tell_nobody)
+        return here | run_inline(plan)
     schedule = get_scheduler(collections=[plan])
     plan = with_idle_threads(plan, schedule)
     plan = with_places(plan, schedule)
@@ -48,10 +46,6 @@ def run(plan: Plan) -> dict[str, Any]:
     except KeyboardInterrupt as stop:
         stop.add_note(how_to_resume(plan))
         raise
-
-
-def _tell_nobody(key: Hashable, *, failed: bool = False) -> None:
-    """Show no progress."""
 
 
 def _run(plan: Plan, schedule: Any, tell: Tell) -> dict[str, Any]:
@@ -99,11 +93,10 @@ def _with_counted_threads(plan: Plan, schedule: Callable[..., Any]) -> Plan:
         return plan
     slots, most = slots_of_a_worker(schedule), max(several.values())
     if most > slots and any(plan.execution.of(key).arguments for key in several):
-        warnings.warn(
+        warn(
             f"'n_jobs' is {most} in the parameters of a model, but a worker here has only "
             f"{slots}: its fits use {slots}.",
             FewerThreads,
-            stacklevel=5,
         )
     if schedule is not dask.multiprocessing.get:
         return plan

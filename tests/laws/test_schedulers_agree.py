@@ -18,6 +18,7 @@ from xgboost import XGBClassifier, XGBRegressor
 
 from causal_dask import DRLearner, SLearner, TLearner
 from causal_dask.datasets import make_study
+from causal_dask.runtime.inline import inline
 from tests.catalogue import LEARNERS
 
 STOCHASTIC = {
@@ -51,9 +52,11 @@ def client():
         yield connected
 
 
-@pytest.fixture(params=["threads", "processes", "cluster"])
+@pytest.fixture(params=["threads", "processes", "cluster", "inline"])
 def elsewhere(request):
-    """A block in which Dask uses another scheduler than the synchronous one."""
+    """A block in which plans run elsewhere than on Dask's synchronous scheduler."""
+    if request.param == "inline":
+        return inline()
     if request.param == "cluster":
         return request.getfixturevalue("client").as_current()
     where = {"scheduler": request.param}
