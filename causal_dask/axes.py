@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from causal_dask.errors import MissingExtra
 
@@ -17,6 +18,18 @@ def axes_for(ax: Axes | None, height: float) -> Axes:
     except ImportError as error:
         raise MissingExtra.named("matplotlib", "plots") from error
     return plt.subplots(figsize=(7, height), layout="constrained")[1] if ax is None else ax
+
+
+def result_and_axes(
+    given: Any, X: Any, ax: Axes | None, make: Callable[[Any, Any], Any]
+) -> tuple[Any, Any]:
+    """What to draw, which ``make`` makes of a learner and ``X``, and the Axes to draw it on.
+
+    With what is made already, ``X`` is left out, so that the second argument may be the Axes.
+    """
+    if hasattr(given, "declaration"):
+        return make(given, X), ax
+    return given, X if ax is None else ax
 
 
 def colour_of(variant: int) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from causal_dask.axes import axes_for, colour_of
-from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.axes import axes_for, colour_of, result_and_axes
+from causal_dask.errors import InvalidInput, InvalidType, ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.balance import balance_table
 
@@ -22,6 +22,7 @@ SHOWN = 40
 COLUMNS = ["variant", "covariate", "before", "after"]
 
 
+@ShortTraceback()
 def plot_balance(
     table: pd.DataFrame | MetaLearner,
     X: Any = None,
@@ -68,7 +69,7 @@ def plot_balance(
     >>> [label.get_text() for label in plot_balance(table).get_yticklabels()]
     ['sex', 'age']
     """
-    table, ax = table_and_axes(table, X, ax, balance_table)
+    table, ax = result_and_axes(table, X, ax, balance_table)
     order = _by_difference(checked(table, COLUMNS, "balance_table"))
     shown, variants = order[-SHOWN:], list(table["variant"].drop_duplicates())
     ax = axes_for(ax, height=1.4 + 0.26 * len(shown))
@@ -115,15 +116,6 @@ def _draw_differences(ax: Axes, own: pd.DataFrame, lines: dict[Any, float], vari
     marks |= {"markersize": 5, "clip_on": False}
     ax.plot(finite["before"], heights, fillstyle="none", label=f"{label}, before", **marks)
     ax.plot(finite["after"], heights, label=f"{label}, after weighting", **marks)
-
-
-def table_and_axes(
-    table: Any, X: Any, ax: Axes | None, make: Callable[..., pd.DataFrame]
-) -> tuple[Any, Any]:
-    """The table to draw, which ``make`` makes of a learner, and the Axes to draw it on."""
-    if isinstance(table, MetaLearner):
-        return make(table, X), ax
-    return table, X if ax is None else ax
 
 
 def checked(table: Any, columns: Sequence[str], maker: str) -> pd.DataFrame:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.axes import axes_for, colour_of
+from causal_dask.axes import axes_for, colour_of, result_and_axes
+from causal_dask.errors import ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
-from causal_dask.evaluation.balance_figure import checked, table_and_axes
+from causal_dask.evaluation.balance_figure import checked
 from causal_dask.evaluation.effect_importances import effect_importances
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ SHOWN = 20
 COLUMNS = ["variant", "covariate", "importance", "standard_error", "share"]
 
 
+@ShortTraceback()
 def plot_importances(
     table: pd.DataFrame | MetaLearner, X: Any = None, ax: Axes | None = None
 ) -> Axes:
@@ -60,7 +62,7 @@ def plot_importances(
     >>> [label.get_text() for label in plot_importances(table).get_yticklabels()]
     ['sex', 'age']
     """
-    table, ax = table_and_axes(table, X, ax, effect_importances)
+    table, ax = result_and_axes(table, X, ax, effect_importances)
     checked(table, COLUMNS, "effect_importances")
     largest = table.groupby("covariate", sort=False)["share"].max()
     shown = list(largest.sort_values(kind="stable").index[-SHOWN:])

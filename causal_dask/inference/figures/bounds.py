@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.axes import axes_for, colour_of
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.inference.robustness.sensitivity import sensitivity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@ShortTraceback()
 def plot_sensitivity(  # noqa: PLR0913 - what is drawn
     learner: Any,
     variant: Any = None,

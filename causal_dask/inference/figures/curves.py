@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from causal_dask.axes import axes_for, colour_of
-from causal_dask.errors import InvalidType
-from causal_dask.inference.heterogeneity.rank_curve import RankCurve
+from causal_dask.axes import axes_for, colour_of, result_and_axes
+from causal_dask.errors import InvalidType, ShortTraceback
+from causal_dask.inference.heterogeneity.rank_curve import RankCurve, rank_curve
 from causal_dask.inference.policies.budget_curve import BudgetCurve
 from causal_dask.tasks.rows import Array
 
@@ -16,13 +16,19 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def plot_curve(curve: RankCurve | BudgetCurve, ax: Axes | None = None, level: float = 0.95) -> Axes:
+@ShortTraceback()
+def plot_curve(
+    curve: RankCurve | BudgetCurve | Any, X: Any = None, ax: Axes | None = None, level: float = 0.95
+) -> Axes:
     """Draw a curve with a band that holds for all of it.
 
     Parameters
     ----------
-    curve : RankCurve or BudgetCurve
-        Made by ``rank_curve`` or ``budget_curve``.
+    curve : RankCurve, BudgetCurve or fitted learner
+        Made by ``rank_curve`` or ``budget_curve``; of a learner, the rank curve of its judged
+        effects of ``X``.
+    X : table of shape (n_rows, n_features), optional
+        Of a learner: its training data. With a curve, the second argument may be ``ax``.
     ax : matplotlib Axes, optional
         By default those of a new figure.
     level : float, default 0.95
@@ -34,6 +40,8 @@ def plot_curve(curve: RankCurve | BudgetCurve, ax: Axes | None = None, level: fl
 
     Raises
     ------
+    InvalidType, InvalidInput
+        If ``curve`` is none of these; as ``judged_effects``.
     MissingExtra
         If Matplotlib is not installed.
 
@@ -47,9 +55,12 @@ def plot_curve(curve: RankCurve | BudgetCurve, ax: Axes | None = None, level: fl
     >>> plot_curve(rank_curve(JudgedEffects(effect, scores))).get_xlabel()
     'share treated'
     """
+    curve, ax = result_and_axes(
+        curve, X, ax, lambda own, rows: rank_curve(own.judged_effects(rows))
+    )
     if not isinstance(curve, RankCurve | BudgetCurve):
         raise InvalidType(
-            "'curve' must be what rank_curve() or budget_curve() returns. Got "
+            "'curve' must be what rank_curve() or budget_curve() returns, or a fitted learner. Got "
             f"{type(curve).__name__}."
         )
     table = curve.to_frame(level, simultaneous=True)

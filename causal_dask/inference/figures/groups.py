@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from causal_dask.axes import axes_for, colour_of
-from causal_dask.errors import InvalidType
+from causal_dask.axes import axes_for, colour_of, result_and_axes
+from causal_dask.errors import InvalidType, ShortTraceback
 from causal_dask.inference.heterogeneity.gates import Gates
+from causal_dask.inference.heterogeneity.gates import gates as gates_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def plot_gates(gates: Gates, ax: Axes | None = None, level: float = 0.95) -> Axes:
+@ShortTraceback()
+def plot_gates(
+    gates: Gates | Any, X: Any = None, ax: Axes | None = None, level: float = 0.95
+) -> Axes:
     """Draw the effect of each group with its interval, and a cross for the predicted one.
 
     Parameters
     ----------
-    gates : Gates
-        Made by ``gates``.
+    gates : Gates or fitted learner
+        Made by ``gates``; of a learner, those of its judged effects of ``X``.
+    X : table of shape (n_rows, n_features), optional
+        Of a learner: its training data. With GATEs, the second argument may be ``ax``.
     ax : matplotlib Axes, optional
         By default those of a new figure.
     level : float, default 0.95
@@ -32,6 +38,8 @@ def plot_gates(gates: Gates, ax: Axes | None = None, level: float = 0.95) -> Axe
 
     Raises
     ------
+    InvalidType, InvalidInput
+        If ``gates`` are neither; as ``judged_effects``.
     MissingExtra
         If Matplotlib is not installed.
 
@@ -45,8 +53,12 @@ def plot_gates(gates: Gates, ax: Axes | None = None, level: float = 0.95) -> Axe
     >>> plot_gates(gates(JudgedEffects(effect, scores))).get_xlabel()
     'group, from the smallest predicted effects to the largest'
     """
+    gates, ax = result_and_axes(gates, X, ax, lambda own, rows: gates_of(own.judged_effects(rows)))
     if not isinstance(gates, Gates):
-        raise InvalidType(f"'gates' must be what gates() returns. Got {type(gates).__name__}.")
+        raise InvalidType(
+            "'gates' must be what gates() returns, or a fitted learner. Got "
+            f"{type(gates).__name__}."
+        )
     table = gates.to_frame(level, simultaneous=True)
     ax = axes_for(ax, height=3.6)
     n = len(gates.variants) - 1

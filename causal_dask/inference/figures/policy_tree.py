@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from causal_dask.axes import axes_for, colour_of
-from causal_dask.errors import InvalidType
+from causal_dask.axes import axes_for, colour_of, result_and_axes
+from causal_dask.errors import InvalidType, ShortTraceback
 from causal_dask.inference.policies.policy_tree import Branch, PolicyTree
+from causal_dask.inference.policies.tree_search import policy_tree
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def plot_policy_tree(tree: PolicyTree, ax: Axes | None = None) -> Axes:
+@ShortTraceback()
+def plot_policy_tree(tree: PolicyTree | Any, X: Any = None, ax: Axes | None = None) -> Axes:
     """Draw a rule: conditions, and what each leaf gives. Rows that meet a condition go left.
 
     Parameters
     ----------
-    tree : PolicyTree
-        Made by ``policy_tree``.
+    tree : PolicyTree or fitted learner
+        Made by ``policy_tree``; of a learner, that of its scores and ``X``.
+    X : table of shape (n_rows, n_features), optional
+        Of a learner: its training data. With a tree, the second argument may be ``ax``.
     ax : matplotlib Axes, optional
         By default those of a new figure.
 
@@ -29,6 +33,8 @@ def plot_policy_tree(tree: PolicyTree, ax: Axes | None = None) -> Axes:
 
     Raises
     ------
+    InvalidType, InvalidInput
+        If ``tree`` is neither; as ``policy_tree``.
     MissingExtra
         If Matplotlib is not installed.
 
@@ -41,8 +47,12 @@ def plot_policy_tree(tree: PolicyTree, ax: Axes | None = None) -> Axes:
     >>> [text.get_text() for text in plot_policy_tree(tree).texts]
     ['yes', 'none', 'no', 'some', 'x0 <= 0']
     """
+    tree, ax = result_and_axes(tree, X, ax, policy_tree)
     if not isinstance(tree, PolicyTree):
-        raise InvalidType(f"'tree' must be what policy_tree() returns. Got {type(tree).__name__}.")
+        raise InvalidType(
+            "'tree' must be what policy_tree() returns, or a fitted learner. Got "
+            f"{type(tree).__name__}."
+        )
     depth = _depth(tree.root)
     ax = axes_for(ax, height=1.2 + 0.9 * depth)
     _Drawing(ax, tree, depth).branch(tree.root, 0.5, 0)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import pyplot as plt
 
 from causal_dask import (
     InvalidInput,
@@ -24,6 +25,8 @@ from tests.inference.judged_studies import judged_of
 
 STUDY = make_study(400, random_state=0)
 LEARNER = learner_of().fit(STUDY.X, STUDY.y, STUDY.w)
+LARGE = make_study(900, random_state=0)
+NESTED = learner_of(nested=True).fit(LARGE.X, LARGE.y, LARGE.w)
 JUDGED = judged_of(n_variants=3)
 
 
@@ -89,6 +92,23 @@ def test_benchmarks_are_points():
     assert ax.get_ylim()[1] == 0.95
     words = [text.get_text() for text in plot_sensitivity(LEARNER, 1, rows, most=0.5).texts]
     assert "income (beyond)" in words
+
+
+@pytest.mark.parametrize(
+    ("draw", "made"),
+    [
+        (plot_gates, lambda learner: gates(learner.judged_effects(LARGE.X))),
+        (plot_curve, lambda learner: rank_curve(learner.judged_effects(LARGE.X))),
+        (plot_policy_tree, lambda learner: policy_tree(learner, LARGE.X)),
+    ],
+)
+def test_a_learner_with_its_rows_is_drawn_as_what_is_made_of_it(draw, made):
+    _, (theirs, ours) = plt.subplots(1, 2)
+    draw(made(NESTED), theirs)
+    assert draw(NESTED, LARGE.X, ours) is ours
+    for one, other in zip(theirs.lines, ours.lines, strict=True):
+        np.testing.assert_array_equal(one.get_xydata(), other.get_xydata())
+    assert [t.get_text() for t in theirs.texts] == [t.get_text() for t in ours.texts]
 
 
 def test_what_cannot_be_drawn_is_refused():
