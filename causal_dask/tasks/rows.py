@@ -87,15 +87,16 @@ def covariates(X: Any, design: Design, rows: Rows, variants: Array | int | None)
 
 def _cut(X: Any, rows: Rows, features: tuple[int, ...] | None) -> Any:
     """Some rows and columns of any table; a table without columns has a constant one."""
+    if features == ():
+        return _constant(X, rows)
     if isinstance(X, LazyTable):
-        # for (), all columns are read, since a frame of none would not know its number of rows
-        X = X.frame(rows, features or None)
-        return X if features != () else _constant(X)
+        return X.frame(rows, features)
+    chosen = None if features is None or features == tuple(range(X.shape[1])) else features
+    if isinstance(X, np.ndarray) and isinstance(rows, np.ndarray) and chosen:
+        return X[rows[:, None], list(chosen)]  # without a copy of the other columns
     if rows is not None:
         X = take_rows(X, rows)
-    if features is None or features == tuple(range(X.shape[1])):
-        return X
-    return take_columns(X, features) if features else _constant(X)
+    return take_columns(X, chosen) if chosen else X
 
 
 def take_rows(X: Any, rows: Array | slice) -> Any:
@@ -137,11 +138,15 @@ def join(parts: Sequence[Array]) -> Array:
     return np.concatenate(parts)
 
 
-def _constant(X: Any) -> Any:
+def _constant(X: Any, rows: Rows) -> Any:
     """A single column of ones, for a model that may see nothing of ``X``."""
-    ones = np.ones(X.shape[0])
+    if isinstance(X, LazyTable):
+        # one column is read, since a frame of none would not know its number of rows
+        X, rows = X.frame(rows, (0,)), None
+    positions = np.arange(X.shape[0])
+    ones = np.ones(len(positions if rows is None else positions[rows]))
     if isinstance(X, pd.DataFrame):
-        return pd.DataFrame({"constant": ones}, index=X.index)
+        return pd.DataFrame({"constant": ones}, index=X.index if rows is None else X.index[rows])
     if is_matrix(X):
         return ones[:, None]
     backend = nw.from_native(X, eager_only=True).implementation

@@ -3,10 +3,12 @@
 import tracemalloc
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse as sp
 
 from causal_dask import plan_together
+from causal_dask.study.tables import row_hashes
 from causal_dask.study.tables.table import Table, checked_table
 from tests.catalogue import LEARNERS, learner_of
 
@@ -50,6 +52,19 @@ def test_a_table_that_was_checked_passes_as_it_is():
     assert checked_table(table) is table
     assert table.node is table.node
     assert table.row_hashes is table.row_hashes
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16, np.int64, np.uint8, bool])
+def test_an_array_has_the_row_hashes_of_a_frame_with_its_columns(dtype, monkeypatch):
+    monkeypatch.setattr(row_hashes, "NUMBERS_AT_ONCE", 100)
+    X = (RNG.normal(size=(333, 7)) * 3).astype(dtype)
+    X[:2] = -0.0
+    if X.dtype.kind == "f":
+        X[2:4] = [[np.nan], [np.inf]]
+    frame = pd.DataFrame(X)
+    np.testing.assert_array_equal(Table(X).row_hashes, Table(frame).row_hashes)
+    np.testing.assert_array_equal(Table(np.asfortranarray(X)).row_hashes, Table(X).row_hashes)
+    assert len(set(Table(X).row_hashes)) == len(frame.drop_duplicates())
 
 
 def test_planning_a_fit_to_a_sparse_matrix_takes_less_than_its_memory_again():

@@ -63,6 +63,7 @@ def test_no_features_are_a_constant_column():
     assert covariates(X, Design(features=()), np.array([0, 1]), None).tolist() == [[1.0], [1.0]]
     frame = covariates(FRAME, Design(features=()), None, None)
     assert frame.to_dict("list") == {"constant": [1.0, 1.0, 1.0]}
+    assert len(covariates(FRAME, Design(features=()), slice(1, 9), None)) == 2
     assert frame.index.tolist() == [7, 5, 6]
 
 

@@ -15,6 +15,7 @@ from causal_dask.study.base_models.arguments import Asked, features_of, models_w
 from causal_dask.study.base_models.costs import seconds_per_row
 from causal_dask.study.base_models.fit_params import fit_params_of, values_by_row
 from causal_dask.study.base_models.traits import declares_categoricals
+from causal_dask.study.propensity_models import FixedBinaryPropensity, FixedPropensities
 from causal_dask.study.seeds import identity
 from causal_dask.study.study import Base
 from causal_dask.study.study_data import StudyData
@@ -45,6 +46,8 @@ def bases_of(
     for step in models_with(asked, estimators):
         features = _features(asked, step, columns)
         plain, jobs = _without_threads(estimators[step.name])
+        if type(plain) in (FixedBinaryPropensity, FixedPropensities):
+            features = ()  # they look at no covariates, of which no copies are made then
         encoding = _encoding(plain, columns) if step.variant_as_feature else None
         bases[step.name] = Base(
             model=BaseModel(plain, fingerprint(plain)),

@@ -13,7 +13,7 @@ from causal_dask.sources.mapped import let_go
 from causal_dask.tasks.column_names import named_for
 from causal_dask.tasks.rows import Array, Design, covariates
 
-BLOCK = 1 << 16
+BLOCK = 1 << 14
 """Rows of a block."""
 
 
