@@ -1,4 +1,4 @@
-"""Writes a study as Parquet: ``python -m tests.benchmarks.study_files folder rows``.
+"""Writes a study as Parquet: ``python -m tests.benchmarks.study_files folder rows [columns]``.
 
 Columns x0, x1, … of float32, an outcome y and variants w, with an effect of x1.
 """
@@ -35,4 +35,4 @@ def _part(number, n_rows, n_columns):
 
 
 if __name__ == "__main__":
-    write_study(sys.argv[1], int(sys.argv[2]))
+    write_study(sys.argv[1], *map(int, sys.argv[2:]))
