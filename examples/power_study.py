@@ -45,13 +45,13 @@ def power(learner, data):
 
 
 # %%
-# Forty trials of each size. They run in processes of this machine, or on a cluster.
+# Twenty-five trials of each size. They run in processes of this machine, or on a cluster.
 study = Study(
     generate=trial,
     design={"patients": [500, 1_000, 2_000]},
     learners={"DR": fitted},
     measures=[power],
-    replications=40,
+    replications=25,
     seed=2026,
 )
 results = study.run()

@@ -101,7 +101,7 @@ def killed(path, n_before, seconds):
 
 def test_a_study_that_is_killed_twice_resumes_to_the_same_and_repeats_nothing(folder):
     slow = {"class": "tests.cli.slow_models.SlowRidge", "parameters": {"seconds": 0.05}}
-    path = written(folder, models={**LINEAR, "nuisance": slow}, replications=6)
+    path = written(folder, models={**LINEAR, "nuisance": slow}, replications=4)
     random = np.random.default_rng()
     for _ in range(2):
         before = stored(path)

@@ -2,10 +2,13 @@
 
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
+import warnings
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,9 @@ import pytest
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 LONGEST_STORY = 80
+
+STARTS_PROCESSES = {"power_study"}
+"""Examples whose processes import them anew, as those of a program that Python has started."""
 
 PREDICTED = {
     "quit_smoking": lambda kilograms: 3.0 <= kilograms <= 3.6,
@@ -43,6 +49,37 @@ PREDICTED = {
 }
 
 
+def run_by_python(folder, name):
+    """Run a file of a folder; warnings are errors, and what is printed is in a file there."""
+    with (folder / "printed").open("w") as printed:
+        return subprocess.run(
+            [sys.executable, "-W", "error", name], stdout=printed, stderr=subprocess.STDOUT,
+            check=False, cwd=folder, timeout=300, env={**os.environ, "MPLBACKEND": "Agg"},
+        ).returncode  # fmt: skip
+
+
+def run_by_a_fork(folder, name):
+    """The same in a fork of a process that has imported everything, which takes seconds."""
+    process = get_context("forkserver").Process(target=in_the_fork, args=(folder, name))
+    process.start()
+    process.join(timeout=300)
+    return process.exitcode
+
+
+def in_the_fork(folder, name):
+    """Run a file where neither the repository nor its tests can be imported."""
+    os.chdir(folder)
+    printed = os.open("printed", os.O_WRONLY | os.O_CREAT)
+    os.dup2(printed, 1)
+    os.dup2(printed, 2)
+    os.environ["MPLBACKEND"] = "Agg"
+    elsewhere = [path for path in sys.path if Path(path).resolve() != EXAMPLES.parent]
+    sys.path[:], sys.argv[:] = [str(folder), *elsewhere], [name]
+    warnings.resetwarnings()
+    warnings.simplefilter("error")
+    runpy.run_path(name, run_name="__main__")
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """Runs an example, once, as somebody does who has downloaded it alone into an empty folder."""
@@ -51,13 +88,11 @@ def run(tmp_path_factory):
     def once(name):
         folder = tmp_path_factory.mktemp(name)
         shutil.copy(EXAMPLES / f"{name}.py", folder)
-        command = [sys.executable, "-W", "error", f"{name}.py"]
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=folder,
-            timeout=300, env={**os.environ, "MPLBACKEND": "Agg"},
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout, folder
+        run_alone = run_by_python if name in STARTS_PROCESSES else run_by_a_fork
+        code = run_alone(folder, f"{name}.py")
+        printed = (folder / "printed").read_text(encoding="utf-8")
+        assert code == 0, printed
+        return printed, folder
 
     return once
 

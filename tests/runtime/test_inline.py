@@ -3,7 +3,6 @@
 That they give the same is a law (``tests/laws/test_schedulers_agree.py``).
 """
 
-import gc
 import weakref
 
 import dask
@@ -72,7 +71,6 @@ alive = weakref.WeakSet()
 def hold(before):
     """A new result; when it is made, there is the one that it reads at most."""
     del before
-    gc.collect()
     assert len(alive) <= 1
     alive.add(made := Held())
     return made
