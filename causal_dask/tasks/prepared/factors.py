@@ -73,7 +73,7 @@ def factor(
         n_columns = taken.numbers.shape[1]
         return Factor(0, 0.0, np.zeros(n_columns), np.zeros((0, n_columns)))
     means = taken.mean(taken.numbers)
-    centred = taken.numbers - means
+    centred = np.subtract(taken.numbers, means, out=taken.numbers)  # a copy of these rows' own
     if taken.weights is not None:
         centred *= np.sqrt(taken.weights)[:, None]
     return Factor(len(taken.rows), taken.total, means, triangle(centred))
@@ -94,7 +94,7 @@ def moments(
     centred = values - mean
     scaled = centred if taken.weights is None else centred * taken.weights
     # what is multiplied by the columns sums to zero, but only centred columns keep the digits
-    columns = taken.numbers - taken.numbers.mean(axis=0)
+    columns = np.subtract(taken.numbers, taken.numbers.mean(axis=0), out=taken.numbers)
     return Moments(mean, scaled @ columns, float(scaled @ centred))
 
 
@@ -110,6 +110,8 @@ def _taken(
     numbers = numbers_of(seen_by(X, design, rows, w).block(0, len(rows)))
     if numbers is None:
         return None
+    # they are centred in place; a frame's may be read-only
+    numbers = np.require(numbers, requirements="W")
     taken = Taken(np.flatnonzero(in_fold), rows, numbers, None)
     both = [_of_rows(taken, beside[n]) for n in ("weight", "sample_weight") if n in beside]
     return replace(taken, weights=np.prod(both, axis=0)) if both else taken
