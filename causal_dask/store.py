@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 
 from causal_dask.errors import InvalidInput, InvalidType, ShortTraceback
+from causal_dask.runtime.sizes import bytes_in
 from causal_dask.storage.store import open_store
 from causal_dask.storage.stored_files import (
     StoredFile,
-    bytes_in,
     free,
     is_abandoned,
     is_damaged,

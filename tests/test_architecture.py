@@ -72,7 +72,7 @@ MAY_IMPORT = {
         "tasks", "graph", "spec", "formulas", "keys", "axes", "display", "errors",
     },
     "models": {"errors"},
-    "store": {"storage", "errors"},
+    "store": {"runtime", "storage", "errors"},
     "cli": {"jobs", "store", "errors", "__init__"},
     "__main__": {"cli"},
     "__init__": {
@@ -81,7 +81,7 @@ MAY_IMPORT = {
     },
 }  # fmt: skip
 
-MAY_USE_DASK = {"graph", "plans", "runtime", "storage"}
+MAY_USE_DASK = {"graph", "plans", "runtime"}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

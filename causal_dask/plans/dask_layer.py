@@ -50,11 +50,9 @@ class Layer:
     def _task(self, key: str, source: Node) -> Task:
         how = self.execution.of(source.key)
         reads = {word: self._reference(read) for word, read in source.reads.items()}
-        arguments = {**source.constants, **how.arguments, **reads}
-        performed = how.perform or self.execution.perform
-        call = (performed, source.run, source.key, how.threads)
+        called, arguments = self.execution.call(source)
         waited_for = [TaskRef(self._token_key(how.after))] if how.after else []
-        return Task(key, *call, *waited_for, **arguments)
+        return Task(key, *called, *waited_for, **arguments, **reads)
 
     def _tokens(self) -> dict[Key, Any]:
         """Tasks that finish when others have, so that no model travels just to be waited for."""

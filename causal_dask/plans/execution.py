@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from causal_dask.graph.node import Source, sources
+from causal_dask.graph.node import Node, Source, sources
 from causal_dask.keys.fingerprint import fingerprint
 from causal_dask.keys.hashing import digest
 from causal_dask.plans.priorities import Waits, in_order
@@ -51,6 +51,12 @@ class Execution:
     def of(self, key: str) -> Alteration:
         """How the node of this key is run."""
         return self.alterations.get(key, PLAIN)
+
+    def call(self, node: Node) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What runs a node: what is called and with what, but for the values that it reads."""
+        how = self.of(node.key)
+        called = (how.perform or self.perform, node.run, node.key, how.threads)
+        return called, {**node.constants, **how.arguments}
 
 
 def waits(nodes: Mapping[str, Source], execution: Execution, known: Collection[str]) -> Waits:

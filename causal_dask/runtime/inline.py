@@ -73,12 +73,9 @@ def _value(source: Data) -> Any:
 
 
 def _called(source: Node, execution: Execution, results: Mapping[str, Any]) -> Any:
-    how = execution.of(source.key)
+    (performed, *called), arguments = execution.call(source)
     reads = {word: _read(read, results) for word, read in source.reads.items()}
-    performed = how.perform or execution.perform
-    return performed(
-        source.run, source.key, how.threads, **source.constants, **how.arguments, **reads
-    )
+    return performed(*called, **arguments, **reads)
 
 
 def _read(read: Read, results: Mapping[str, Any]) -> Any:

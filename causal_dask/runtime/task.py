@@ -23,7 +23,7 @@ from causal_dask.runtime.limits.admission import room_for
 from causal_dask.runtime.results import Finished, Watch, timing_of, values
 from causal_dask.runtime.shared_files import open_handles
 from causal_dask.runtime.threads import grant, grant_counts, limit_threads
-from causal_dask.storage.owners import TRUST, check_owner
+from causal_dask.storage.owners import check_owner
 from causal_dask.storage.store import MISSING, Store
 
 Run = Callable[..., Any]
@@ -117,6 +117,9 @@ STORE = "causal_dask.store"
 """The setting of Dask that names the store of all fits."""
 
 
+TRUST = "causal_dask.trust"
+"""The setting of Dask that lets files of other users be read."""
+
 RESOURCES = "causal_dask.resources"
 """The setting of Dask that says which resources the fits of any learner need, by kind."""
 
@@ -149,10 +152,16 @@ def care_for(store: Any, retries: Any, resources: Any = None) -> Care:
 
 
 def _own_store(folder: Any) -> Store:
-    """The store in a folder; raises if it is another user's."""
-    store = Store(folder)
-    check_owner(store.folder, f"set Dask's setting {TRUST!r} to True")
+    """The store in a folder; raises if it is another user's, whom no setting trusts."""
+    store = Store(folder, trust=trusts_others())
+    if not store.trust:
+        check_owner(store.folder, f"set Dask's setting {TRUST!r} to True")
     return store
+
+
+def trusts_others() -> bool:
+    """Whether Dask's settings let files of other users be read."""
+    return bool(dask.config.get(TRUST, False))
 
 
 def store_of(plan: Plan) -> Store | None:

@@ -5,27 +5,20 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import dask
-
 from causal_dask.errors import InvalidInput
-
-TRUST = "causal_dask.trust"
-"""The setting of Dask that lets files of other users be read."""
 
 ROOT = 0
 """The user whose files need no trust, as it could do anything anyway."""
 
 
-def is_trusted(path: Path) -> bool:
-    """Whether a file or folder is of this user or of root, or others' are trusted."""
-    if not hasattr(os, "geteuid") or dask.config.get(TRUST, False):
-        return True
-    return path.stat().st_uid in (os.geteuid(), ROOT)
+def is_own(path: Path) -> bool:
+    """Whether a file or folder is of this user or of root."""
+    return not hasattr(os, "geteuid") or path.stat().st_uid in (os.geteuid(), ROOT)
 
 
 def check_owner(path: Path, how: str) -> None:
     """Raise if a file or folder is another user's; ``how`` says how to trust it."""
-    if not path.exists() or is_trusted(path):
+    if not path.exists() or is_own(path):
         return
     raise InvalidInput(
         f"{path} belongs to another user ({_name(path)}), and holds pickles, which can run any "

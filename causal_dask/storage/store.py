@@ -21,7 +21,7 @@ from urllib.parse import quote, unquote
 from causal_dask.errors import InvalidInput, InvalidType, StoreWarning, Unreadable, warn
 from causal_dask.keys.hashing import digest
 from causal_dask.sources.whole_file import LEFTOVER, make_folder, write_json
-from causal_dask.storage.owners import is_trusted
+from causal_dask.storage.owners import is_own
 from causal_dask.storage.pickles import pack
 from causal_dask.storage.result_file import FORMAT, Note, read, write
 from causal_dask.storage.versions import versions_of
@@ -55,10 +55,12 @@ MISSING: Final = Missing.MISSING
 class Store:
     """The results in a folder that may not exist yet. Cheap to make and to send to workers.
 
-    The path is made absolute, since a worker may have another working directory.
+    The path is made absolute, since a worker may have another working directory. Results of other
+    users are read if ``trust`` says so.
     """
 
     folder: Path
+    trust: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.folder, str | os.PathLike) or not str(self.folder):
@@ -72,7 +74,7 @@ class Store:
         """The result of this key, or ``MISSING``; warns if its file is damaged."""
         path = self.path(key)
         try:
-            value = _read_own(path, key)
+            value = self._read(path, key)
         except (FileNotFoundError, NotADirectoryError):
             return MISSING
         except (Unreadable, OSError) as error:
@@ -97,6 +99,12 @@ class Store:
             write(self.path(key), key, whole, Note(label, seconds))
         except OSError as error:
             self.warn_of(error)
+
+    def _read(self, path: Path, key: str) -> Any:
+        """The result in a file; raises if the file is another user's, whom nothing trusts."""
+        if not (self.trust or is_own(path)):
+            raise OSError(f"{path} belongs to another user")
+        return read(path, key)
 
     def __contains__(self, key: str) -> bool:
         return self.path(key).is_file()
@@ -141,13 +149,6 @@ class Store:
         made = datetime.now(UTC).isoformat(timespec="seconds")
         about = {"kind": KIND, "format": FORMAT, "about": ABOUT, "made": made}
         write_json(path, {**about, "made_by": versions_of(())})
-
-
-def _read_own(path: Path, key: str) -> Any:
-    """The result in a file; raises if the file is another user's."""
-    if not is_trusted(path):
-        raise OSError(f"{path} belongs to another user")
-    return read(path, key)
 
 
 def open_store(folder: Any) -> Store:

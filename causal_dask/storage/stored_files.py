@@ -7,8 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from dask.utils import parse_bytes
-
 from causal_dask.errors import Unreadable
 from causal_dask.storage.result_file import About, OtherFormat, read_about, read_parts
 from causal_dask.storage.store import Store
@@ -92,11 +90,3 @@ def _about(store: Store, path: Path) -> tuple[About | None, bool]:
         return None, False
     except Unreadable:
         return None, True
-
-
-def bytes_in(text: str) -> int | None:
-    """The bytes in a text such as "10 GB"; None if it is not a size."""
-    try:
-        return int(parse_bytes(text))
-    except ValueError:
-        return None

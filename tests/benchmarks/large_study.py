@@ -34,7 +34,7 @@ def learner_of(name, prepare):
     )
 
 
-def measured(name, folder, effects, prepare=None):
+def measured(name, folder, effects, prepare="plain"):
     """Seconds of the fit and of writing the cross-fitted effects, and the peak in bytes."""
     learner = learner_of(name, prepare)
     with dask.config.set(scheduler="threads", num_workers=2):

@@ -126,7 +126,7 @@ def study_of(rng, cls, dtype, sizes, is_weighted):
 
 
 @pytest.mark.filterwarnings("ignore::causal_dask.TrainingRows")
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
     cls=st.sampled_from([SLearner, TLearner, RALearner, DRLearner]),

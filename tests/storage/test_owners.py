@@ -1,6 +1,7 @@
 """Files are for their owner alone, and others' are not opened without a word of trust."""
 
 import os
+import pickle
 import stat
 import subprocess
 
@@ -11,7 +12,8 @@ import pytest
 
 from causal_dask import InvalidInput, StoreWarning, load
 from causal_dask.datasets import make_study
-from causal_dask.storage.owners import check_owner, is_trusted
+from causal_dask.storage.owners import check_owner, is_own
+from causal_dask.storage.store import MISSING, Store
 from tests.catalogue import learner_of
 
 STUDY = make_study(120, n_variants=2, random_state=0)
@@ -86,11 +88,21 @@ def test_a_store_of_another_user_is_refused_and_single_files_are_run_again(kept)
 
 
 @as_root
+def test_a_store_takes_its_trust_along_to_workers(tmp_path):
+    Store(tmp_path).put("fit-0", 1.5)
+    os.chown(Store(tmp_path).path("fit-0"), NOBODY, NOBODY)
+    there = pickle.loads(pickle.dumps(Store(tmp_path, trust=True)))
+    assert there.get("fit-0") == 1.5
+    with pytest.warns(StoreWarning, match="another user"):
+        assert Store(tmp_path).get("fit-0") is MISSING
+
+
+@as_root
 def test_a_file_of_no_known_user_is_told_by_number(tmp_path):
     path = tmp_path / "file"
     path.touch()
     os.chown(path, 54321, 54321)
-    assert not is_trusted(path)
+    assert not is_own(path)
     with pytest.raises(InvalidInput, match="number 54321"):
         check_owner(path, "do so")
     check_owner(tmp_path / "none", "do so")

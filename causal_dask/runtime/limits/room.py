@@ -10,12 +10,13 @@ from typing import Any
 
 import dask
 import psutil
-from dask.utils import format_bytes, parse_bytes
+from dask.utils import format_bytes
 
 from causal_dask.errors import InvalidInput, NotEnoughMemory
 from causal_dask.plans.execution import Alteration
 from causal_dask.plans.memory import PROGRAM, size_of_data, sizes
 from causal_dask.plans.plan import Plan
+from causal_dask.runtime.sizes import bytes_in
 from causal_dask.runtime.task import Performer, perform
 from causal_dask.runtime.threads import is_a_cluster, slots_of_a_worker
 
@@ -95,13 +96,13 @@ def _waiting_for_room(plan: Plan, taken: dict[str, float], limit: float) -> Plan
 
 def _bytes_of(setting: Any) -> float:
     """The bytes that a setting says."""
-    try:
-        return float(parse_bytes(setting))
-    except (ValueError, TypeError, AttributeError) as error:
+    found = bytes_in(setting)
+    if found is None:
         raise InvalidInput(
             f"Dask's setting {SETTING!r} must be a size such as '8 GB', or False for no limit. "
             f"Got {setting!r}."
-        ) from error
+        )
+    return found
 
 
 def _of_this_machine() -> float:
