@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from docutils import nodes
+from numpydoc.xref import DEFAULT_LINKS
 from sklearn.linear_model import LogisticRegression, Ridge
 from sphinx.application import Sphinx
 
@@ -17,9 +18,11 @@ sys.path.insert(0, str(HERE))  # for the modules beside this file
 
 import api_pages  # noqa: E402 - from this folder
 import checked  # noqa: E402
+import diagrams  # noqa: E402
 import drawings  # noqa: E402
 import learner_studies  # noqa: E402
 import measured  # noqa: E402
+import other_sites  # noqa: E402
 import page_figures  # noqa: E402
 
 project = "causal-dask"
@@ -30,6 +33,7 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
     "sphinx.ext.viewcode",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
@@ -46,6 +50,9 @@ suppress_warnings = ["config.cache"]  # functions in a context, which are not ca
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(?!causal_dask\b).*")]  # others' names have no pages here
 
+intersphinx_mapping = other_sites.inventories(HERE / "_build" / "inventories")
+intersphinx_disabled_reftypes = ["std:*"]
+
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 html_math_renderer = "mathml"
@@ -58,6 +65,13 @@ autosummary_context = {
     "learner_members": api_pages.learner_members,
 }
 numpydoc_show_class_members = False
+numpydoc_xref_param_type = True
+numpydoc_xref_aliases = {
+    **{word: word for word in DEFAULT_LINKS},  # "int" and the like stay words
+    **other_sites.names(),
+    **api_pages.public_names(),
+}
+numpydoc_xref_ignore = "all"
 
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
@@ -132,4 +146,5 @@ measured.write(HERE.parent / "tests" / "benchmarks" / "results", HERE / "_build"
 checked.write(HERE / "_build" / "measured")
 learner_studies.write(HERE / "_build" / "measured")
 drawings.write(HERE / "_build" / "drawn")
+diagrams.write(HERE / "_build" / "drawn")
 page_figures.write(HERE, HERE / "_build" / "figures")

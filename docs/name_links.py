@@ -1,7 +1,8 @@
-"""Links public names, where a page writes them as code, to their pages in the reference."""  # noqa: INP001 - Sphinx imports it
+"""Links names, where a page writes them as code, to the reference, here or of another package."""  # noqa: INP001 - Sphinx imports it
 
 from api_pages import methods, public_names, target
 from docutils import nodes
+from other_sites import names as names_elsewhere
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
@@ -24,6 +25,7 @@ class LinkNames(SphinxTransform):
     def apply(self) -> None:
         """Link the names of a page, but not the one that it is about."""
         page = self.env.docname
+        elsewhere = names_elsewhere()
         names = methods() | public_names()
         about = page.removeprefix("reference/")
         names = {name: full for name, full in names.items() if full != about}
@@ -31,7 +33,8 @@ class LinkNames(SphinxTransform):
             names = {name: full for name, full in names.items() if name != name.lower()}
         linked: set[tuple[int, str]] = set()
         for literal in list(self.document.findall(nodes.literal)):
-            full = target(literal.astext(), names)
+            text = literal.astext()
+            full = target(text, names) or elsewhere.get(text.partition("(")[0])
             at = (id(section_of(literal)), str(full))
             if full and at not in linked and not is_linked(literal):
                 linked.add(at)

@@ -14,6 +14,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from sklearn.base import clone
 
 import causal_dask as cd
 
@@ -211,6 +212,38 @@ def sites(page: Names) -> Axes:
     return ax
 
 
+def weighted(page: Names) -> Axes:
+    """The average effect without weights, with them, and of rows that are there several times."""
+    study, learner, times = page["study"], page["learner"], page["weight"]
+    whole = np.repeat(np.arange(len(times)), times)
+    fold = np.arange(len(times)) % 5
+    ax = axes_of(1.8)
+    for name, rows, weight in (
+        ("without weights", np.arange(len(times)), None),
+        ("with weights", np.arange(len(times)), times),
+        ("rows repeated", whole, None),
+    ):
+        data = study.X[rows], study.y[rows], study.w[rows]
+        fitted = clone(learner).fit(*data, sample_weight=weight, cv=fold[rows], groups=rows)
+        estimate, error = fitted.average_treatment_effect()
+        ax.errorbar(estimate, [name], xerr=NORMAL_95 * error, fmt="o", capsize=4, color="C0")
+    ax.invert_yaxis()
+    ax.set(xlabel="average effect, 95 % interval")
+    ax.margins(y=0.3)
+    return ax
+
+
+def categories(page: Names) -> Axes:
+    """The effects of the page's S-learner, the true one, and where all of theirs are."""
+    ax = axes_of(2.6)
+    ax.hist(page["learner"].predict(page["X"]).ravel(), bins=40, color="C0", label="estimated here")
+    ax.axvline(page["study"].ate[0], color="0.2", label="true effect of every row")
+    ax.axvline(0, color="C3", linestyle="--", label="metalearners 0.13: 0.0 for every row")
+    ax.set(xlabel="effect", ylabel="rows")
+    ax.legend()
+    return ax
+
+
 FIGURES: Mapping[str, Callable[[Names], Drawing]] = {
     "landing": landing,
     "effects_of_thirds": effects_of_thirds,
@@ -231,6 +264,9 @@ FIGURES: Mapping[str, Callable[[Names], Drawing]] = {
     "fits_of_store": fits_of_store,
     "study": lambda page: page["results"].plot("rmse"),
     "labelled": lambda page: cd.plot_effects(page["learner"], page["study"].X),
+    "slide": lambda page: page["picture"],
+    "weighted": weighted,
+    "categories": categories,
     "own_plan": lambda page: page["plan"],
 }
 """How each figure is drawn from the variables of its page."""

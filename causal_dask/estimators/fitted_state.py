@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.compile import answers
-from causal_dask.compile.compiler import Compiler
 from causal_dask.compile.stacks import with_stacks_of
+from causal_dask.declared import name_of
 from causal_dask.errors import ClippedPropensities, NotFitted, warn
 from causal_dask.estimators.parameters import Parameters
 from causal_dask.fitted.fitted import Fitted
 from causal_dask.fitted.stacks import as_table as weights_table
 from causal_dask.fitted.timings import Names, as_table, measure, record_runs
+from causal_dask.formulas.propensities import n_outside, n_shares_outside
 from causal_dask.plans.costs import NOTHING_MEASURED, Measured
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import gather
@@ -105,7 +106,7 @@ class FittedState(Parameters):
     def n_clipped_(self) -> int:
         """How many training rows have a propensity that was clipped; of learners that clip."""
         key = self._clipping_key()
-        if key is None or key not in self._fitted.results:
+        if key is None:
             raise AttributeError(f"This {type(self).__name__} clips no propensities.")
         return int(gather({key: self._fitted.results[key]})[key])
 
@@ -119,9 +120,9 @@ class FittedState(Parameters):
 
     def _clipping_key(self) -> str | None:
         """The key of the number of clipped rows."""
-        fitted = self._fitted_state()
-        compiler = Compiler(fitted.learner, fitted.study)
-        return next((count.key for count in answers.clipped_rows(compiler)), None)
+        # keys begin with the name of what made them: compiling would take longer than small fits
+        counts = tuple(f"{name_of(count)}-" for count in (n_outside, n_shares_outside))
+        return next((key for key in self._fitted_state().results if key.startswith(counts)), None)
 
     def _warn_of_clipping(self) -> None:
         """Say how many rows were clipped; a count that is still on a cluster is left there."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ import pandas as pd
 
 from causal_dask.errors import InvalidInput
 from causal_dask.keys.hashing import digest
+from causal_dask.sources.addresses import State, states_of
 from causal_dask.sources.arrow_rows import ArrowFile
 from causal_dask.sources.folder_columns import FolderColumn, InFolders, folder_columns
 from causal_dask.sources.formats import FORMATS, Format
@@ -31,16 +30,16 @@ from causal_dask.sources.spooling import columns_of, write_columns, write_number
 class FileTable(Handle, RemoteTable):
     """Some columns of some files. An array has no ``names``, only a number of columns.
 
-    ``state`` holds the files' sizes and modification times. The fingerprint is made of these and of
-    the paths and columns, so that the rows need not be read for it. ``schema`` has Arrow's types
-    of all the files' columns. ``folders`` are columns in the names of the files' folders;
-    ``part_of`` identifies the types of a table of more files, if this is one of them.
+    ``state`` holds the files' sizes and, for instance, modification times. The fingerprint is made
+    of these and of the paths and columns, so that the rows need not be read for it. ``schema`` has
+    Arrow's types of all the files' columns. ``folders`` are columns in the names of the files'
+    folders; ``part_of`` identifies the types of a table of more files, if this is one of them.
     """
 
     files: tuple[str, ...]
     format: str
     n_rows: int
-    state: tuple[tuple[int, int], ...]
+    state: tuple[State, ...]
     names: tuple[str, ...] | None = None
     n_columns: int = 0
     schema: Any = None
@@ -155,13 +154,14 @@ class FileTable(Handle, RemoteTable):
 
     def _check_there(self) -> None:
         """Raise if files are missing here, or have changed since the client looked at them."""
-        missing = [file for file in self.files if not Path(file).exists()]
-        if missing:
+        found = states_of(self.files)
+        if None in found:
+            missing = self.files[found.index(None)]
             raise FileNotFoundError(
-                f"{missing[0]!r} is not there on {platform.node()}. Workers read 'X' "
+                f"{missing!r} is not there on {platform.node()}. Workers read 'X' "
                 "themselves, so they must see it under the same path as the client."
             )
-        if tuple(size for size, _ in _state(self.files)) != tuple(size for size, _ in self.state):
+        if [state and state[0] for state in found] != [size for size, _ in self.state]:
             raise InvalidInput(
                 "The files of 'X' have changed since they were looked at. Start again."
             )
@@ -195,10 +195,9 @@ def _array_table(files: tuple[str, ...]) -> FileTable:
     return FileTable(files, NPY, array.shape[0], _state(files), n_columns=array.shape[1])
 
 
-def _state(files: Sequence[str]) -> tuple[tuple[int, int], ...]:
-    """The size and modification time of each file."""
-    found = map(os.stat, files)
-    return tuple((status.st_size, status.st_mtime_ns) for status in found)
+def _state(files: Sequence[str]) -> tuple[State, ...]:
+    """The size of each file, and a number that changes with it, such as the time of writing."""
+    return tuple(state for state in states_of(files) if state is not None)
 
 
 def _schema(batch: Any) -> Any:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from causal_dask.errors import InvalidInput
 from causal_dask.sources.formats import BATCH, Format
-from causal_dask.sources.paths import without_scheme
+from causal_dask.sources.paths import absolute
 from causal_dask.sources.pyarrow import pyarrow
 
 MISSING = "__HIVE_DEFAULT_PARTITION__"
@@ -102,7 +102,7 @@ class InFolders:
 def folder_columns(given: Any, files: Sequence[str]) -> tuple[FolderColumn, ...]:
     """The columns in the names of the folders below those that are given; raises if they differ."""
     parts = [given] if isinstance(given, str | os.PathLike) else given
-    above = [Path(without_scheme(part)).expanduser().absolute() for part in parts]
+    above = [Path(absolute(part)) for part in parts]
     texts = {file: _texts_of(file, above) for file in files}
     first, names = files[0], list(texts[files[0]])
     for file, found in texts.items():

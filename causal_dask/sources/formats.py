@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
+from causal_dask.sources.addresses import is_address, opened
 from causal_dask.sources.paths import ARROW, PARQUET
 from causal_dask.sources.pyarrow import pyarrow
 
@@ -41,15 +42,16 @@ class Parquet:
 
     def schema(self, file: str) -> Any:
         """The columns and their types."""
-        return pyarrow().parquet.read_schema(file)
+        with opened(file) as source:
+            return pyarrow().parquet.read_schema(source)
 
     def n_rows(self, file: str) -> int:
         """The number of rows."""
-        return int(pyarrow().parquet.read_metadata(file).num_rows)
+        return int(_metadata(file).num_rows)
 
     def lacks_values(self, file: str, name: str) -> bool:
         """Whether the statistics of a row group count missing values, or do not exist."""
-        metadata = pyarrow().parquet.read_metadata(file)
+        metadata = _metadata(file)
         paths = [metadata.schema.column(n).path for n in range(metadata.num_columns)]
         chunks = (metadata.row_group(n) for n in range(metadata.num_row_groups))
         found = (chunk.column(paths.index(name)).statistics for chunk in chunks)
@@ -58,8 +60,9 @@ class Parquet:
     def batches(self, file: str, names: Sequence[str]) -> Iterator[Any]:
         """The rows of some columns, row group by row group."""
         arrow = pyarrow()
-        with arrow.parquet.ParquetFile(file, pre_buffer=False, buffer_size=BUFFER) as opened:
-            yield from opened.iter_batches(BATCH, columns=list(names), use_threads=False)
+        how = {"pre_buffer": False, "buffer_size": BUFFER}
+        with opened(file) as source, arrow.parquet.ParquetFile(source, **how) as parquet:
+            yield from parquet.iter_batches(BATCH, columns=list(names), use_threads=False)
         arrow.default_memory_pool().release_unused()  # Arrow would keep it for the next file
 
 
@@ -68,11 +71,15 @@ class Arrow:
 
     def schema(self, file: str) -> Any:
         """The columns and their types."""
-        return pyarrow().ipc.open_file(file).schema
+        with _mapped(file) as source:
+            return pyarrow().ipc.open_file(source).schema
 
     def n_rows(self, file: str) -> int:
         """The number of rows."""
-        return int(pyarrow().dataset.dataset(file, format="ipc").count_rows())
+        with _mapped(file) as source:
+            reader = pyarrow().ipc.open_file(source)
+            batches = map(reader.get_batch, range(reader.num_record_batches))
+            return sum(batch.num_rows for batch in batches)
 
     def lacks_values(self, file: str, name: str) -> bool:
         """Whether the schema allows missing values; the file has no statistics."""
@@ -80,11 +87,20 @@ class Arrow:
 
     def batches(self, file: str, names: Sequence[str]) -> Iterator[Any]:
         """The rows of some columns, batch by batch."""
-        arrow = pyarrow()
-        with arrow.memory_map(file) as mapped:
-            reader = arrow.ipc.open_file(mapped)
+        with _mapped(file) as source:
+            reader = pyarrow().ipc.open_file(source)
             for number in range(reader.num_record_batches):
                 yield reader.get_batch(number).select(list(names))
+
+
+def _metadata(file: str) -> Any:
+    with opened(file) as source:
+        return pyarrow().parquet.read_metadata(source)
+
+
+def _mapped(file: str) -> Any:
+    """A file mapped into memory, or what is open at its address."""
+    return opened(file) if is_address(file) else pyarrow().memory_map(file)
 
 
 FORMATS: dict[str, Format] = {PARQUET: Parquet(), ARROW: Arrow()}

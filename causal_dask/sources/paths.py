@@ -11,6 +11,7 @@ from typing import Any
 from urllib.request import url2pathname
 
 from causal_dask.errors import InvalidInput
+from causal_dask.sources.addresses import files_at, is_address
 
 PARQUET, ARROW, NPY = "Parquet", "Arrow", "NumPy"
 FORMATS = {
@@ -42,7 +43,18 @@ def find_files(given: Any) -> tuple[tuple[str, ...], str]:
         )
     if formats == {NPY} and len(files) > 1:
         raise InvalidInput(f"'X' names {len(files)} .npy files. Pass one array, or Parquet files.")
-    return tuple(str(Path(file).expanduser().absolute()) for file in files), formats.pop()
+    if formats == {NPY} and is_address(files[0]):
+        raise InvalidInput(
+            f"'X' is the address {files[0]!r} of an .npy file, which can be mapped from this "
+            "machine only. Copy it here, or write Parquet files."
+        )
+    return tuple(map(absolute, files)), formats.pop()
+
+
+def absolute(file: str | os.PathLike[str]) -> str:
+    """The whole path of a file; an address is whole."""
+    path = without_scheme(file)
+    return path if is_address(path) else str(Path(path).expanduser().absolute())
 
 
 def without_scheme(given: str | os.PathLike[str]) -> str:
@@ -53,11 +65,8 @@ def without_scheme(given: str | os.PathLike[str]) -> str:
 
 def _files_of(given: str | os.PathLike[str]) -> Sequence[str]:
     path = without_scheme(given)
-    if "://" in path:
-        raise InvalidInput(
-            f"'X' is the address {path!r}, and only files of this machine are read by path. Pass "
-            "dask.dataframe.read_parquet(address) instead."
-        )
+    if is_address(path):
+        return sorted(files_at(path, _is_data), key=in_natural_order)
     path = str(Path(path).expanduser())
     if Path(path).is_dir():
         return _files_in(Path(path))
@@ -72,14 +81,19 @@ def _files_of(given: str | os.PathLike[str]) -> Sequence[str]:
 
 def _files_in(folder: Path) -> list[str]:
     """The data files in a folder and its subfolders, without hidden ones."""
-    inside = (path for path in folder.rglob("*") if path.suffix in FORMATS and path.is_file())
-    files = [path for path in inside if not is_hidden(path.relative_to(folder))]
+    inside = (path for path in folder.rglob("*") if path.is_file())
+    files = [path for path in inside if _is_data(str(path.relative_to(folder)))]
     if not files:
         raise InvalidInput(
             f"'X' is the folder {str(folder)!r}, which has no files that end in one of "
             f"{_endings()}."
         )
     return sorted(map(str, files), key=in_natural_order)
+
+
+def _is_data(path: str) -> bool:
+    """Whether a file at a path inside a folder is one of those that are read."""
+    return Path(path).suffix in FORMATS and not is_hidden(Path(path.lstrip("/")))
 
 
 def _matches(pattern: str) -> list[str]:

@@ -37,6 +37,11 @@ def page_figures():
     return module("page_figures")
 
 
+@pytest.fixture(scope="module")
+def other_sites():
+    return module("other_sites")
+
+
 @pytest.fixture
 def problems(api_pages, tmp_path):
     """What is wrong with a site of one page, apart from pages that it lacks."""
@@ -71,6 +76,34 @@ def test_the_sections_are_in_the_top_bar():
 def test_every_figure_of_a_page_is_drawn(page_figures):
     shown = {name for text in PAGES.values() for name in page_figures.DRAWN.findall(text)}
     assert shown == page_figures.FIGURES.keys()
+
+
+def test_every_page_of_text_has_a_figure():
+    lists = {"bibliography", "checked_against", "glossary", "install", "performance"}
+    of_text = {page for section in SECTIONS for page in pages_of(section)} & PAGES.keys()
+    without = {page for page in of_text - lists if "![" not in PAGES[page]}
+    assert len(of_text) > 20
+    assert not without
+
+
+def test_names_of_other_packages_are_where_their_inventories_say(other_sites):
+    names = {name for written, name in other_sites.names().items() if written == name}
+    assert len(names) > 50
+    for name in names:
+        module, _, last = name.rpartition(".")
+        assert hasattr(importlib.import_module(module or "builtins"), last)
+    for path in (DOCS / "inventories").glob("*.txt"):
+        assert path.stem in other_sites.SITES
+        uris = [line.split()[3] for line in path.read_text("utf-8").splitlines()]
+        assert uris == [uri for uri in uris if uri.endswith("#$") and "$" not in uri[:-1]]
+
+
+def test_names_of_other_packages_are_no_common_words_nor_ours(other_sites):
+    names = other_sites.names()
+    assert names["DataFrame"] == "pandas.DataFrame"
+    assert names["dask.compute"] == "dask.compute"
+    assert not {"compute", "set", "clone"} & names.keys()
+    assert not names.keys() & module("api_pages").public_names().keys()
 
 
 def test_every_image_of_a_page_has_a_text():

@@ -40,7 +40,6 @@ def test_files_come_in_the_order_of_their_numbers_or_of_the_list(given, names, f
         ("notes.txt", "'X' names the file 'notes.txt'. Files must end in one of .parquet, .pq, .arrow, .feather, .ipc, .npy. Got '.txt'."),
         (["x.npy", "x.npy"], "'X' names 2 .npy files. Pass one array, or Parquet files."),
         (["x.npy", "part.2.parquet"], "'X' names files of the formats NumPy, Parquet. Pass files of one."),
-        ("s3://bucket/x.parquet", "'X' is the address 's3://bucket/x.parquet', and only files of this machine are read by path. Pass dask.dataframe.read_parquet(address) instead."),
     ],
 )  # fmt: skip
 def test_a_path_that_means_no_table_says_why(given, said, folder):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from causal_dask.errors import InvalidInput
+from causal_dask.sources.addresses import files_at, is_address
 from causal_dask.sources.paths import FORMATS, in_natural_order, is_hidden
 
 PLAIN = (".csv", ".tsv", ".tab", ".txt")
@@ -32,6 +33,8 @@ def _is_text(file: str) -> bool:
 
 def _files_of(path: str) -> list[str]:
     """The tables in a folder or of a pattern if some are text, or the path itself."""
+    if is_address(path):
+        return sorted(files_at(path, _is_text), key=in_natural_order) if _is_text(path) else [path]
     if Path(path).is_dir():
         return _files_in(Path(path)) or [path]
     if glob.has_magic(path) and not Path(path).exists():

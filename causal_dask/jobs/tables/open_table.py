@@ -42,7 +42,9 @@ from causal_dask.jobs.tables.open_files import (
     open_files,
 )
 from causal_dask.jobs.tables.typed_arrow import is_text, kind_of
+from causal_dask.sources.addresses import is_address
 from causal_dask.sources.file_table import FileTable
+from causal_dask.sources.paths import without_scheme
 from causal_dask.sources.pyarrow import pyarrow
 
 HEAD = 10_000
@@ -134,7 +136,8 @@ def _open(file: JobFile, given: str | list[str], where: str) -> Opened:
 
 
 def _paths(file: JobFile, given: str | list[str]) -> list[str]:
-    return [str(file.resolve(each)) for each in ([given] if isinstance(given, str) else given)]
+    paths = map(without_scheme, [given] if isinstance(given, str) else given)
+    return [each if is_address(each) else str(file.resolve(each)) for each in paths]
 
 
 def _other_columns(file: JobFile, opened: Opened, reading: Reading) -> dict[str, Column]:

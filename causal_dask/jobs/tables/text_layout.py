@@ -12,6 +12,7 @@ from typing import IO
 
 from causal_dask.errors import InvalidInput
 from causal_dask.jobs.tables.numbers_in_text import looks_like_a_number
+from causal_dask.sources.addresses import is_address, opened
 from causal_dask.sources.pyarrow import pyarrow
 
 SEPARATORS = "\t;|, "
@@ -49,6 +50,10 @@ class Layout:
 @contextmanager
 def opened_bytes(file: str) -> Iterator[IO[bytes]]:
     """A file, decompressed if its ending says that it is compressed."""
+    if is_address(file):
+        with opened(file, compression="infer") as binary:
+            yield binary
+        return
     with pyarrow().input_stream(file, compression="detect") as binary:
         yield binary
 
