@@ -23,7 +23,7 @@ class SLearner(MetaLearner, declaration=S):
     models get K - 1 dummies.
 
     Needs ``nuisance_model_factory`` (model kind ``base_model``). Outcomes may be numbers or any
-    number of classes. The other parameters are those of every learner; see ``MetaLearner``.
+    number of classes. The other parameters are those of every learner.
 
     References
     ----------
@@ -49,7 +49,7 @@ class TLearner(MetaLearner, declaration=T):
 
     The CATE is the difference of the variants' predictions. Needs ``nuisance_model_factory``
     (model kind ``variant_outcome_model``). Outcomes may be numbers or any number of classes. The
-    other parameters are those of every learner; see ``MetaLearner``.
+    other parameters are those of every learner.
 
     References
     ----------
@@ -74,7 +74,7 @@ class XLearner(MetaLearner, declaration=X):
 
     Needs ``nuisance_model_factory`` (``variant_outcome_model``), ``propensity_model_factory`` and
     ``treatment_model_factory`` (``treatment_effect_model``, ``control_effect_model``). Outcomes may
-    be numbers or two classes. The other parameters are those of every learner; see ``MetaLearner``.
+    be numbers or two classes. The other parameters are those of every learner.
 
     References
     ----------
@@ -137,7 +137,7 @@ class RALearner(MetaLearner, declaration=RA):
 
     Needs ``nuisance_model_factory`` (``variant_outcome_model``) and ``treatment_model_factory``
     (``treatment_model``), and no propensity. Outcomes may be numbers or two classes. The other
-    parameters are those of every learner; see ``MetaLearner``.
+    parameters are those of every learner.
 
     References
     ----------
@@ -166,7 +166,7 @@ class DRLearner(MetaLearner, declaration=DR):
 
     Needs ``nuisance_model_factory`` (``variant_outcome_model``), ``propensity_model_factory`` and
     ``treatment_model_factory`` (``treatment_model``). Outcomes may be numbers or two classes. The
-    other parameters are those of every learner; see ``MetaLearner``.
+    other parameters are those of every learner.
 
     With ``adaptive_clipping``, rows where a propensity of the contrast is clipped get the
     difference of the outcome models instead of the score (DR-Switch).

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, ClassVar, TypedDict
@@ -23,6 +25,11 @@ class ModelSpecification(TypedDict):
     predict_method: Callable[[Any], str]
 
 
+PARAMETERS = re.compile(r"^ *Parameters\n *-{3,}$", re.MULTILINE)
+HEADING = re.compile(r"^\w[\w ]*\n-{3,}$", re.MULTILINE)
+"""The heading of the section of parameters, and of any section of a docstring."""
+
+
 class Parameters(BaseEstimator):
     """The parameters of every learner; see ``MetaLearner``."""
 
@@ -32,6 +39,7 @@ class Parameters(BaseEstimator):
         super().__init_subclass__(**options)
         if declaration is not None:
             cls.declaration = checked(declaration)
+        cls.__doc__ = _with_parameters(cls)
 
     def __init__(  # noqa: PLR0913 - the drop-in signature
         self,
@@ -200,3 +208,20 @@ def _method(step: Model, learner: Parameters) -> str:
     classifies = getattr(learner, "is_classification_", learner.is_classification)
     probabilities = step.role == "propensity" or step.role == "outcome" and bool(classifies)
     return "predict_proba" if probabilities else "predict"
+
+
+def _with_parameters(cls: type) -> str | None:
+    """The docstring of a learner, with the parameters and attributes of every learner in it.
+
+    Whoever asks for help on a learner is told all that it takes, though it is written down once.
+    """
+    own, others = vars(cls).get("__doc__"), (base.__doc__ or "" for base in cls.__mro__[1:])
+    of_all = next((doc for doc in others if PARAMETERS.search(doc)), None)
+    if not own or of_all is None or PARAMETERS.search(own):
+        return own
+    own, of_all = inspect.cleandoc(own), inspect.cleandoc(of_all)
+    begin = PARAMETERS.search(of_all)
+    shared = of_all[begin.start() if begin else 0 :].strip()
+    heading = HEADING.search(own)
+    at = heading.start() if heading else len(own)
+    return f"{own[:at].rstrip()}\n\n{shared}\n\n{own[at:]}".rstrip() + "\n"

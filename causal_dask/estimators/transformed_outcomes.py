@@ -16,7 +16,7 @@ class ULearner(MetaLearner, declaration=U):
     The R-learner without weights: rows whose propensity is near 0 or 1 count as much as others, so
     it is less stable. Needs ``nuisance_model_factory`` (``outcome_model``, one per contrast),
     ``propensity_model_factory`` and ``treatment_model_factory`` (``treatment_model``). Outcomes may
-    be numbers or two classes. The other parameters are those of every learner; see ``MetaLearner``.
+    be numbers or two classes. The other parameters are those of every learner.
 
     References
     ----------
@@ -48,7 +48,7 @@ class PWLearner(MetaLearner, declaration=PW):
     Needs ``propensity_model_factory`` and ``treatment_model_factory`` (``treatment_model``), and no
     outcome model: it predicts effects only, no outcomes and no average effect. Outcomes may be
     numbers or, with ``is_classification=True``, two classes. Its pseudo-outcomes vary much where
-    propensities are small. The other parameters are those of every learner; see ``MetaLearner``.
+    propensities are small. The other parameters are those of every learner.
 
     References
     ----------
