@@ -85,7 +85,8 @@ def test_an_emptied_plan_has_the_same_nodes_and_does_nothing():
     plan = idle_learner(n_folds=3).plan(*data())
     empty = emptied(plan)
     assert empty.nodes.keys() == plan.nodes.keys()
-    assert set(run(empty).values()) == {None}
+    values = {getattr(each, "value", each) for each in run(empty).values()}  # of fits: with timings
+    assert values == {None}
 
 
 def test_the_fits_of_case_b_last_half_a_second_to_one_and_a_half_each_its_own():
