@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.linear_model import LassoCV, RidgeCV
@@ -76,9 +76,10 @@ def test_ridge_has_scikit_learns_penalty_and_coefficients(seed, weights, interce
 
 @settings(max_examples=20, deadline=None)
 @given(SEEDS, WEIGHTS, st.booleans(), st.sampled_from([0.0, 5.0]), st.sampled_from([0.1, 1, 100]))
+@example(2226, "none", False, 5.0, 0.1)  # 1,000 iterations are too few for scikit-learn's fit
 def test_lasso_has_scikit_learns_penalty_and_path(seed, weights, intercept, shift, scale):
     X, y, s = drawn(seed, weights, shift, scale)
-    estimator = LassoCV(fit_intercept=intercept)
+    estimator = LassoCV(fit_intercept=intercept, max_iter=20_000)
     plain = clone(estimator).fit(X, y, sample_weight=s)
     assert_alike(lasso_by_sums(estimator, X, y, s), plain)
 
