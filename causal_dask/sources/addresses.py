@@ -66,7 +66,12 @@ def _state_at(address: str) -> State | None:
         found = system.info(path)
     except FileNotFoundError:
         return None
-    mark = next((found[name] for name in MARKS if name in found), "")
+    mark = next((found[name] for name in MARKS if found.get(name)), None)
+    if mark is None:  # another content of the same size would count as the same table
+        raise InvalidInput(
+            f"'X' is the address {address!r}, and nothing there says when its content changes. "
+            "Copy the files here."
+        )
     return int(found["size"] or 0), int(digest("mark", str(mark))[:15], 16)
 
 
