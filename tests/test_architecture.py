@@ -3,11 +3,10 @@
 import ast
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from statistics import median, quantiles
-
-import pytest
 
 import causal_dask
 from tests.catalogue import LEARNERS
@@ -111,8 +110,22 @@ def name_of(path: Path) -> str:
     )
 
 
-def imports_of(path: Path) -> Iterator[str]:
-    for statement in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def source_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(source_of(path))
+
+
+@cache
+def imports_of(path: Path) -> frozenset[str]:
+    return frozenset(imported_in(parsed(path)))
+
+
+def imported_in(module: ast.Module) -> Iterator[str]:
+    for statement in ast.walk(module):
         if isinstance(statement, ast.Import):
             yield from (alias.name for alias in statement.names)
         elif isinstance(statement, ast.ImportFrom):
@@ -125,22 +138,25 @@ def layer_of(module: str) -> str:
     return parts[1] if len(parts) > 1 else "__init__"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_imports_only_from_its_own_layer_and_those_below(path):
+def layers_above(path: Path) -> set[str]:
+    """The layers that a module imports though it may not."""
     layer = layer_of(name_of(path))
     own = (module for module in imports_of(path) if module.startswith("causal_dask."))
-    reached = {layer_of(module) for module in own} - {"declared"}
-    assert reached <= MAY_IMPORT[layer] | {layer}
+    return {layer_of(module) for module in own} - {"declared", layer} - MAY_IMPORT[layer]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_dask_is_imported_where_graphs_are_built_and_run_only(path):
-    uses = {name.partition(".")[0] for name in imports_of(path)} & {"dask", "distributed"}
-    assert not uses or layer_of(name_of(path)) in MAY_USE_DASK
+def test_a_module_imports_only_from_its_own_layer_and_those_below():
+    assert {name_of(p): above for p in MODULES if (above := layers_above(p))} == {}
+
+
+def test_dask_is_imported_where_graphs_are_built_and_run_only():
+    uses = {"dask", "distributed"}
+    users = [p for p in MODULES if uses & {i.partition(".")[0] for i in imports_of(p)}]
+    assert {layer_of(name_of(path)) for path in users} <= MAY_USE_DASK
 
 
 def test_one_module_speaks_dasks_task_language():
-    speakers = [name_of(p) for p in MODULES if "dask._task_spec" in set(imports_of(p))]
+    speakers = [name_of(p) for p in MODULES if "dask._task_spec" in imports_of(p)]
     assert speakers == ["causal_dask.plans.dask_layer"]
 
 
@@ -163,9 +179,8 @@ def test_the_page_about_the_architecture_shows_the_same_arrows():
     assert arrows == {name: below or {"nothing"} for name, below in MAY_IMPORT.items()}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_no_module_is_a_drawer(path):
-    assert path.stem not in {"utils", "helpers", "common", "misc"}
+def test_no_module_is_a_drawer():
+    assert {path.stem for path in MODULES} & {"utils", "helpers", "common", "misc"} == set()
 
 
 def test_a_declaration_fits_on_a_page():
@@ -176,12 +191,8 @@ def test_a_declaration_fits_on_a_page():
     assert {name for name, n in lengths.items() if n > 60} == set()
 
 
-def source_of(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
 def functions_in(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for statement in ast.walk(ast.parse(source_of(path))):
+    for statement in ast.walk(parsed(path)):
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
             yield statement
 
@@ -197,9 +208,9 @@ def test_no_module_is_longer_than_250_lines():
     assert {name for name, n in lengths.items() if n > 250} == set()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_no_body_of_a_function_is_longer_than_40_lines(path):
-    assert [f.name for f in functions_in(path) if body_lines(f) > 40] == []
+def test_no_body_of_a_function_is_longer_than_40_lines():
+    functions = [(path, f) for path in MODULES for f in functions_in(path)]
+    assert [(name_of(p), f.name) for p, f in functions if body_lines(f) > 40] == []
 
 
 def test_most_bodies_of_functions_are_a_few_lines():
@@ -214,12 +225,14 @@ def test_no_folder_has_more_than_16_modules():
     assert {folder for folder, n in counts.items() if n > 16} == set()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_opens_with_a_sentence_of_at_most_two_lines(path):
-    docstring = ast.get_docstring(ast.parse(source_of(path))) or ""
-    first = docstring.partition("\n\n")[0]
-    assert first.endswith((".", "?"))
-    assert len(first.splitlines()) <= 2
+def opens_with_a_sentence(path: Path) -> bool:
+    """Whether a module's docstring begins with a sentence of at most two lines."""
+    first = (ast.get_docstring(parsed(path)) or "").partition("\n\n")[0]
+    return first.endswith((".", "?")) and len(first.splitlines()) <= 2
+
+
+def test_a_module_opens_with_a_sentence_of_at_most_two_lines():
+    assert [name_of(path) for path in MODULES if not opens_with_a_sentence(path)] == []
 
 
 def test_tests_are_in_folders_named_as_those_of_the_package():
@@ -241,7 +254,7 @@ def test_laws_find_the_learners_in_the_catalogue():
     prefixes = {cls.declaration.name for cls in LEARNERS}
     listing = set()
     for path in TESTS.rglob("test_*.py"):
-        displays = map(names_in, ast.walk(ast.parse(source_of(path))))
+        displays = map(names_in, ast.walk(parsed(path)))
         if any(max(len(found & classes), len(found & prefixes)) > 3 for found in displays):
             listing.add(path.relative_to(TESTS).as_posix())
     assert {path for path in listing if "benchmarks" not in path} <= MAY_LIST_LEARNERS.keys()
