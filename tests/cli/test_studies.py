@@ -118,8 +118,8 @@ def test_a_study_that_is_killed_twice_resumes_to_the_same_and_repeats_nothing(fo
 
 
 def test_a_study_that_is_stopped_names_the_command_with_which_it_goes_on(folder):
-    slow = {"class": "tests.cli.slow_models.SlowRidge", "parameters": {"seconds": 1.0}}
-    path = written(folder, models={**LINEAR, "nuisance": slow}, replications=20)
+    slow = {"class": "tests.cli.slow_models.SlowRidge", "parameters": {"seconds": 0.2}}
+    path = written(folder, models={**LINEAR, "nuisance": slow}, replications=99)
     options = ["--part", "1/2", "--processes", "1"]
     program = [sys.executable, "-m", "causal_dask", "study", "run", str(path), *options]
     with subprocess.Popen(program, stderr=subprocess.PIPE, text=True) as running:

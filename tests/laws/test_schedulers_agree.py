@@ -36,6 +36,8 @@ MODELS = {"stochastic": STOCHASTIC, "linear": LINEAR}
 
 STUDY = make_study(900, n_features=15, n_variants=3, random_state=0)
 NEW_X = make_study(100, n_features=15, random_state=1).X
+PAIR = make_study(300, n_features=15, random_state=0)
+"""Two variants: half the fits, where a question needs hundreds."""
 
 
 @pytest.fixture(scope="module")
@@ -174,19 +176,19 @@ def questions_of(learner, X):
 
 def answered_of(X):
     learner = DRLearner(**LINEAR, n_folds=3, random_state=0)
-    return questions_of(learner.fit(X, STUDY.y, STUDY.w), X)
+    return questions_of(learner.fit(X, PAIR.y, PAIR.w), X)
 
 
 @cache
 def answered_here():
     with dask.config.set(scheduler="synchronous"):
-        return answered_of(STUDY.X)
+        return answered_of(PAIR.X)
 
 
 def test_questions_that_need_more_fits_have_the_same_answers_everywhere(elsewhere, tmp_path):
-    np.save(tmp_path / "rows.npy", STUDY.X)
+    np.save(tmp_path / "rows.npy", PAIR.X)
     with elsewhere:
-        there, from_file = answered_of(STUDY.X), answered_of(str(tmp_path / "rows.npy"))
+        there, from_file = answered_of(PAIR.X), answered_of(str(tmp_path / "rows.npy"))
     for name, values in answered_here().items():
         np.testing.assert_array_equal(there[name], values, err_msg=name)
         np.testing.assert_allclose(from_file[name], values, atol=1e-10, err_msg=name)
