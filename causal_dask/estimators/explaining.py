@@ -10,6 +10,7 @@ import pandas as pd
 from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.judging.peers import Comparing
 from causal_dask.explanation.explainer import Explainer
+from causal_dask.fitted.answer_checks import lacking
 from causal_dask.fitted.cross_fits import cross_fits, model_of_all_rows
 from causal_dask.study.cross_fits import CrossFit
 from causal_dask.study.tables.columns_of_fit import as_in_fit
@@ -157,6 +158,8 @@ class Explaining(Comparing):
             )
         fitted = self._fitted_state()
         known = cross_fits(fitted)
+        if not all((effect.name, k) in known for k in fitted.study.contrasts):
+            raise lacking(f"the {effect.name} of each fold and of all rows")
         return [known[effect.name, k] for k in fitted.study.contrasts]
 
     def _seen_by_effect_models(self, X: Any) -> Any:

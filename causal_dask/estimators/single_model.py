@@ -21,7 +21,7 @@ from causal_dask.runtime.run import run
 from causal_dask.runtime.task import care_for
 from causal_dask.spec.learner import Model
 from causal_dask.study.base_models.arguments import Asked, estimators_of, features_of
-from causal_dask.study.columns import column
+from causal_dask.study.columns import check_indices, column
 from causal_dask.study.cross_fits import CrossFit
 from causal_dask.study.prepare import prepare_coded
 from causal_dask.study.request import Given, Request
@@ -59,6 +59,7 @@ def cross_fit_of(estimator: Any, given: Given, extra: Mapping[str, Any], feature
         raise InvalidInput(
             f"'X' and 'y' must have as many rows as each other. Got {table.n_rows} and {len(y)}."
         )
+    check_indices({"X": table.content, "y": columns["y"]})
     own = {name: getattr(estimator, name) for name in ("n_folds", "enable_overall", "random_state")}
     asked = Asked(
         learner=CROSS_FIT,
@@ -71,7 +72,7 @@ def cross_fit_of(estimator: Any, given: Given, extra: Mapping[str, Any], feature
     # one variant for all rows: the declaration has no treatment, but a study has a column of it
     everyone = np.zeros(len(y), dtype=np.int64)
     request = Request(asked, {**PARAMETERS, **own}, store=care.store)
-    checked = StudyData(table, y, everyone, cv=given.cv)
+    checked = StudyData(table, y, everyone, cv=given.cv, labelled={"y": given.y})
     prepared = prepare_coded(request, checked, Coded(everyone, (0,), data(everyone, "w")))
     compiler = Compiler(CROSS_FIT, prepared.study)
     plan = plan_of([compiler], answers.fits(compiler), dict, Start(caps=caps, care=care))

@@ -17,11 +17,16 @@ def check_no_fits(plan: Plan) -> None:
         lacks_data = isinstance(source, Data) and source.value is None
         if lacks_fit or lacks_data:
             what = f"the fit {plan.labels[key]!s}" if lacks_fit else "the training covariates"
-            raise NotFitted(
-                f"This needs {what}, which this learner does not have: a stage is missing "
-                "(fit_all_treatment), a fit failed, fit was asked for other 'answers', or "
-                "keep_models=False. Call fit; what has finished is not repeated."
-            )
+            raise lacking(what)
+
+
+def lacking(what: str) -> NotFitted:
+    """The error of a question that needs something that a learner does not have."""
+    return NotFitted(
+        f"This needs {what}, which this learner does not have: a stage is missing "
+        "(fit_all_treatment), a fit failed, fit was asked for other 'answers', or "
+        "keep_models=False. Call fit; what has finished is not repeated."
+    )
 
 
 def warn_if_variant_is_not_seen(learner: Learner, effects: Array) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from causal_dask.compile import answers
 from causal_dask.compile.assemble import Start, plan_of
 from causal_dask.compile.compiler import Compiler
+from causal_dask.fitted.answer_checks import check_no_fits, lacking
 from causal_dask.fitted.cross_fits import cross_fits
 from causal_dask.fitted.fitted import Fitted
 from causal_dask.graph.node import Data, Node, Read, node
@@ -53,11 +54,14 @@ def effect_changes(
 def _of_fitted_models(fitted: Fitted, X: Data) -> Study:
     """The study with its models as fitted ones, so that they predict other covariates too."""
     known = {owner: model.with_folds(model.folds) for owner, model in cross_fits(fitted).items()}
+    if not known:
+        raise lacking("the models of each fold and of all rows")
     return replace(fitted.study, X=X, cross_fits=known)
 
 
 def _run(compilers: Sequence[Compiler], asked: Sequence[Node], fitted: Fitted) -> dict[str, Any]:
     plan = plan_of(compilers, asked, dict, Start(fitted.results))
+    check_no_fits(plan)
     results = run(plan)
     raise_failures(failures_in(results), plan.labels)
     return finished_in(results)

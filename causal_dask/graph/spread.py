@@ -16,7 +16,8 @@ class Spread:
     """A table in parts, by key and in the order of their rows: values, or futures of a cluster.
 
     A task that reads it reads all parts and calls ``join`` to put them together.
-    ``identity`` says which rows these are.
+    ``identity`` says which rows these are, and ``index`` what pandas calls them, if that tells
+    them apart.
     """
 
     parts: tuple[tuple[Key, Any], ...]
@@ -25,6 +26,7 @@ class Spread:
     join: Callable[[Sequence[Any]], Any]
     identity: str
     names: tuple[Any, ...] | None = None
+    index: Any = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -45,4 +47,5 @@ class Spread:
         """Each part as a table of its own."""
         for position, (part, length) in enumerate(zip(self.parts, self.lengths, strict=True)):
             identity = digest(self.identity, str(position))
-            yield replace(self, parts=(part,), lengths=(length,), identity=identity)
+            lengths = (length,)
+            yield replace(self, parts=(part,), lengths=lengths, identity=identity, index=None)

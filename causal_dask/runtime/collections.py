@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from dask.base import compute, is_dask_collection, persist
 from dask.delayed import Delayed, delayed
 
@@ -38,7 +39,7 @@ class DaskTable(RemoteTable):
         """The table of the features, in persisted partitions, and the named columns as arrays."""
         parts = persist(*partitions(self._with({*features, *named})))
         shown = None if self.names is None else tuple(features)
-        lengths, columns = _read(parts, named)
+        lengths, columns, index = _read(parts, named)
         table = Spread(
             parts=tuple((part.key, _content(part)) for part in parts),
             lengths=lengths,
@@ -46,6 +47,7 @@ class DaskTable(RemoteTable):
             join=partial(Partitioned, names=shown),
             names=shown,
             identity=digest(*map(str, self.collection.__dask_keys__())),
+            index=index,
         )
         return table, columns
 
@@ -81,13 +83,13 @@ def dask_table(collection: Any) -> DaskTable:
 
 
 def column_here(collection: Any, name: str, table: Any) -> Any:
-    """A collection computed as an array; raises if its partitions differ from the table's."""
+    """A collection computed, with its index if it has one; raises if its partitions differ."""
     if _dimensions(collection) != 1:
         raise InvalidType(
             f"'{name}' must be one column: a Dask Series or a 1-d Dask Array. Got "
             f"{type(collection).__name__}."
         )
-    parts = [np.asarray(part) for part in compute(*partitions(collection))]
+    parts = compute(*partitions(collection))
     lengths = tuple(map(len, parts))
     if isinstance(table, Spread) and lengths != table.lengths:
         raise InvalidInput(
@@ -95,7 +97,8 @@ def column_here(collection: Any, name: str, table: Any) -> Any:
             f"{_shown(table.lengths)}, so their rows may not belong together. Repartition one as "
             "the other, or make it a column of 'X'."
         )
-    return np.concatenate(parts)
+    values, index = np.concatenate([np.asarray(part) for part in parts]), _index_of(parts)
+    return values if index is None else pd.Series(values, index)
 
 
 def partitions(collection: Any) -> list[Delayed]:
@@ -109,22 +112,38 @@ def _dimensions(collection: Any) -> int:
     return int(getattr(collection, "ndim", 0)) if is_known else 0
 
 
-def _read(parts: Sequence[Delayed], named: Sequence[Any]) -> tuple[tuple[int, ...], dict[Any, Any]]:
-    """The number of rows of each partition, and the named columns of all."""
+def _read(
+    parts: Sequence[Delayed], named: Sequence[Any]
+) -> tuple[tuple[int, ...], dict[Any, Any], pd.Index[Any] | None]:
+    """The number of rows of each partition, the named columns of all, and their index."""
     asked = [delayed(_columns)(part, list(named)) for part in parts]
     found = compute(*asked)
     columns = {
         name: np.concatenate([values[position] for _, values in found])
         for position, name in enumerate(named)
     }
-    return tuple(length for length, _ in found), columns
+    kept = [rows for rows, _ in found]
+    return tuple(map(len, kept)), columns, _index_of(kept)
 
 
-def _columns(part: Any, names: list[Any]) -> tuple[int, list[Any]]:
-    """The number of rows of a partition, and some columns of it."""
+def _columns(part: Any, names: list[Any]) -> tuple[Any, list[Any]]:
+    """The rows of a partition without their columns, and some columns of it."""
     if arrow := sys.modules.get("pyarrow"):
         arrow.default_memory_pool().release_unused()  # Arrow would keep what reading has left
-    return len(part), [part[name].to_numpy() for name in names]
+    rows = pd.DataFrame(index=part.index) if hasattr(part, "index") else range(len(part))
+    return rows, [part[name].to_numpy() for name in names]
+
+
+def _index_of(parts: Sequence[Any]) -> pd.Index[Any] | None:
+    """The index of partitions, unless they have none or each counts its rows from 0."""
+    indices = [part.index for part in parts if isinstance(part, pd.DataFrame | pd.Series)]
+    if not indices or len(indices) < len(parts):
+        return None
+    first = [index[0] for index in indices if len(index)]
+    if len(set(first)) < len(first):
+        return None
+    whole = indices[0].append(indices[1:])
+    return whole if whole.is_unique else None
 
 
 def _content(part: Delayed) -> Any:

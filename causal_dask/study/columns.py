@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.errors import CausalDaskWarning, InvalidInput, warn
+from causal_dask.graph.spread import Spread
 from causal_dask.study.tables.plain_values import plain_column
 from causal_dask.study.variants import examples
 from causal_dask.tasks.rows import Array
@@ -24,8 +25,9 @@ def check_lengths(X: Any, y: Any, w: Any) -> None:
 
 
 def check_indices(labelled: Mapping[str, Any]) -> None:
-    """Raise unless the pandas objects among some columns have the same index."""
-    indices = {n: v.index for n, v in labelled.items() if isinstance(v, pd.DataFrame | pd.Series)}
+    """Raise unless the pandas objects among some columns have the same index, as in Dask's too."""
+    known = {name: _index_of(value) for name, value in labelled.items()}
+    indices = {name: index for name, index in known.items() if index is not None}
     first = next(iter(indices), "")
     for name, index in indices.items():
         if not index.equals(indices[first]):
@@ -33,6 +35,10 @@ def check_indices(labelled: Mapping[str, Any]) -> None:
                 f"The pandas indices of '{first}' and '{name}' differ, so their rows may not "
                 "belong together. Align them, or pass one of them as a NumPy array."
             )
+
+
+def _index_of(values: Any) -> Any:
+    return values.index if isinstance(values, pd.DataFrame | pd.Series | Spread) else None
 
 
 def column(values: Any, name: str) -> Array:

@@ -84,12 +84,18 @@ def by_variant(given: Any, labels: Sequence[Any]) -> Any:
         raise InvalidInput("'propensities' has columns of the same name.")
     frame = nw.from_native(given, eager_only=True, pass_through=True)
     if isinstance(frame, nw.DataFrame):
-        names = enumerate(_names(given))
-        return _in_order({name: frame[:, place].to_native() for place, name in names}, labels)
+        names = _names(given)
+        _check_is_named(given, names, labels)
+        if len(names) == 1 and not _is_variant(names[0], labels):
+            return frame[:, 0].to_native()  # a column with a name such as "propensity"
+        columns = {name: frame[:, place].to_native() for place, name in enumerate(names)}
+        return _in_order(columns, labels)
     if isinstance(given, Mapping):
         return _in_order(given, labels)
-    if isinstance(given, pd.Series) and _are_variants(given.index, labels):
-        return _in_order(dict(zip(given.index, given, strict=True)), labels)
+    if isinstance(given, pd.Series):
+        if _are_variants(given.index, labels):
+            return _in_order(dict(zip(given.index, given, strict=True)), labels)
+        _check_is_of_treatment(given, labels)
     return given
 
 
@@ -98,15 +104,41 @@ def _names(frame: Any) -> list[Any]:
     return list(getattr(frame, "column_names", frame.columns))
 
 
+def _check_is_named(frame: Any, names: list[Any], labels: Sequence[Any]) -> None:
+    """Raise if a frame's only column has the name that a column without one gets."""
+    unnamed = isinstance(getattr(frame, "columns", None), pd.RangeIndex) or names == ["column_0"]
+    if len(names) == 1 and len(labels) == 2 and unnamed:
+        raise InvalidInput(
+            f"'propensities' has one column without a name of its own, {names[0]!r}, which could "
+            f"be the control {labels[0]!r}. Name it after its variant, or pass the probabilities "
+            f"of {labels[1]!r} as an array."
+        )
+
+
+def _is_variant(name: Any, labels: Sequence[Any]) -> bool:
+    """Whether a name is that of a variant, or could be, misspelt."""
+    known = {str(label).strip().casefold() for label in labels}
+    return _positions([name], labels) is not None or str(name).strip().casefold() in known
+
+
+def _check_is_of_treatment(column: Any, labels: Sequence[Any]) -> None:
+    """Raise if a column, which holds the probabilities of the treatment, is called control."""
+    if len(labels) == 2 and _labelled(column.name, labels) == [0]:
+        raise InvalidInput(
+            f"'propensities' is a Series called {column.name!r}, as control is, but a single "
+            f"column holds the probabilities of the treatment {labels[1]!r}. Pass a frame with "
+            "this column, or one minus its values."
+        )
+
+
 def _in_order(named: Mapping[Any, Any], labels: Sequence[Any]) -> Any:
     """The columns, or numbers, of the variants, control first."""
-    if len(named) == 1 and len(labels) == 2:
-        ((name, share),) = named.items()
+    positions = _positions(list(named), labels)
+    if len(named) == 1 and len(labels) == 2 and positions is not None:
+        (share,) = named.values()
         share = plain_column(share) if np.iterable(share) else share
-        is_control = _same(name, labels[0]) and not _same(name, labels[1])
-        return 1 - share if is_control else share
-    positions = [_position(name, labels) for name in named]
-    if sorted(positions) != list(range(len(labels))):
+        return 1 - share if positions == [0] else share
+    if positions is None or len(positions) != len(labels):
         raise InvalidInput(
             f"'propensities' has the names {list(named)}, but the variants are {list(labels)}. "
             "Name each column after a variant, or pass a NumPy array whose columns are in this "
@@ -119,24 +151,43 @@ def _in_order(named: Mapping[Any, Any], labels: Sequence[Any]) -> Any:
     return np.column_stack([plain_column(part) for part in parts])
 
 
-def _position(name: Any, labels: Sequence[Any]) -> int:
-    """The variant that a name stands for: by its label, by that in words, by its position."""
+def _positions(names: Sequence[Any], labels: Sequence[Any]) -> list[int] | None:
+    """The variants that names stand for: all by their labels, or else all by their positions."""
+    found = [_labelled(name, labels) for name in names]
+    if not any(found):
+        counted = [{str(k), f"column_{k}"} for k in range(len(labels))]
+        found = [[k for k, words in enumerate(counted) if str(name) in words] for name in names]
+    variants = [each[0] for each in found if len(each) == 1]
+    return variants if len(set(variants)) == len(names) else None
+
+
+def _labelled(name: Any, labels: Sequence[Any]) -> list[int]:
+    """The variants with this label: of the same type, or else equal to it, or else in words."""
     variants = range(len(labels))
     readings = (
-        [k for k in variants if _same(name, labels[k])],
-        [k for k in variants if str(name) == str(labels[k])],
-        [k for k in variants if str(name) in {str(k), f"column_{k}"}],
+        [k for k in variants if type(name) is type(labels[k]) and _equal(name, labels[k])],
+        [k for k in variants if _equal(name, labels[k])],
+        [k for k in variants if str(name) == str(labels[k]) or _equal(_number(name), labels[k])],
     )
-    return next((found[0] for found in readings if len(found) == 1), -1)
+    return next((found for found in readings if found), [])
 
 
-def _same(name: Any, label: Any) -> bool:
-    return type(name) is type(label) and bool(name == label)
+def _equal(name: Any, label: Any) -> bool:
+    """Whether two are the same value: 0, 0.0 and False are."""
+    return np.ndim(name) == 0 and bool(name == label)
+
+
+def _number(name: Any) -> float | None:
+    """A name in words as the number that it spells, as frames have whose names are all words."""
+    try:
+        return float(name) if isinstance(name, str) else None
+    except ValueError:
+        return None
 
 
 def _are_variants(index: pd.Index[Any], labels: Sequence[Any]) -> bool:
     """Whether an index names the variants, rather than rows."""
-    return len(index) == len(labels) and {str(n) for n in index} == {str(n) for n in labels}
+    return len(index) == len(labels) and _positions(list(index), labels) is not None
 
 
 def _plain(given: Any) -> Array:

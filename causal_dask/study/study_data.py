@@ -16,6 +16,7 @@ from causal_dask.study.columns import (
     numeric_outcome,
     row_weights,
 )
+from causal_dask.study.leaks import check_not_among
 from causal_dask.study.request import Given
 from causal_dask.study.study import Split
 from causal_dask.study.tables.table import Found, Table
@@ -108,6 +109,7 @@ def _checked_columns(given: Given) -> StudyData:
     weights, groups, n_rows = given.sample_weight, given.groups, table.n_rows
     by_row = {"y": given.y, "w": given.w, "sample_weight": weights, "groups": groups}
     check_indices({"X": table.content, **by_row})
+    check_not_among(table.content, {"y": given.y, "w": given.w}, {"y": y, "w": w})
     return StudyData(
         table,
         y,

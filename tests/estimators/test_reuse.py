@@ -4,6 +4,7 @@ import copy
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
@@ -395,3 +396,13 @@ def test_a_column_of_propensities_is_checked_before_anything_runs():
         learner(DRLearner).fit(frame, TWO.y, TWO.w, propensities="share")
     with pytest.raises(InvalidInput, match="names the column 'odds', which 'X' does not have"):
         learner(DRLearner).fit(frame, TWO.y, TWO.w, propensities="odds")
+
+
+def test_outcomes_in_another_order_than_the_rows_are_refused():
+    X = pd.DataFrame(TWO.X)
+    y = pd.Series(TWO.y).sample(frac=1, random_state=0)
+    with pytest.raises(InvalidInput, match="indices of 'X' and 'y' differ"):
+        CrossFitEstimator(3, LinearRegression, random_state=0).fit(X, y)
+    learner = TLearner(nuisance_model_factory=LinearRegression, n_folds=3, random_state=0)
+    with pytest.raises(InvalidInput, match="indices of 'X' and 'y' differ"):
+        learner.fit_nuisance(X, y, "variant_outcome_model", 0)

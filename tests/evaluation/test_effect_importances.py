@@ -7,7 +7,15 @@ import pytest
 import scipy.sparse as sp
 from lightgbm import LGBMRegressor
 
-from causal_dask import InvalidInput, RLearner, SLearner, TLearner, effect_importances
+from causal_dask import (
+    DRLearner,
+    InvalidInput,
+    NotFitted,
+    RLearner,
+    SLearner,
+    TLearner,
+    effect_importances,
+)
 from causal_dask.tasks.permutations import with_permuted_column
 from tests.catalogue import LEARNERS, learner_of
 
@@ -109,3 +117,18 @@ def test_wrong_arguments_are_told():
         effect_importances(learner, ROWS, n_permutations=0)
     with pytest.raises(InvalidInput, match="Set n_repeats to 1"):
         effect_importances(learner_of(TLearner, n_repeats=2).fit(ROWS, OUTCOME, ARMS), ROWS)
+
+
+@pytest.mark.parametrize("asked", ["ate", "new rows", "training rows", "outcomes"])
+def test_a_learner_without_its_models_of_the_effect_says_so(asked):
+    learner = learner_of(DRLearner).fit(ROWS, OUTCOME, ARMS, answers=asked)
+    with pytest.raises(NotFitted, match=r"This needs the .*model"):
+        effect_importances(learner, ROWS)
+    with pytest.raises(NotFitted, match="This needs the treatment_model of each fold"):
+        learner.feature_importances()
+
+
+def test_a_learner_without_its_second_stage_says_so():
+    learner = learner_of(DRLearner).fit_all_nuisance(ROWS, OUTCOME, ARMS)
+    with pytest.raises(NotFitted, match="This needs the fit DR-learner, treatment_model"):
+        effect_importances(learner, ROWS)

@@ -115,6 +115,35 @@ def test_a_cross_fitted_model_takes_collections(here):
     assert alike(there, model.fit(ROWS, STUDY.y).predict(ROWS))
 
 
+SHUFFLED = TABLE.sample(frac=1, random_state=0)
+
+
+@pytest.mark.parametrize(
+    ("argument", "values"),
+    [
+        ("y", SHUFFLED["outcome"]),
+        ("y", dd.from_pandas(SHUFFLED["outcome"], npartitions=4, sort=False)),
+        ("w", SHUFFLED["arm"]),
+        ("sample_weight", SHUFFLED["size"]),
+        ("groups", SHUFFLED["village"]),
+        ("cv", SHUFFLED["village"] % 3),
+        ("propensities", pd.DataFrame({0: 0.5, 1: 0.5}, index=SHUFFLED.index)),
+    ],
+)
+def test_a_column_in_another_order_is_refused(argument, values):
+    given = {"y": STUDY.y, "w": STUDY.w, argument: values}
+    with pytest.raises(InvalidInput, match=f"indices of 'X' and '{argument}' differ"):
+        dr_learner().fit(PARTS[list(COVARIATES)], **given)
+
+
+def test_partitions_that_count_their_rows_from_0_have_no_index():
+    counted = PARTS[list(COVARIATES)].map_partitions(lambda part: part.reset_index(drop=True))
+    y, w = (pd.Series(each, index=SHUFFLED.index) for each in (STUDY.y, STUDY.w))
+    there = dr_learner().fit(counted, y, w).average_treatment_effect()
+    here = dr_learner().fit(COVARIATES, STUDY.y, STUDY.w).average_treatment_effect()
+    assert alike(there.estimate, here.estimate)
+
+
 BAD = [
     ({"y": "outcom"}, "'y' names the column 'outcom', which 'X' does not have. It has the columns 'x0', 'x1', 'x2', 'x3', 'x4', 'x5', 'outcome', 'arm', 'size', 'village'."),
     ({"y": None}, "'y' is None. Pass the name of a column of 'X', or an array of its rows."),

@@ -77,6 +77,10 @@ REFUSED = {
     "a missing value": (np.where(np.arange(N) == 3, np.nan, SHARE), "none may be missing"),
     "words": (np.full(N, "half"), "must hold numbers"),
     "a name twice": (pd.DataFrame(RIGHT, columns=["drug", "drug"]), "of the same name"),
+    "a misspelt label": ({"Placebo": 1 - SHARE}, r"the names \['Placebo'\]"),
+    "a misspelt column": (pl.DataFrame({"Placebo": 1 - SHARE}), r"the names \['Placebo'\]"),
+    "a column that nobody named": (pd.DataFrame(1 - SHARE), "without a name of its own, 0"),
+    "a Series called control": (pd.Series(1 - SHARE, name="placebo"), "called 'placebo', as con"),
 }
 
 
@@ -86,10 +90,14 @@ def test_propensities_that_could_be_read_two_ways_are_refused(given, message):
         estimate(given)
 
 
-def test_names_that_are_labels_go_before_names_that_are_positions():
-    arm = np.where(W == 1, 0, 1)  # control is called 1
-    frame = pd.DataFrame({0: SHARE, 1: 1 - SHARE})
-    np.testing.assert_allclose(estimate(frame, arm, control=1), estimate(RIGHT, arm, control=1))
+@pytest.mark.parametrize("kind", [int, float, bool])
+@pytest.mark.parametrize("given", [pd.DataFrame, dict])
+@pytest.mark.parametrize("treatment", [0, 0.0, "0"])
+def test_names_that_are_labels_go_before_names_that_are_positions(kind, given, treatment):
+    arm = np.where(W == 1, 0, 1).astype(kind)  # control is called 1, 1.0 or True
+    named = given({treatment: SHARE, type(treatment)(1): 1 - SHARE})
+    expected = estimate(RIGHT, arm, control=kind(1))
+    np.testing.assert_allclose(estimate(named, arm, control=kind(1)), expected)
 
 
 SHUFFLED = pd.Series(np.linspace(1, 2, N)).sample(frac=1, random_state=0)
