@@ -21,6 +21,7 @@ from causal_dask.inference.heterogeneity.clan import clan
 from causal_dask.inference.heterogeneity.gates import gates
 from causal_dask.inference.heterogeneity.rank_curve import rank_curve
 from causal_dask.inference.heterogeneity.rate import rate
+from causal_dask.inference.named_costs import costs_in_order
 from causal_dask.inference.policies.policy_value import policy_value
 from causal_dask.inference.policies.tree_search import policy_tree
 from causal_dask.inference.robustness.sensitivity import sensitivity
@@ -133,7 +134,7 @@ def _question(
     name: str, asked: Asked, scores: Scores, judged: JudgedEffects | None
 ) -> Callable[[], Any]:
     """A question by its name."""
-    costs = None if asked.costs is None else np.asarray(asked.costs)
+    costs = None if asked.costs is None else costs_in_order(asked.costs, scores.variants)
     return {
         "gates": lambda: gates(judged),
         "calibration": lambda: calibration(judged),
@@ -168,6 +169,7 @@ def _tree(scores: Scores, X: Any, costs: Any) -> TreeFound:
         half = (np.random.default_rng(0).permutation(codes.max() + 1) % 2 == 0)[codes]
     frame = pd.DataFrame(X).reset_index(drop=True)
     here, there = (frame[rows].reset_index(drop=True) for rows in (half, ~half))
-    of_half = policy_tree(scores.of_rows(half), here, costs=costs)
-    value = policy_value(scores.of_rows(~half), of_half.predict(there), costs)
+    rule = policy_tree(scores.of_rows(half), here, costs=costs).predict(there)
+    rule = rule.astype(np.int64) if rule.dtype.kind == "b" else rule  # labels, not who is treated
+    value = policy_value(scores.of_rows(~half), rule, costs)
     return TreeFound(policy_tree(scores, X, costs=costs), value)

@@ -11,6 +11,7 @@ from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.evaluation.balance import training_table
 from causal_dask.fitted.joint_estimates import check_level
+from causal_dask.inference.named_costs import costs_in_order
 from causal_dask.reports.collect import Wanted, contents_of
 from causal_dask.reports.figures import matplotlib
 from causal_dask.reports.for_whom import CALIBRATION, FOR_WHOM
@@ -55,7 +56,8 @@ def report(  # noqa: PLR0913 - what is shown, and what it is called
         ``"best_linear_projection"`` need ``judged_effects``, which fits models of earlier folds:
         about as much work as the fit. ``()`` for nothing that must be fitted.
     costs : float, or array of shape (n_variants - 1,), optional
-        What each treatment costs more than control, in units of the outcome.
+        What each treatment costs more than control, in units of the outcome; in the order of the
+        treatments, or by their labels: as a dict, Series or frame.
     planned : bool, default False
         Whether these questions were planned before the data were seen; else the page calls them
         exploratory.
@@ -107,6 +109,8 @@ def report(  # noqa: PLR0913 - what is shown, and what it is called
         treatment=treatment,
     )
     X = _same_data(learners, X)
+    if costs is not None:  # wrong names are told before anything is computed
+        costs_in_order(costs, tuple(next(iter(learners.values())).variants_))
     matplotlib()
     template("page.html.j2")  # a missing package is told before anything is computed
     page = page_of(contents_of(learners, X, wanted))

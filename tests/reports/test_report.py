@@ -225,3 +225,10 @@ def test_a_missing_package_is_named_with_its_extra(learners, tmp_path, monkeypat
     monkeypatch.setitem(__import__("sys").modules, "jinja2", None)
     with pytest.raises(MissingExtra, match=re.escape("pip install 'causal-dask[cli]'")):
         report(learners, path=tmp_path / "report.html")
+
+
+def test_costs_of_unknown_treatments_are_told_before_anything_is_computed(
+    learners, study, tmp_path
+):
+    with pytest.raises(InvalidInput, match="a cost of 'cure'"):
+        report(learners, study[0], tmp_path / "report.html", costs={"cure": 1.0})

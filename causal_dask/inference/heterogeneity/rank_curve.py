@@ -67,7 +67,8 @@ def rank_curve(  # noqa: PLR0913 - what is drawn, and how its errors are found
     fractions : sequence of float, optional
         Shares of rows, more than 0 and at most 1. By default 20 from 0.05 to 1.
     costs : float, or array of shape (n_variants - 1,) or (n_rows, n_variants - 1), optional
-        What each treatment costs more than control, in units of the outcome.
+        What each treatment costs more than control, in units of the outcome; in the order of the
+        treatments, or by their labels: as a dict, Series or frame.
     n_draws : int, default 500
         Random halves of the rows, or groups, from which standard errors are made.
     random_state : int, default 0

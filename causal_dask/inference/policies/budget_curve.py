@@ -54,7 +54,8 @@ def budget_curve(
     judged : JudgedEffects
         ``learner.judged_effects(X)``, or of new data; the effects must be in units of the outcome.
     costs : float, or array of shape (n_variants - 1,) or (n_rows, n_variants - 1)
-        What each treatment costs more than control; 0 or more, in any unit.
+        What each treatment costs more than control; 0 or more, in any unit. In the order of the
+        treatments, or by their labels: as a dict, Series or frame.
     budgets : sequence of float, optional
         What may be spent per row, in the unit of the costs. By default 20, up to what would be
         spent without a limit.

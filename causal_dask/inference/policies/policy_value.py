@@ -102,11 +102,12 @@ def policy_value(  # noqa: PLR0913 - the ways to say what a rule is
         learner that has scores, such as a DR- or X-learner, or its ``scores()``, or those of new
         data.
     policy : array of shape (n_rows,), callable or str, optional
-        The variant that the rule gives each row, by its label; True and False for two variants
-        are treatment and control. In the order of the rows of the scores. Or a function of ``X``
-        that returns it, or its column in ``X``.
+        The variant that the rule gives each row, by its label. Where there are two variants, True
+        and False are treatment and control, whatever their labels. In the order of the rows of the
+        scores. Or a function of ``X`` that returns it, or its column in ``X``.
     costs : float, or array of shape (n_variants - 1,) or (n_rows, n_variants - 1), optional
-        What each treatment costs more than control, in units of the outcome.
+        What each treatment costs more than control, in units of the outcome; in the order of the
+        treatments, or by their labels: as a dict, Series or frame.
     X : DataFrame or array of shape (n_rows, n_features), optional
         What ``policy`` is a function or a column of.
     threshold : float, optional
@@ -123,8 +124,8 @@ def policy_value(  # noqa: PLR0913 - the ways to say what a rule is
     Raises
     ------
     InvalidInput
-        If the learner has no scores, the rule names an unknown variant, or rows are missing; if
-        there is no rule, or more than one.
+        If the learner has no scores, the rule names an unknown variant or has truth values for
+        more than two, or rows are missing; if there is no rule, or more than one.
 
     References
     ----------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
@@ -75,6 +76,23 @@ def variants_given(policy: Any, scores: Scores) -> Array:
         raise InvalidInput(
             f"'policy' has {len(values)} entries, but there are scores of {n_rows} rows."
         )
-    if values.dtype.kind == "b" and len(scores.variants) == 2:
+    if values.dtype.kind == "b":
+        _check_truth_values(scores.variants)
         return values.astype(np.int64)
     return np.asarray(codes_of(values, scores.variants, "policy"))
+
+
+def _check_truth_values(variants: Sequence[Any]) -> None:
+    """Raise if True and False do not say which variants a rule gives."""
+    if len(variants) > 2:
+        raise InvalidInput(
+            f"'policy' holds truth values, which do not say which of the {len(variants)} variants "
+            f"a row gets. Pass labels of {list(variants)}, as numpy.where(policy, "
+            f"{variants[1]!r}, {variants[0]!r})."
+        )
+    if isinstance(variants[0], bool | np.bool_) and variants[0]:
+        raise InvalidInput(
+            "'policy' holds truth values, and True is the label of control, so they may mean "
+            "labels, or whether a row is treated. Pass the labels as the numbers 0 and 1: "
+            "policy.astype(int), or 1 - policy.astype(int) if True means treated."
+        )

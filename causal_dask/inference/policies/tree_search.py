@@ -43,7 +43,8 @@ def policy_tree(learner: Any, X: Any, depth: int = 2, costs: Any = None) -> Poli
         The most conditions on the way to a leaf; 0 gives everybody the same. The search for depth
         2 runs as one task per column, on whatever scheduler Dask would use.
     costs : float, or array of shape (n_variants - 1,) or (n_rows, n_variants - 1), optional
-        What each treatment costs more than control, in units of the outcome.
+        What each treatment costs more than control, in units of the outcome; in the order of the
+        treatments, or by their labels: as a dict, Series or frame.
 
     Returns
     -------

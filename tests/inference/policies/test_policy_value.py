@@ -95,6 +95,37 @@ def test_labels_truth_values_and_costs_by_row():
     assert "<table" in policy_value(fit, rule)._repr_html_()
 
 
+def scores_with(*variants):
+    values = np.random.default_rng(0).normal(size=(1, 60, len(variants) - 1))
+    return Scores(values, variants)
+
+
+@pytest.mark.parametrize("variants", [("a", "b"), (0, 1), (1, 0), (1.0, 0.0), (False, True)])
+def test_true_is_the_treatment_of_two_variants_whatever_their_labels(variants):
+    scores, treated = scores_with(*variants), np.arange(60) % 3 > 0
+    found = policy_value(scores, treated)
+    assert np.isclose(found.estimate[0], (scores.values[0, :, 0] * treated).mean())
+    assert np.isclose(found.shares.to_numpy()[1], 2 / 3)
+
+
+@pytest.mark.parametrize("as_policy", [np.asarray, pd.Series, lambda rule: rule.astype(object)])
+@pytest.mark.parametrize("variants", [(0, 1, 2), (2, 0, 1), ("a", "b", "c")])
+def test_truth_values_do_not_choose_between_treatments(variants, as_policy):
+    rule = as_policy(np.arange(60) % 3 > 0)
+    with pytest.raises(
+        InvalidInput, match="truth values, which do not say which of the 3 variants"
+    ):
+        policy_value(scores_with(*variants), rule)
+
+
+def test_truth_values_that_may_be_labels_or_not_are_refused():
+    scores, rule = scores_with(True, False), np.arange(60) % 3 > 0
+    with pytest.raises(InvalidInput, match="True is the label of control"):
+        policy_value(scores, rule)
+    by_label = policy_value(scores, rule.astype(int))
+    assert np.isclose(by_label.shares[True], 2 / 3)
+
+
 def test_repeats_are_combined():
     scores = scores_of(n_repeats=3)
     each = [
