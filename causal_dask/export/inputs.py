@@ -18,7 +18,7 @@ import scipy.sparse as sp
 from causal_dask.errors import InvalidInput
 from causal_dask.export.graph import FLOAT32, INT64, NUMBER, TEXT, WHOLE, Graph
 from causal_dask.study.tables.column_kinds import CATEGORIES, NUMBERS, TRUTHS, WORDS, ColumnKind
-from causal_dask.study.tables.table import Columns
+from causal_dask.study.tables.table import PANDAS, Columns
 from causal_dask.tasks.rows import Array, Design, take_columns
 
 MATRIX = "X"
@@ -152,8 +152,8 @@ def variant_columns(design: Design, variant: int | None) -> list[float]:
 def inputs_of(columns: Columns) -> Inputs:
     """The inputs that covariates of these columns need; raises where ONNX has no such type."""
     names = columns.names or tuple(range(columns.n_features))
-    kinds = columns.kinds or ()
-    if len(kinds) != len(names):  # of arrays one kind for all; of other frames none is known
+    kinds = _known_kinds(columns)
+    if len(kinds) != len(names):  # of arrays one kind for all
         return Inputs(tuple(Column(name, NUMBER) for name in names), columns.names is not None)
     found = tuple(map(_column, names, kinds))
     texts = [str(name) for name in names]
@@ -170,7 +170,7 @@ def made_up_rows(inputs: Inputs, columns: Columns, n_rows: int = 256) -> Any:
         return sp.csr_matrix(np.where(numbers > 0, numbers, 0))
     if columns.names is None:
         return numbers
-    kinds = columns.kinds or ()
+    kinds = _known_kinds(columns)
     if len(kinds) != columns.n_features or any(kind.holds == WORDS for kind in kinds):
         raise InvalidInput(
             "Pass 'X', some rows such as the training data, on which the file is compared with "
@@ -189,6 +189,12 @@ def made_up_rows(inputs: Inputs, columns: Columns, n_rows: int = 256) -> Any:
         table[position] = pd.Series(values).astype(kind.dtype)
     table.columns = pd.Index(columns.names)
     return table
+
+
+def _known_kinds(columns: Columns) -> tuple[ColumnKind, ...]:
+    """The kinds of columns that pandas has; other frames are one matrix of numbers here."""
+    is_other = columns.names is not None and columns.kind != PANDAS
+    return () if is_other else columns.kinds or ()
 
 
 def _column(name: Any, kind: ColumnKind) -> Column:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -101,6 +101,29 @@ def column_here(collection: Any, name: str, table: Any) -> Any:
     return values if index is None else pd.Series(values, index)
 
 
+def ask_parts(table: Spread, question: Callable[[Any], Any]) -> list[Any]:
+    """What a function says of each part of a table, called where the part is."""
+    return list(compute(*(delayed(question)(part) for part in _parts(table))))
+
+
+def change_parts(
+    table: Spread, change: Callable[[Any], tuple[Any, Any]], how: str
+) -> tuple[Spread, list[Any]]:
+    """A table whose parts are changed where they are, and what the function says of each besides.
+
+    ``how`` tells this change from others.
+    """
+    both = persist(*(delayed(change)(part) for part in _parts(table)))
+    said = compute(*(pair[1] for pair in both))
+    parts = persist(*(pair[0] for pair in both))
+    changed = replace(
+        table,
+        parts=tuple((part.key, _content(part)) for part in parts),
+        identity=digest(table.identity, "changed", how),
+    )
+    return changed, list(said)
+
+
 def partitions(collection: Any) -> list[Delayed]:
     """The partitions of a collection in the order of their rows, each as a delayed value."""
     return list(np.asarray(collection.to_delayed(), dtype=object).ravel())
@@ -144,6 +167,11 @@ def _index_of(parts: Sequence[Any]) -> pd.Index[Any] | None:
         return None
     whole = indices[0].append(indices[1:])
     return whole if whole.is_unique else None
+
+
+def _parts(table: Spread) -> list[Delayed]:
+    """The parts of a table, each as a delayed value."""
+    return [Delayed(key, {key: content}) for key, content in table.parts]
 
 
 def _content(part: Delayed) -> Any:

@@ -21,7 +21,8 @@ from causal_dask import (
     TLearner,
     TrainingRows,
 )
-from causal_dask.study.tables.column_kinds import kinds_of, of_kinds
+from causal_dask.study.tables.column_kinds import kinds_of
+from causal_dask.study.tables.kinds_of_fit import of_kinds
 from causal_dask.study.tables.table import checked_table
 from tests.catalogue import learner_of
 
@@ -170,9 +171,11 @@ def test_a_column_of_any_kind_comes_back_as_it_was(data):
     before = pd.DataFrame({"c": pd.Series(values, dtype=dtype)})
     if data.draw(st.booleans()):
         before["c"] = before["c"].astype("category")
-    after = of_kinds(before.copy(), kinds_of(before))
+    kinds = kinds_of(before)
+    after = of_kinds(before.copy(), kinds, kinds)
     pd.testing.assert_frame_equal(after, before)
-    as_objects = of_kinds(checked_table(before.astype(object)).content, kinds_of(before))
+    objects = checked_table(before.astype(object)).content
+    as_objects = of_kinds(objects, kinds_of(objects), kinds)
     pd.testing.assert_frame_equal(as_objects, before)
 
 

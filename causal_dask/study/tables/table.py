@@ -20,7 +20,8 @@ from causal_dask.runtime.collections import dask_table, is_collection
 from causal_dask.sources.file_table import FileTable, file_table
 from causal_dask.sources.paths import is_path
 from causal_dask.sources.remote_table import RemoteTable
-from causal_dask.study.tables.column_kinds import ColumnKind, kinds_of, kinds_of_files, of_kinds
+from causal_dask.study.tables.column_kinds import ColumnKind
+from causal_dask.study.tables.kinds_of_fit import kinds_of_table, of_kinds
 from causal_dask.study.tables.plain_values import plain_array, plain_frame, plain_other
 from causal_dask.study.tables.row_hashes import hashes_by_dtype, row_hashes
 from causal_dask.tasks.rows import Array, is_matrix
@@ -92,7 +93,7 @@ class Table:
 
     def like(self, trained: Columns) -> Table:
         """These rows with their columns of the kinds that fit saw."""
-        content = of_kinds(self.content, trained.kinds)
+        content = of_kinds(self.content, self.columns.kinds, trained.kinds)
         return self if content is self.content else Table(content)
 
     @property
@@ -170,17 +171,17 @@ def table_here(X: Any) -> Table:
 
 def columns_of(X: Any) -> Columns:
     """The columns of a checked table, as the models will see it."""
+    kinds = kinds_of_table(X)
     if isinstance(X, FileTable | Spread):
-        kinds = kinds_of_files(X) if isinstance(X, FileTable) else None
         return Columns("an array" if X.names is None else PANDAS, X.shape[1], X.names, kinds)
     if isinstance(X, pd.DataFrame):
-        return Columns(PANDAS, X.shape[1], tuple(X.columns), kinds_of(X))
+        return Columns(PANDAS, X.shape[1], tuple(X.columns), kinds)
     if is_matrix(X):
         kind = "a sparse matrix" if sp.issparse(X) else "an array"
-        return Columns(kind, X.shape[1], kinds=kinds_of(X))
+        return Columns(kind, X.shape[1], kinds=kinds)
     frame = nw.from_native(X, eager_only=True)
     kind = f"a {frame.implementation.name.lower()} DataFrame"
-    return Columns(kind, len(frame.columns), tuple(frame.columns), ())
+    return Columns(kind, len(frame.columns), tuple(frame.columns), kinds)
 
 
 def _other_frame(X: Any) -> nw.DataFrame[Any] | None:
