@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+from fsspec.implementations.local import LocalFileSystem
 
 from causal_dask.errors import InvalidInput
 from causal_dask.keys.hashing import digest
@@ -32,7 +33,7 @@ def files_at(address: str, is_data: Callable[[str], bool]) -> list[str]:
     with _told(address):
         system, path = fsspec.url_to_fs(address)
         system.invalidate_cache()
-        if any(sign in path for sign in "*?["):
+        if is_pattern(path):
             found = [file for file in system.glob(path) if not system.isdir(file)]
         elif system.isdir(path):
             found = [file for file in system.find(path) if is_data(file.removeprefix(path))]
@@ -40,7 +41,33 @@ def files_at(address: str, is_data: Callable[[str], bool]) -> list[str]:
             found = [path] if system.exists(path) else []
         if not found:
             raise InvalidInput(f"'X' is the address {address!r}, where no such files are.")
-        return [str(system.unstrip_protocol(file)) for file in found]
+        return [_whole(system, file) for file in found]
+
+
+def folder_at(address: str) -> str:
+    """The folder that an address names, that of its file, or that above its pattern."""
+    with _told(address):
+        system, path = fsspec.url_to_fs(address)
+        if is_pattern(path):
+            return _whole(system, above_pattern(path))
+        return _whole(system, path if system.isdir(path) else path.rpartition("/")[0])
+
+
+def is_pattern(path: str) -> bool:
+    """Whether a path has characters that stand for others."""
+    return any(sign in path for sign in "*?[")
+
+
+def above_pattern(path: str) -> str:
+    """The folder of a pattern: all names before the first that is one."""
+    names = path.replace(os.sep, "/").split("/")
+    first = next(position for position, name in enumerate(names) if is_pattern(name))
+    return "/".join(names[:first]) or "/"
+
+
+def _whole(system: Any, path: str) -> str:
+    """The address of a path in a filesystem; a file of this machine has its path."""
+    return path if isinstance(system, LocalFileSystem) else str(system.unstrip_protocol(path))
 
 
 @contextmanager

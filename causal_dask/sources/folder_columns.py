@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import unquote
 
 from causal_dask.errors import InvalidInput
 from causal_dask.sources.formats import BATCH, Format
-from causal_dask.sources.paths import absolute
+from causal_dask.sources.paths import folder_above
 from causal_dask.sources.pyarrow import pyarrow
 
 MISSING = "__HIVE_DEFAULT_PARTITION__"
@@ -100,9 +99,8 @@ class InFolders:
 
 
 def folder_columns(given: Any, files: Sequence[str]) -> tuple[FolderColumn, ...]:
-    """The columns in the names of the folders below those that are given; raises if they differ."""
-    parts = [given] if isinstance(given, str | os.PathLike) else given
-    above = [Path(absolute(part)) for part in parts]
+    """The columns in the names of the folders of files that are given; raises if they differ."""
+    above = folder_above(given)
     texts = {file: _texts_of(file, above) for file in files}
     first, names = files[0], list(texts[files[0]])
     for file, found in texts.items():
@@ -114,14 +112,19 @@ def folder_columns(given: Any, files: Sequence[str]) -> tuple[FolderColumn, ...]
     return tuple(FolderColumn(n, _typed({f: texts[f][n] for f in files})) for n in names)
 
 
-def _texts_of(file: str, above: Sequence[Path]) -> dict[str, str]:
-    """The values in the names of the folders between a file and the one that was given."""
-    folder = next((each for each in above if each in Path(file).parents), None)
-    if folder is None:
-        return {}
-    names = Path(file).relative_to(folder).parts[:-1]
-    pairs = (name.partition("=") for name in names if "=" in name)
-    return {unquote(name): unquote(value) for name, _, value in pairs}
+def _texts_of(file: str, above: PurePath) -> dict[str, str]:
+    """The values in the names of the folders between a file and one above it."""
+    texts: dict[str, str] = {}
+    for folder in PurePath(file).relative_to(above).parts[:-1]:
+        name, sign, value = map(unquote, folder.partition("="))
+        if name in texts:
+            raise InvalidInput(
+                f"'X' has the file {file!r}, two of whose folders have a value of {name!r}. Give "
+                "each folder a name of its own."
+            )
+        if sign:
+            texts[name] = value
+    return texts
 
 
 def _typed(texts: Mapping[str, str]) -> dict[str, Value]:

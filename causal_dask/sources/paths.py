@@ -6,12 +6,13 @@ import glob
 import os
 import re
 from collections.abc import Sequence
-from pathlib import Path
+from itertools import takewhile
+from pathlib import Path, PurePath
 from typing import Any
 from urllib.request import url2pathname
 
 from causal_dask.errors import InvalidInput
-from causal_dask.sources.addresses import files_at, is_address
+from causal_dask.sources.addresses import above_pattern, files_at, folder_at, is_address
 
 PARQUET, ARROW, NPY = "Parquet", "Arrow", "NumPy"
 FORMATS = {
@@ -49,6 +50,36 @@ def find_files(given: Any) -> tuple[tuple[str, ...], str]:
             "machine only. Copy it here, or write Parquet files."
         )
     return tuple(map(absolute, files)), formats.pop()
+
+
+def folder_above(given: Any) -> PurePath:
+    """The folder below which names of folders are columns, as other readers have it.
+
+    That of a path or pattern is the folder that it names. That of a list is the one that its parts
+    share; if it is called as a column, files elsewhere may be so too, and it is the one above.
+    """
+    parts = [given] if isinstance(given, str | os.PathLike) else given
+    shared = _shared([_folder_of(part) for part in parts])
+    while len(parts) > 1 and "=" in shared.name:
+        shared = shared.parent
+    return shared
+
+
+def _folder_of(given: str | os.PathLike[str]) -> PurePath:
+    path = absolute(given)
+    if is_address(path):
+        return PurePath(absolute(folder_at(path)))
+    if Path(path).is_dir():
+        return PurePath(path)
+    if glob.has_magic(path) and not Path(path).exists():
+        return PurePath(above_pattern(path))
+    return PurePath(path).parent
+
+
+def _shared(folders: Sequence[PurePath]) -> PurePath:
+    """The folder that all of these are in; an empty path if they are on different machines."""
+    parts = zip(*(folder.parts for folder in folders), strict=False)
+    return PurePath(*(names[0] for names in takewhile(lambda names: len(set(names)) == 1, parts)))
 
 
 def absolute(file: str | os.PathLike[str]) -> str:

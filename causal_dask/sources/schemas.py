@@ -25,8 +25,8 @@ def common_schema(files: Sequence[str], form: Format) -> Any:
     if len(types) < len(first):
         twice = sorted({name for name in first.names if first.names.count(name) > 1})
         raise InvalidInput(
-            f"The file {files[0]!r} of 'X' has several columns of the names {twice}. Give each a "
-            "name of its own."
+            f"The file {files[0]!r} of 'X' has several columns of the names {twice}, in the "
+            "file or in the names of its folders. Give each a name of its own."
         )
     for file in files[1:]:
         found = _types(_schema(file, form))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 import narwhals as nw
@@ -77,8 +78,17 @@ def numeric_outcome(y: Any, has_outcome_model: bool = True) -> Array:
             remedy = "Pass a classifier as 'nuisance_model_factory' for classes."
         else:
             why, remedy = "", "Pass is_classification=True for classes."
-        raise InvalidInput(f"'y' must hold numbers{why}. Got {examples(values)}. {remedy}")
+        shown = examples(_no_numbers(values))
+        raise InvalidInput(f"'y' must hold numbers{why}. Got {shown}. {remedy}")
     return values.copy() if values.dtype.kind == "f" else values.astype(np.float64)
+
+
+def _no_numbers(values: Array) -> Array:
+    """The values that are no numbers, where some of a column of objects are."""
+    if values.dtype.kind != "O":
+        return values
+    are_numbers = [isinstance(value, Real) for value in values]
+    return values if all(are_numbers) else values[~np.array(are_numbers)]
 
 
 def row_weights(values: Any, n_rows: int) -> Array:

@@ -121,11 +121,12 @@ def _split_of_cv(scheme: Scheme, splitting: Splitting) -> Split:
     """The split that ``cv`` says: a splitter, pairs of index arrays, or the fold of each row."""
     cv, strata = scheme.cv, splitting.strata
     n_rows = len(strata.w)
-    if hasattr(cv, "split"):
+    is_word = isinstance(cv, str | bytes)  # which has a method "split" too
+    if hasattr(cv, "split") and not is_word:
         cv = list(cv.split(np.zeros((n_rows, 1)), strata.pairs, scheme.groups))
     if isinstance(cv, Iterator):
         cv = list(cv)
-    if isinstance(cv, Sequence) and cv and isinstance(cv[0], Sequence | np.ndarray):
+    if isinstance(cv, Sequence) and not is_word and cv and isinstance(cv[0], Sequence | np.ndarray):
         folds = _folds_of_pairs(cv, n_rows)
     else:
         folds = _folds_of_column(cv, scheme.of)

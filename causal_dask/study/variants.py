@@ -147,7 +147,8 @@ def _event_last(classes: list[Any], event: Any) -> list[Any]:
 
 def examples(values: Array) -> str:
     """The first distinct values as a part of a sentence."""
-    return ", ".join(map(repr, pd.unique(values)[:3].tolist()))
+    first = pd.unique(values)[:3]
+    return ", ".join(map(repr, (first.astype(str) if first.dtype.kind in "mM" else first).tolist()))
 
 
 def _in_words(labels: Sequence[Any]) -> str:

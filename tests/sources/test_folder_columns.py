@@ -121,3 +121,58 @@ def test_a_job_reads_the_columns_of_folders(tmp_path):
     np.testing.assert_allclose(
         pd.read_parquet(tmp_path / "new.parquet")["DR_1_vs_0"], written_effects
     )
+
+
+WAYS = {
+    "a pattern": lambda d: d / "site=*" / "year=*" / "*.parquet",
+    "a pattern of all folders": lambda d: d / "**" / "*.parquet",
+    "a list of folders": lambda d: sorted(d.glob("site=*")),
+    "a list of files": lambda d: sorted(d.rglob("*.parquet")),
+    "an address": lambda d: f"local://{d}",
+    "an address of a pattern": lambda d: f"local://{d}/site=*/year=*/*.parquet",
+    "an address of this machine": lambda d: f"file://{d}",
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_columns_of_folders_are_there_however_the_files_are_named(way, tmp_path):
+    folder = written(tmp_path / "data", names=("site", "year"))
+    expected, found = (
+        file_table(given).open(own_file).frame(None, None) for given in (folder, way(folder))
+    )
+    by_row = (frame.sort_values("x", ignore_index=True) for frame in (expected, found))
+    pd.testing.assert_frame_equal(*by_row, check_like=True)
+    assert set(found) == set(FRAME)
+
+
+def test_a_list_within_one_folder_has_the_column_of_that_folder(tmp_path):
+    folder = written(tmp_path / "data", names=("year",))
+    part = next(iter(sorted(folder.glob("year=*"))))
+    again = part / "again.parquet"
+    FRAME.drop(columns="year").to_parquet(again)
+    table = file_table([*sorted(part.glob("part*")), again])
+    assert table.open(own_file).frame(None, None)["year"].tolist() == [2019] * 12
+
+
+def test_one_path_has_the_columns_below_it_only(tmp_path):
+    folder = written(tmp_path / "run=3", names=("site",))
+    part = next(iter(sorted(folder.glob("site=*"))))
+    assert "site" not in file_table(part).names
+    assert "run" not in file_table(folder).names
+    assert "site" not in file_table([part]).names
+
+
+def test_a_list_of_which_some_files_have_a_folder_is_refused(tmp_path):
+    folder = written(tmp_path / "data", names=("site",))
+    alone = folder / "alone.parquet"
+    FRAME.drop(columns="site").to_parquet(alone)
+    with pytest.raises(InvalidInput, match="files in folders of different columns"):
+        file_table([*sorted(folder.glob("site=*")), alone])
+
+
+def test_two_folders_of_a_path_with_one_name_are_refused(tmp_path):
+    inside = tmp_path / "site=a" / "site=b"
+    inside.mkdir(parents=True)
+    FRAME.drop(columns="site").to_parquet(inside / "p.parquet")
+    with pytest.raises(InvalidInput, match="two of whose folders have a value of 'site'"):
+        file_table(tmp_path)

@@ -153,10 +153,11 @@ def test_weights_of_another_length_are_refused():
         (np.where(np.arange(N) == 0, np.nan, np.arange(N) % 3), "'cv' has 1 missing"),
         (5, "'cv' must be a scikit-learn splitter"),
         ({0: 1}, "'cv' must be a scikit-learn splitter"),
+        ("kfold", "'cv' must be a scikit-learn splitter"),
         ([(np.arange(N - 1), np.array([N]))], "positions of rows"),
         ([(np.arange(5), np.arange(5), np.arange(5))], "pairs of training and test rows"),
     ],
-    ids=["missing", "number", "dict", "beyond the rows", "three parts"],
+    ids=["missing", "number", "dict", "word", "beyond the rows", "three parts"],
 )
 def test_folds_that_cannot_be_used_are_named(cv, message):
     with pytest.raises(InvalidInput, match=message):
@@ -253,3 +254,16 @@ def test_an_index_that_is_the_same_is_no_obstacle():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         learner_of(TLearner).fit(table, y, pd.Series(W, index=index))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "shown"),
+    [
+        (np.array([*map(float, Y[:-1]), "7"], dtype=object), "Got '7'. Pass"),
+        (np.full(N, np.datetime64("2020-03-01")), "Got '2020-03-01"),
+    ],
+    ids=["a number in quotes", "dates"],
+)
+def test_outcomes_that_are_no_numbers_are_shown(outcome, shown):
+    with pytest.raises(InvalidInput, match=shown):
+        learner_of(TLearner).fit(X, outcome, W)

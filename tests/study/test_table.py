@@ -99,3 +99,17 @@ def test_what_is_known_of_a_table_is_its_content():
     table = checked_table(X)
     assert isinstance(table, Table)
     assert (table.n_rows, table.columns.n_features, len(table.row_hashes)) == (3, 2, 3)
+
+
+def test_rows_of_a_sparse_matrix_are_recognised_in_another_precision():
+    X = sparse(10)
+    single = X.astype(np.float32)
+    stored_zeros = X.copy()
+    stored_zeros.data[:5] = 0
+    for one, other in ((X, single), (X, single.astype(np.float64))):
+        np.testing.assert_array_equal(*(checked_table(each).row_hashes for each in (one, other)))
+    dropped = stored_zeros.copy()
+    dropped.eliminate_zeros()
+    np.testing.assert_array_equal(
+        *(checked_table(each).row_hashes for each in (stored_zeros, dropped))
+    )

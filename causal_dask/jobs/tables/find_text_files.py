@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from causal_dask.errors import InvalidInput
 from causal_dask.sources.addresses import files_at, is_address
-from causal_dask.sources.paths import FORMATS, in_natural_order, is_hidden
+from causal_dask.sources.paths import (
+    FORMATS,
+    absolute,
+    folder_above,
+    in_natural_order,
+    is_hidden,
+)
 
 PLAIN = (".csv", ".tsv", ".tab", ".txt")
 
@@ -24,7 +30,23 @@ def find_text_files(given: Sequence[str]) -> list[str]:
     if any(are_text) and not all(are_text):
         other = files[are_text.index(False)]
         raise InvalidInput(f"There are text files and others, such as {other}. Name one kind.")
-    return files if all(are_text) else []
+    if not all(are_text):
+        return []
+    _check_no_folder_columns(given, files)
+    return files
+
+
+def _check_no_folder_columns(given: Sequence[str], files: Sequence[str]) -> None:
+    """Raise if names of folders hold a column of text files, which have one of their own for it."""
+    above = folder_above(given)
+    for file in files:
+        folders = PurePath(absolute(file)).relative_to(above).parts[:-1]
+        if named := [folder for folder in folders if "=" in folder]:
+            raise InvalidInput(
+                f"The rows in {above} are sorted into folders such as {named[0]!r}. Columns in "
+                "names of folders are not read from text files: write the table without them, or "
+                "as Parquet."
+            )
 
 
 def _is_text(file: str) -> bool:
@@ -49,11 +71,5 @@ def _files_in(folder: Path) -> list[str]:
     shown = [file for file in inside if not is_hidden(file)]
     if not any(_is_text(str(file)) for file in shown):
         return []
-    for file in shown:
-        if "=" in str(file.parent):
-            raise InvalidInput(
-                f"The rows in {folder} are sorted into folders such as {file.parent.name!r}. "
-                "Columns in names of folders are not read: write the table without them."
-            )
     tables = [file for file in shown if _is_text(str(file)) or file.suffix in FORMATS]
     return sorted((str(folder / file) for file in tables), key=in_natural_order)

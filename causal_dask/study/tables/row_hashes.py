@@ -103,7 +103,9 @@ def _sparse_hashes(X: Any) -> Array:
     step = max(1, ENTRIES_AT_ONCE * X.shape[0] // max(X.nnz, 1))
     for start in range(0, X.shape[0], step):
         entries = X[start : start + step].tocoo()
-        values = pd.util.hash_array(np.asarray(entries.data, dtype=np.float64))
-        columns = pd.util.hash_array(np.asarray(entries.col, dtype=np.int64)) | np.uint64(1)
-        np.add.at(hashes[start : start + step], entries.row, values * columns)
+        numbers = _floats(entries.data)
+        stored = numbers != 0  # zeros that are stored are like those that are not
+        values = pd.util.hash_array(numbers[stored])
+        columns = pd.util.hash_array(entries.col[stored].astype(np.int64)) | np.uint64(1)
+        np.add.at(hashes[start : start + step], entries.row[stored], values * columns)
     return hashes

@@ -258,6 +258,17 @@ def test_a_table_in_two_files_is_that_of_one(texts, where, tmp_path_factory):
     pd.testing.assert_series_equal(found.series, whole.series)
 
 
+def test_text_files_in_folders_that_hold_a_column_are_refused_however_they_are_named(tmp_path):
+    files = [tmp_path / f"site={site}" / "p.csv" for site in "ab"]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text("x,y\n1,2\n")
+    for paths in ([tmp_path], [tmp_path / "site=*" / "p.csv"], files, [f.parent for f in files]):
+        with pytest.raises(InvalidData, match="sorted into folders such as 'site=a'"):
+            open_files(list(map(str, paths)), "w", Reading())
+    assert open_files([str(files[0])], "w", Reading()).column("y").series.tolist() == [2]
+
+
 @given(values=st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20))
 def test_numbers_are_those_that_were_written(values, tmp_path_factory):
     folder = tmp_path_factory.mktemp("numbers")
