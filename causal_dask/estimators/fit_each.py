@@ -16,6 +16,9 @@ from causal_dask.errors import InvalidInput, InvalidType, ShortTraceback
 from causal_dask.estimators.fit_together import fit_plans
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.estimators.pooled_estimates import PooledEstimates, pool
+from causal_dask.graph.spread import Spread
+from causal_dask.study.columns import check_indices
+from causal_dask.study.tables.table import Table, checked_table
 
 Data = tuple[Any, Any, Any]
 """X, y and w."""
@@ -155,31 +158,49 @@ def _tables(X: Any, y: Any, w: Any, by: Any) -> Iterator[tuple[Any, Data]]:
             "'by' must say which table each row belongs to, beside 'y' and 'w'; or pass a dict of "
             "tables as 'X'."
         )
-    X, groups = _groups(X, by)
+    table, groups = _groups(_in_memory(X), by)
+    check_indices({"X": table.content, "y": y, "w": w, "by": by})
     if groups.isna().any():
         raise InvalidInput("'by' is missing for some rows. Leave them out, or name their table.")
-    if not len(X) == len(groups) == len(y) == len(w):
+    if not table.n_rows == len(groups) == len(y) == len(w):
         raise InvalidInput(
-            f"'X', 'y', 'w' and 'by' must have an entry for each row. Got {len(X)}, {len(y)}, "
-            f"{len(w)} and {len(groups)}."
+            f"'X', 'y', 'w' and 'by' must have an entry for each row. Got {table.n_rows}, "
+            f"{len(y)}, {len(w)} and {len(groups)}."
         )
     for name in pd.unique(groups):
         rows = np.flatnonzero(groups == name)
-        yield name, (_rows(X, rows), _rows(y, rows), _rows(w, rows))
+        yield name, tuple(_rows(each, rows) for each in (table.content, y, w))
 
 
-def _groups(X: Any, by: Any) -> tuple[Any, pd.Series[Any]]:
+def _in_memory(X: Any) -> Table:
+    """The covariates of all rows, which must be here to be split."""
+    table = checked_table(X)
+    if not isinstance(table, Table) or isinstance(table.content, Spread):
+        raise InvalidInput(
+            "'by' splits the rows of 'X', which must be an array or a frame in memory then. Got a "
+            "path or a Dask collection. Pass a dict of a tuple (X, y, w) for each table instead, "
+            "whose 'X' may be a path of its own; or run a job with 'data.each'."
+        )
+    return table
+
+
+def _groups(table: Table, by: Any) -> tuple[Table, pd.Series[Any]]:
     """The covariates without a column that names tables, and the table of each row."""
     if not isinstance(by, str):
-        return X, pd.Series(np.asarray(by))
-    if not hasattr(X, "columns") or by not in X.columns:
+        return table, pd.Series(np.asarray(by))
+    X = table.content
+    if by not in (table.columns.names or ()):
         raise InvalidInput(f"'by' names the column {by!r}, which 'X' does not have.")
-    groups = pd.Series(np.asarray(X[by]))
-    return X.drop(columns=[by]) if isinstance(X, pd.DataFrame) else X.drop(by), groups
+    left = [name for name in table.columns.names or () if name != by]
+    return Table(X[left] if hasattr(X, "loc") else X.select(left)), pd.Series(np.asarray(X[by]))
 
 
 def _rows(values: Any, rows: Any) -> Any:
-    return values.iloc[rows] if hasattr(values, "iloc") else values[rows]
+    if hasattr(values, "iloc"):
+        return values.iloc[rows]
+    if hasattr(values, "column_names"):  # Arrow's
+        return values.take(rows)
+    return np.asarray(values)[rows] if isinstance(values, list | tuple) else values[rows]
 
 
 def _plan(learner: MetaLearner, name: Any, data: Data, arguments: Mapping[str, Any]) -> Any:

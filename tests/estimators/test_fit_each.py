@@ -1,8 +1,12 @@
 """The same analysis of many tables: as each alone, in one graph, side by side and pooled."""
 
+import dask.dataframe as dd
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
+import scipy.sparse as sp
 from scipy import stats
 
 from causal_dask import EachFitted, InvalidInput, fit_each
@@ -108,6 +112,29 @@ def test_what_cannot_be_used_is_told(arguments, told):
 def test_groups_that_cannot_be_used_are_told(by, told):
     with pytest.raises(InvalidInput, match=told):
         fit_each(learner_of(), FRAME, STUDY.y, STUDY.w, by=by)
+
+
+@pytest.mark.parametrize("table", [pl.DataFrame, pa.table, sp.csr_matrix, list])
+def test_rows_of_any_table_in_memory_are_grouped(found, table):
+    columns = {f"x{k}": STUDY.X[:, k] for k in range(STUDY.X.shape[1])}
+    X = table(STUDY.X) if table in (sp.csr_matrix, list) else table(columns)
+    grouped = fit_each(learner_of(), X, STUDY.y.tolist(), STUDY.w, by=SITE)
+    pd.testing.assert_frame_equal(grouped.estimates, found.estimates, rtol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["by", "y", "w"])
+def test_columns_in_another_order_are_refused(name):
+    given = {"by": pd.Series(SITE), "y": pd.Series(STUDY.y), "w": pd.Series(STUDY.w)}
+    given[name] = given[name].sample(frac=1, random_state=0)
+    with pytest.raises(InvalidInput, match="The pandas indices of 'X' and"):
+        fit_each(learner_of(), FRAME.drop(columns="site"), **given)
+
+
+def test_rows_that_are_not_here_cannot_be_grouped(tmp_path):
+    FRAME.to_parquet(tmp_path / "rows.parquet")
+    for X in (tmp_path / "rows.parquet", dd.from_pandas(FRAME, npartitions=2)):
+        with pytest.raises(InvalidInput, match="'by' splits the rows of 'X', which must be"):
+            fit_each(learner_of(), X, "y", "w", by="site")
 
 
 def test_the_table_with_an_error_is_named():
