@@ -225,3 +225,15 @@ def test_a_missing_package_is_named_with_its_extra(learners, tmp_path, monkeypat
     monkeypatch.setitem(__import__("sys").modules, "jinja2", None)
     with pytest.raises(MissingExtra, match=re.escape("pip install 'causal-dask[cli]'")):
         report(learners, path=tmp_path / "report.html")
+
+
+def test_dollars_in_names_are_drawn_as_they_are(study, tmp_path):
+    X, y, w = study
+    X = X.rename(columns={"dose": "price_$_or_$"})
+    tiers = pd.Series(w).map({"none": "$", "low": "$$", "high": "$0-$10k"}).to_numpy()
+    learner = learner_of(DRLearner, n_folds=4, control="$").fit(X, y, tiers)
+    page = Page(report(learner, X, tmp_path / "report.html"))
+    drawn = "".join(re.findall(r"<svg.*?</svg>", page.source, re.DOTALL))
+    for name in ("price_$_or_$", ">$$", ">$0-$10k"):
+        assert name in drawn
+    assert r"\$" not in drawn
