@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from causal_dask.errors import InvalidJob
+from causal_dask.errors import CausalDaskWarning, InvalidJob, warn
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.fitted.average_effect import ATEResult
@@ -48,13 +48,22 @@ def check_output(file: JobFile, *, force: bool) -> None:
 
 
 def write_results(job: Job, estimates: Estimates, record: RunRecord) -> None:
-    """Write the folder of results, which replaces a previous one at the end, and then the report.
+    """Write the folder of results, which replaces a previous one at the end.
 
-    Were the report in the folder from the start, a figure that fails would take the results along.
+    A report that fails does not take the results along: all else is there, and a warning says so.
     """
     with whole_folder(job.file.output) as folder:
         provenance = _fill(folder, job, estimates, record)
-    write_report(job.file.output / REPORT, job, estimates, provenance)
+        try:
+            write_report(folder / REPORT, job, estimates, provenance)
+        except OSError:  # the disk is full, say: then the other files may not be whole either
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the results are worth more
+            warn(
+                f"There is no {REPORT}, as it could not be made: {type(error).__name__}: {error}. "
+                f"All other results are in {job.file.output}.",
+                CausalDaskWarning,
+            )
 
 
 def _check_can_be_made(file: JobFile, output: Path) -> None:
