@@ -17,9 +17,9 @@ from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.job_file.schema import FILE
 from causal_dask.jobs.tables.choose_columns import (
     check_column,
+    check_entries,
     check_roles,
     choose_covariates,
-    missing_entries,
 )
 from causal_dask.jobs.tables.column import Column, Reading
 from causal_dask.jobs.tables.covariate_kinds import (
@@ -151,10 +151,7 @@ def _other_columns(file: JobFile, opened: Opened, reading: Reading) -> dict[str,
     read = in_memory(opened, list(roles.values()), reading)
     columns = {role: _column_of(read, role, name) for role, name in roles.items()}
     for role, column in columns.items():
-        missing = column.series.isna().to_numpy()
-        may_be = role == "id" or role == "outcome" and file.contents.data.missing_outcome == "drop"
-        if missing.any() and not may_be:
-            raise missing_entries(file, role, column, missing)
+        check_entries(file, role, column)
     if file.contents.data.each == FILE:
         columns["each"] = labels_of_files(opened, _paths(file, file.contents.data.path))
     return columns

@@ -231,6 +231,28 @@ def test_new_rows_without_the_unit_of_the_training_rows_are_told(text, is_told, 
         assert "'%' in the training rows" in " ".join(told)
 
 
+@pytest.mark.parametrize("words", [{}, {"town": ["A", "B"] * 100}])
+def test_infinite_covariates_are_told_and_refused_where_a_model_takes_none(words, tmp_path):
+    """In files and in memory, wherever the infinite value is."""
+    frame = study(**words)
+    frame.loc[199, "x"] = -np.inf
+    told = opened(tmp_path, frame, parquet=True).description.warnings
+    assert "The column 'x' is infinite in 1 of 200 rows" in " ".join(told)
+    with pytest.raises(InvalidData, match=r"takes no infinite values, and the columns \['x'\]"):
+        open_job(read_job(job(tmp_path, frame, parquet=True)))
+
+
+@pytest.mark.parametrize("missing_outcome", ["drop", "refuse"])
+@pytest.mark.parametrize("column", ["gain", "weight"])
+def test_rows_with_infinite_entries_are_counted_from_one_as_those_with_missing_ones(
+    column, missing_outcome, tmp_path
+):
+    frame = study(weight=1.0)
+    frame.loc[3, column] = np.inf
+    with pytest.raises(InvalidData, match=rf"'{column}' is infinite in 1 of 200 .* in row 4\."):
+        opened(tmp_path, frame, parquet=True, weights="weight", missing_outcome=missing_outcome)
+
+
 STRANGE = {
     "names": (range(200), "'extra' differs from row to row, as names do"),
     "words": ([f"person {n}" for n in range(200)], "'extra' differs from row to row"),
