@@ -64,16 +64,20 @@ def _by_other_columns(
     signs, who = set(elsewhere()), "other columns have"
     if not signs and reading.trained:
         signs, who = {reading.trained}, "the training rows have"
-    if signs == {sign} or sign == "." and not signs and not _may_group(column, reading):
+    is_decimal = signs == {sign}
+    if sign == "." and not signs and not _may_group(column, reading):
         return sign, ""
-    if signs != {OTHER[sign]}:
+    if is_decimal and reading.trained != OTHER[sign]:
+        return sign, ""
+    if not is_decimal and signs != {OTHER[sign]}:
         raise _ambiguous(name, column, sign)
-    example = _example(column, sign)
-    return OTHER[sign], (
+    example, found = _example(column, sign), sign if is_decimal else OTHER[sign]
+    return found, (
         f"The column {name!r} has numbers such as {example!r}, which are read as "
-        f"{example.replace(sign, '')!r}, since {who} decimal "
-        f"{'commas' if sign == '.' else 'points'}. If that is wrong, set data.decimal to "
-        f"{sign!r}."
+        f"{example.replace(sign, '.' if is_decimal else '')!r}, since {who} decimal "
+        f"{'commas' if found == ',' else 'points'}"
+        f"{', unlike the training rows' if is_decimal else ''}. If that is wrong, set data.decimal "
+        f"to {OTHER[found]!r}."
     )
 
 

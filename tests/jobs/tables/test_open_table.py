@@ -213,6 +213,9 @@ def test_points_in_new_rows_stand_between_thousands_where_training_rows_had_comm
     assert values == [1500, 2500]
     assert "read as '1500', since the training rows have decimal commas" in told
     assert of_new_rows(tmp_path, "x;n\n1,500;1\n2,500;1\n", "1,5") == ([1.5, 2.5], "")
+    values, told = of_new_rows(tmp_path, "x;n\n1.500;0.1\n2.500;0.2\n", "1,5")
+    assert values == [1.5, 2.5]
+    assert "'1.500', since other columns have decimal points, unlike the training rows" in told
 
 
 @pytest.mark.parametrize(("text", "is_told"), [("x\n0.01\n0.5\n", True), ("x\n1%\n5%\n", False)])
