@@ -32,6 +32,14 @@ def result_and_axes(
     return given, X if ax is None else ax
 
 
+def literal(words: Any) -> str:
+    """Words of users, such as names of columns, as labels that Matplotlib draws as they are.
+
+    It takes what is between two dollar signs for mathematics.
+    """
+    return str(words).replace("$", r"\$")
+
+
 def colour_of(variant: int) -> str:
     """The same colour for a variant, by its number, in all figures; control is 0."""
     return f"C{variant}"

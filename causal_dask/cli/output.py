@@ -60,7 +60,8 @@ def print_results(finished: FinishedJob) -> None:
         _print_tables(estimates)
     for line in finished.lines:
         click.echo(line)
-    click.echo(f"Done in {finished.seconds:.1f} s. The report: {finished.report}")
+    what = "results" if finished.report == finished.output else "report"
+    click.echo(f"Done in {finished.seconds:.1f} s. The {what}: {finished.report}")
 
 
 def _print_tables(estimates: EachEstimates) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.axes import axes_for, colour_of, result_and_axes
+from causal_dask.axes import axes_for, colour_of, literal, result_and_axes
 from causal_dask.errors import InvalidInput, InvalidType, ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.balance import balance_table
@@ -101,14 +101,13 @@ def _by_difference(table: pd.DataFrame) -> list[Any]:
 def _name(table: pd.DataFrame, covariate: Any) -> str:
     """The name of a covariate; infinite differences cannot be drawn, so the name says so."""
     differences = table.loc[table["covariate"] == covariate, ["before", "after"]]
-    return (
-        f"{covariate} (∞)" if np.isinf(differences.to_numpy(dtype=float)).any() else f"{covariate}"
-    )
+    is_infinite = np.isinf(differences.to_numpy(dtype=float)).any()
+    return literal(f"{covariate} (∞)" if is_infinite else covariate)
 
 
 def _draw_differences(ax: Axes, own: pd.DataFrame, lines: dict[Any, float], variant: int) -> None:
     """The marks of one treatment, and a line from before to after."""
-    label, colour = own["variant"].iloc[0], colour_of(variant)
+    label, colour = literal(own["variant"].iloc[0]), colour_of(variant)
     heights = own["covariate"].map(lines)
     finite = own[["before", "after"]].abs().replace(np.inf, np.nan)
     ax.hlines(heights, finite["before"], finite["after"], color=colour, alpha=0.4, linewidth=1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.axes import axes_for, colour_of
+from causal_dask.axes import axes_for, colour_of, literal
 from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
@@ -101,13 +101,16 @@ def plot_effect_of(  # noqa: PLR0913 - how it is drawn
     for k, variant in enumerate(fitted.prepared.variants[1:]):
         colour = colour_of(k + 1)
         ax.plot(labels, effects[:, :LINES, k], color=colour, alpha=0.12, linewidth=0.7)
-        ax.plot(labels, effects[:, :, k].mean(axis=1), color=colour, linewidth=2, label=variant)
+        ax.plot(
+            labels, effects[:, :, k].mean(axis=1), color=colour, linewidth=2, label=literal(variant)
+        )
     if not are_numbers:
-        ax.set_xticks(labels, [str(value) for value in values])
+        ax.set_xticks(labels, [literal(value) for value in values])
     ax.axhline(0, color="0.4", linestyle="--", linewidth=1)
     event = fitted.prepared.event
     on = "" if event is None else f" on the probability of {event}"
-    ax.set(xlabel=name, ylabel=f"estimated effect{on} against {fitted.prepared.variants[0]}")
+    effect = f"estimated effect{on} against {fitted.prepared.variants[0]}"
+    ax.set(xlabel=literal(name), ylabel=literal(effect))
     ax.legend()
     return ax
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from causal_dask.axes import axes_for, colour_of
+from causal_dask.axes import axes_for, colour_of, literal
 from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
@@ -16,6 +16,9 @@ from causal_dask.tasks.rows import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+ROUNDING = 1e-9
+"""Effects are constant if they differ by at most this share of the largest."""
 
 
 @ShortTraceback()
@@ -67,15 +70,15 @@ def draw_effects(
     """Draw effects of shape (n_rows, n_variants - 1), the variants' labels, and the event's."""
     ax = axes_for(ax, height=3.6)
     shown, n_beyond = _shown(effects)
-    bins = np.histogram_bin_edges(effects, bins=50, range=shown).tolist()
+    bins = np.linspace(*shown, 51).tolist()
     for number, label in enumerate(variants[1:], start=1):
         values, colour = effects[:, number - 1], colour_of(number)
-        name = f"{label}, mean {values.mean():.3g}"
+        name = literal(f"{label}, mean {values.mean():.3g}")
         ax.hist(values, bins, histtype="stepfilled", color=colour, alpha=0.35, label=name)
         ax.axvline(values.mean(), color=colour, linewidth=1.5)
     ax.axvline(0, color="0.4", linestyle="--", linewidth=1)
     on = "" if event is None else f" on the probability of {event}"
-    ax.set(xlabel=f"estimated effect{on} against {variants[0]}", ylabel="rows", xlim=shown)
+    ax.set(xlabel=literal(f"estimated effect{on} against {variants[0]}"), ylabel="rows", xlim=shown)
     if n_beyond:
         title = f"{n_beyond:,} of {effects.size:,} effects are beyond the edges"
         ax.set_title(title, fontsize="small", color="0.4", loc="right")
@@ -87,12 +90,18 @@ def _shown(effects: Array) -> tuple[tuple[float, float], int]:
     """The range to draw, and the number of effects beyond it.
 
     The whole range, unless the outermost 1 % of the effects take most of it: then the middle 99 %
-    with a margin, which would be a few bars otherwise.
+    with a margin, which would be a few bars otherwise. Effects that differ by rounding alone are
+    one bar.
     """
     whole = float(effects.min()), float(effects.max())
+    rounding = ROUNDING * max(map(abs, whole))
+    if whole[1] - whole[0] <= rounding:
+        middle = (whole[0] + whole[1]) / 2
+        around = 0.5 * abs(middle) or 0.5
+        return (middle - around, middle + around), 0
     low, high = np.quantile(effects, [0.005, 0.995]).tolist()
     margin = 0.25 * (high - low)
-    if whole[1] - whole[0] <= 3 * (high - low) or low == high:
+    if whole[1] - whole[0] <= 3 * (high - low) or high - low <= rounding:
         return whole, 0
     low, high = max(low - margin, whole[0]), min(high + margin, whole[1])
     return (low, high), int(((effects < low) | (effects > high)).sum())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.axes import axes_for, colour_of, result_and_axes
+from causal_dask.axes import axes_for, colour_of, literal, result_and_axes
 from causal_dask.errors import ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.balance_figure import checked
@@ -74,10 +74,10 @@ def plot_importances(
         own = own.reindex(shown)
         heights = np.arange(len(shown)) + thickness * ((len(variants) - 1) / 2 - number)
         ax.barh(
-            heights, own["share"], thickness, color=colour_of(number + 1), label=str(variant),
+            heights, own["share"], thickness, color=colour_of(number + 1), label=literal(variant),
             xerr=_two_errors(own), error_kw={"ecolor": "0.3", "elinewidth": 1},
         )  # fmt: skip
-    ax.set_yticks(range(len(shown)), [str(name) for name in shown])
+    ax.set_yticks(range(len(shown)), [literal(name) for name in shown])
     ax.set(xlabel="share of the variance of the estimated effect", ylim=(-0.6, len(shown) - 0.4))
     ax.set_xlim(left=0)
     if len(largest) > len(shown):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from causal_dask.axes import axes_for, colour_of
+from causal_dask.axes import axes_for, colour_of, literal
 from causal_dask.errors import ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import Assignment, assignment_of
@@ -78,11 +78,11 @@ def plot_propensities(learner: MetaLearner, ax: Axes | None = None) -> Axes:
         ax.axvspan(start, end, color="0.85", zorder=0, linewidth=0)
     ax.set(xlim=(0, 1), ylim=(0, len(shown)), ylabel="share of the variant's rows")
     if len(shown) == 1:
-        ax.set(xlabel=f"propensity of {variants[1]}", yticks=[])
+        ax.set(xlabel=literal(f"propensity of {variants[1]}"), yticks=[])
     else:
         ax.set(xlabel="propensity")
         middles = np.arange(len(shown)) + BAND / 2
-        ax.set_yticks(middles, [f"of {variants[k]}" for k in shown])
+        ax.set_yticks(middles, [literal(f"of {variants[k]}") for k in shown])
         ax.tick_params(axis="y", length=0)
     handles, labels = ax.get_legend_handles_labels()
     ax.legend(handles[: len(variants)], labels[: len(variants)], title="rows of", loc="upper right")
@@ -96,7 +96,7 @@ def _draw_band(ax: Axes, assignment: Assignment, variant: int, band: int) -> Non
     shares = [np.histogram(propensity[w == k], BINS)[0] / (w == k).sum() for k in numbers]
     tops = band + np.array(shares) * BAND / np.max(shares)
     for k, label in enumerate(assignment.variants):
-        name, colour = f"{label} ({(w == k).sum():,})", colour_of(k)
+        name, colour = literal(f"{label} ({(w == k).sum():,})"), colour_of(k)
         ax.stairs(tops[k], BINS, baseline=band, fill=True, color=colour, alpha=FILL / len(numbers))
         ax.stairs(tops[k], BINS, baseline=band, color=colour, linewidth=1.4, label=name)
     ax.axhline(band, color="0.3", linewidth=1, zorder=3)

@@ -9,6 +9,7 @@ from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.make_learners import make_learners
 from causal_dask.jobs.tables.open_table import new_rows_table, training_table
 from causal_dask.jobs.try_models import try_models
+from causal_dask.reports.answers import OF_SCORES
 
 
 def open_job(file: JobFile) -> Job:
@@ -22,6 +23,7 @@ def open_job(file: JobFile) -> Job:
     _check_costs(file, n_variants - 1)
     learners = make_learners(file, table)
     _check_average_effects(file, learners, n_variants)
+    _check_for_whom(file, learners)
     try_models(file, table)
     job = Job(file, table, rows, learners)
     return job if file.contents.data.each is None else each_job(job)
@@ -63,4 +65,23 @@ def _check_average_effects(
                 ("learners", position, "parameters", "keep_models"),
                 "without its models a learner keeps effects of single rows, which 'cate: none' in "
                 "'estimate' leaves out. Remove either.",
+            )
+
+
+def _check_for_whom(file: JobFile, learners: dict[str, MetaLearner]) -> None:
+    """Raise if effects cannot be judged fold after fold: that would show after all fits."""
+    asked = file.contents.estimate.for_whom
+    needy = next((name for name in asked if name not in OF_SCORES), None)
+    if needy is None:
+        return
+    folds = file.contents.folds
+    for name, learner in learners.items():
+        has_effect_models = any(not step.is_nuisance for step in learner.declaration.models)
+        least = 3 if has_effect_models else 2
+        if folds < least:
+            raise file.wrong(
+                ("estimate", "for_whom"),
+                f"{needy} of the learner {name} needs folds: {least} or more, as effects "
+                f"are judged fold after fold, and there are {folds}. Set folds to {least} or more, "
+                "or remove the question.",
             )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from causal_dask.errors import CausalDaskWarning
 from causal_dask.jobs.clusters import open_cluster
 from causal_dask.jobs.each.each_estimates import EachEstimates, estimate_each
 from causal_dask.jobs.each.each_job import EachJob
@@ -45,8 +46,9 @@ class FinishedJob:
 
     @property
     def report(self) -> Path:
-        """The page to read."""
-        return self.output / REPORT
+        """The page to read; if it could not be made, the folder of the results."""
+        page = self.output / REPORT
+        return page if page.exists() else self.output
 
 
 def run_job(
@@ -85,7 +87,9 @@ def run_job(
         estimates: Estimates | EachEstimates
         estimates = estimate_each(job) if isinstance(job, EachJob) else estimate(job, job.fit())
         record = RunRecord(started, time.perf_counter() - clock, _log_each_once(caught))
+        n_told = len(caught)
         _write(job, estimates, record)
+        _log_each_once(_ours(caught[n_told:], record.warnings))
         lines = _in_brief(job, estimates)  # asks the learners, so the cluster must be there still
     return FinishedJob(job, estimates, lines, file.output, time.perf_counter() - clock)
 
@@ -110,6 +114,14 @@ def _collect_warnings() -> Iterator[list[warnings.WarningMessage]]:
         warnings.simplefilter("always")
         warnings.simplefilter("ignore", DeprecationWarning)
         yield caught
+
+
+def _ours(
+    caught: list[warnings.WarningMessage], known: tuple[str, ...]
+) -> list[warnings.WarningMessage]:
+    """Warnings of this package that were not told before."""
+    ours = [each for each in caught if issubclass(each.category, CausalDaskWarning)]
+    return [each for each in ours if not any(k.startswith(in_words(each)) for k in known)]
 
 
 def _log_each_once(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:

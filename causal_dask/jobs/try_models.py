@@ -1,7 +1,7 @@
 """Try each base model on a few rows before anything is fitted.
 
-Raises only for what would fail on all rows, too: a parameter that is refused, words or missing
-values that a model cannot take. Other errors may be due to there being so few rows.
+Raises only for what would fail on all rows, too: a parameter that is refused, words, missing or
+infinite values that a model cannot take. Other errors may be due to there being so few rows.
 """
 
 from __future__ import annotations
@@ -50,9 +50,16 @@ def _few_rows(table: Table) -> Table:
     of_variants = pd.Series(np.asarray(w)).groupby(pd.factorize(np.asarray(w))[0]).head(ROWS).index
     with_gaps = np.flatnonzero(X.isna().any(axis=1))[:ROWS]
     few = np.union1d(of_variants, with_gaps)
-    return Table(
-        _with_words(X.iloc[few]), table.features, {"y": np.asarray(y)[few], "w": np.asarray(w)[few]}
-    )
+    rows = _with_words(_with_infinity(X.iloc[few], table))
+    return Table(rows, table.features, {"y": np.asarray(y)[few], "w": np.asarray(w)[few]})
+
+
+def _with_infinity(X: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Rows of which the first is infinite in each column that is so in any row of the table."""
+    columns = table.description.columns
+    infinite = [each.name for each in columns if each.role == "covariate" and each.infinite]
+    is_first = np.arange(len(X)) == 0
+    return X.assign(**{str(name): X[name].mask(is_first, np.inf) for name in infinite})
 
 
 def _with_words(X: pd.DataFrame) -> pd.DataFrame:
@@ -82,6 +89,12 @@ def _raise_if_certain(
     if type(error).__name__ == "InvalidParameterError":
         raise file.wrong((*key, "parameters"), f"{name} does not take these: {message}") from error
     where = f"{file.where('data', 'path')}: {name}"
+    infinite = [n for n in X if X[n].dtype.kind == "f" and np.isinf(X[n]).any()]
+    if infinite and re.search(r"\binf\b|infinit|finite", str(error)):
+        raise InvalidData(
+            f"{where} takes no infinite values, and the columns {infinite} have some. Write "
+            "missing values in their place, or exclude the columns."
+        ) from error
     gaps = X.columns[X.isna().any()].tolist()
     if gaps and re.search(r"\bNaN\b|missing|infinity", str(error)):
         raise InvalidData(

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 import pandas as pd
 
-from causal_dask.errors import MissingExtra
+from causal_dask.errors import CausalDaskWarning, MissingExtra, warn
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.evaluation.balance_figure import SHOWN, plot_balance
@@ -62,6 +62,10 @@ STYLE = {
 BESIDE = "The numbers are in the table below it."
 
 
+class FigureFailed(CausalDaskWarning):
+    """A figure of a page could not be drawn, and was left out."""
+
+
 def matplotlib() -> Any:
     """Matplotlib with its figures, which need no display, unlike pyplot."""
     try:
@@ -79,13 +83,17 @@ def ticks(low: float, high: float) -> list[float]:
 
 
 def svg(height: float, draw: Callable[[Any], Any], title: str = "", words: str = BESIDE) -> str:
-    """A figure as an SVG element; ``draw`` draws it into axes."""
+    """A figure as an SVG element; ``draw`` draws it into axes. One that fails is left out."""
     mpl = matplotlib()
-    with mpl.rc_context(STYLE):
-        figure = mpl.figure.Figure(figsize=(WIDTH, height), layout="constrained")
-        draw(figure.subplots())
-        file = io.StringIO()
-        figure.savefig(file, format="svg", metadata={"Date": None})
+    file = io.StringIO()
+    try:
+        with mpl.rc_context(STYLE):
+            figure = mpl.figure.Figure(figsize=(WIDTH, height), layout="constrained")
+            draw(figure.subplots())
+            figure.savefig(file, format="svg", metadata={"Date": None})
+    except Exception as error:  # noqa: BLE001 - whatever it is, the page is worth more
+        warn(f"The figure {title!r} is left out, as it could not be drawn: {error}", FigureFailed)
+        return ""
     return _inline(file.getvalue(), title, words)
 
 

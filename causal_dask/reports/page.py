@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from causal_dask.errors import CausalDaskWarning
+from causal_dask.errors import CausalDaskWarning, warn
 from causal_dask.reports import figures, trust
 from causal_dask.reports.contents import Contents
 from causal_dask.reports.first_screen import POPULATIONS, Overlap, light_of, overlap_of, scale_of
@@ -28,6 +28,9 @@ def page_of(contents: Contents) -> str:
             **_first_screen(contents, overlap), **_for_whom(contents), **_trust(contents, overlap),
             **_study(contents), **_run(contents),
         }  # fmt: skip
+    for each in caught:
+        if issubclass(each.category, figures.FigureFailed):
+            warn(str(each.message), each.category)
     told = [*contents.warnings, *_new(caught, contents.warnings), *_failed(contents)]
     page: str = template("page.html.j2").render(contents=contents, warnings=told, **values)
     return page

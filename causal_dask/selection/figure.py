@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from causal_dask.axes import axes_for, colour_of
+from causal_dask.axes import axes_for, colour_of, literal
 from causal_dask.errors import InvalidType, ShortTraceback
 from causal_dask.selection.choice import Choice
 
@@ -60,9 +60,9 @@ def plot_choice(choice: Choice, ax: Axes | None = None) -> Axes:
                 color=colour, capsize=3, label=label,
             )  # fmt: skip
     ax.axvline(0, color="0.4", linestyle="--", linewidth=1)
-    ax.set_yticks(at, [str(name) for name in table.index])
+    ax.set_yticks(at, [literal(name) for name in table.index])
     ax.invert_yaxis()
     name = "R-loss" if choice.loss == "r_loss" else "DR-loss"
-    ax.set(xlabel=f"{name} more than that of {choice.best}")
+    ax.set(xlabel=literal(f"{name} more than that of {choice.best}"))
     ax.legend()
     return ax

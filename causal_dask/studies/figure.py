@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.axes import axes_for
+from causal_dask.axes import axes_for, literal
 from causal_dask.errors import InvalidInput
 
 
@@ -29,10 +29,14 @@ def draw_means(summary: pd.DataFrame, settings: Sequence[str], measure: str | No
         heights = np.array([places[names[n]] for n in own]) + shift
         rows = shown.iloc[own]
         ax.errorbar(
-            rows["mean"], heights, xerr=2 * rows["mc_error"].fillna(0), fmt="o", label=learner
+            rows["mean"],
+            heights,
+            xerr=2 * rows["mc_error"].fillna(0),
+            fmt="o",
+            label=literal(learner),
         )
-    ax.set_yticks(range(len(places)), list(places))
+    ax.set_yticks(range(len(places)), [literal(name) for name in places])
     ax.invert_yaxis()
-    ax.set_xlabel(f"{chosen}, mean and two Monte Carlo errors")
+    ax.set_xlabel(literal(f"{chosen}, mean and two Monte Carlo errors"))
     ax.legend()
     return ax

@@ -99,9 +99,9 @@ def row_weights(values: Any, n_rows: int) -> Array:
     weights = given.astype(np.float64)
     _check_length(weights, n_rows, "sample_weight")
     if weights.min() < 0 or not weights.any():
+        wrong = weights[weights < 0] if weights.min() < 0 else weights
         raise InvalidInput(
-            "'sample_weight' must be 0 or more, and more than 0 somewhere. Got "
-            f"{examples(weights)}."
+            f"'sample_weight' must be 0 or more, and more than 0 somewhere. Got {examples(wrong)}."
         )
     _warn_of_scale(weights)
     return weights

@@ -128,12 +128,21 @@ def test_covariates_in_files_are_read_for_questions_about_them(tmp_path):
 
 def test_a_question_without_an_answer_says_why(tmp_path):
     table().to_csv(tmp_path / "study.csv", index=False)
-    job = {**job_with({"for_whom": ["gates", "policy_tree"]}), "folds": 2}
+    job = {**job_with({"for_whom": ["gates"]}), "learners": ["T"], "folds": 2}
     (tmp_path / "job.yaml").write_text(yaml.safe_dump(job), encoding="utf-8")
     assert called("run", tmp_path / "job.yaml").exit_code == 0
     page = (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
-    assert "“Groups by predicted effect” (gates): Effects can be judged fold after fold" in page
-    assert (tmp_path / "results" / "for_whom" / "DR" / "policy_tree.txt").exists()
+    assert "“Groups by predicted effect” (gates): No learner has the outcomes and" in page
+
+
+def test_too_few_folds_for_a_question_are_told_by_check(tmp_path):
+    table().to_csv(tmp_path / "study.csv", index=False)
+    job = {**job_with({"for_whom": ["policy_tree", "gates"]}), "folds": 2}
+    (tmp_path / "job.yaml").write_text(yaml.safe_dump(job), encoding="utf-8")
+    result = called("check", tmp_path / "job.yaml")
+    assert result.exit_code == 3
+    words = "estimate.for_whom: gates of the learner DR needs folds: 3 or more, as effects"
+    assert f", {words}" in " ".join(result.output.split())
 
 
 @pytest.mark.parametrize(

@@ -127,3 +127,30 @@ def test_covariates_that_stay_in_their_files_have_no_balance_but_a_reason(tmp_pa
     assert "this is computed in memory only" not in page.text
     assert "Overlap: good." in page.text
     assert f"<b>{effects(results)['DR']['effects'][0]['estimate']:.4g}</b>" in page.source
+
+
+def _fail(*_):
+    raise ValueError("too many bins")
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("causal_dask.reports.figures.draw_effects", "The figure 'Effects of the rows, by DR' is"),
+        ("causal_dask.jobs.results.report.page_of", "There is no report.html, as it could not be"),
+    ],
+)
+def test_a_figure_or_report_that_fails_costs_nothing_else(place, told, tmp_path, monkeypatch):
+    monkeypatch.setattr(place, _fail)
+    job = {**JOB, "estimate": {"evaluation": False}}
+    rows().to_csv(tmp_path / "study.csv", index=False)
+    (tmp_path / "job.yaml").write_text(yaml.safe_dump(job), encoding="utf-8")
+    result = called("run", tmp_path / "job.yaml")
+    assert result.exit_code == 0, result.output
+    assert result.output.count(told) == 1
+    assert "too many bins" in result.output
+    assert effects(tmp_path / "results")["DR"]["effects"]
+    report = tmp_path / "results" / "report.html"
+    assert report.exists() == ("figures" in place)
+    assert str(report if report.exists() else report.parent) in result.output
+    assert called("resume", tmp_path / "job.yaml").exit_code == 0

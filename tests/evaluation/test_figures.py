@@ -228,3 +228,25 @@ def test_effects_without_extremes_are_all_drawn():
     ax = draw_effects(np.linspace(-1, 2, 100)[:, None], (0, 1))
     assert ax.get_xlim() == (-1, 2)
     assert not ax.get_title(loc="right")
+
+
+NEARLY = 2 + 1e-15 * np.arange(400)
+
+
+@pytest.mark.parametrize("effects", [NEARLY, np.where(np.arange(400) == 7, 5, NEARLY)])
+def test_effects_that_differ_by_rounding_are_drawn(effects):
+    ax = draw_effects(effects[:, None], (0, 1))
+    low, high = ax.get_xlim()
+    assert low <= effects.min() <= effects.max() <= high
+    assert high - low > 1
+
+
+def test_dollars_in_labels_are_drawn_as_they_are():
+    """Matplotlib takes what is between two of them for mathematics, and refuses some of it."""
+    tiers = ("$", "$$", "$$$")
+    ax = draw_effects(np.arange(20.0).reshape(10, 2), tiers, event="$0-$10k")
+    plot_balance(TABLE.replace({"city": "price_$_or_$", "low": "$_$"}), plt.subplots()[1])
+    for number in plt.get_fignums():
+        plt.figure(number).canvas.draw()
+    assert all(text.get_text().startswith(r"\$") for text in ax.get_legend().get_texts())
+    assert r"\$0-\$10k" in ax.get_xlabel()

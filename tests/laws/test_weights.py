@@ -96,10 +96,14 @@ def test_an_unweighted_kind_is_fitted_without_weights():
     ("weights", "message"),
     [
         (-np.ones(300), "'sample_weight' must be 0 or more, and more than 0 somewhere. Got -1.0."),
+        (
+            np.array([-1.5, *np.ones(299)]),
+            "'sample_weight' must be 0 or more, and more than 0 somewhere. Got -1.5.",
+        ),
         (np.zeros(300), "'sample_weight' must be 0 or more, and more than 0 somewhere. Got 0.0."),
         (np.ones(299), "'sample_weight' has 299 entries, but there are 300 rows."),
     ],
-    ids=["negative", "zero", "short"],
+    ids=["negative", "one negative", "zero", "short"],
 )
 def test_bad_weights_are_named(weights, message):
     with pytest.raises(InvalidInput) as error:

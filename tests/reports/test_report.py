@@ -232,3 +232,15 @@ def test_costs_of_unknown_treatments_are_told_before_anything_is_computed(
 ):
     with pytest.raises(InvalidInput, match="a cost of 'cure'"):
         report(learners, study[0], tmp_path / "report.html", costs={"cure": 1.0})
+
+
+def test_dollars_in_names_are_drawn_as_they_are(study, tmp_path):
+    X, y, w = study
+    X = X.rename(columns={"dose": "price_$_or_$"})
+    tiers = pd.Series(w).map({"none": "$", "low": "$$", "high": "$0-$10k"}).to_numpy()
+    learner = learner_of(DRLearner, n_folds=4, control="$").fit(X, y, tiers)
+    page = Page(report(learner, X, tmp_path / "report.html"))
+    drawn = "".join(re.findall(r"<svg.*?</svg>", page.source, re.DOTALL))
+    for name in ("price_$_or_$", ">$$", ">$0-$10k"):
+        assert name in drawn
+    assert r"\$" not in drawn

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.axes import axes_for, colour_of
+from causal_dask.axes import axes_for, colour_of, literal
 from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.inference.robustness.sensitivity import sensitivity
 
@@ -97,7 +97,7 @@ def plot_sensitivity(  # noqa: PLR0913 - what is drawn
         ax.plot(x, y, "o", color=colour_of(0))
         beyond = " (beyond)" if max(found["cf_d"], found["cf_y"]) > most else ""
         ax.annotate(
-            f"{name}{beyond}",
+            literal(f"{name}{beyond}"),
             (x, y),
             (4, -10 if y == most else 4),
             textcoords="offset points",
@@ -105,7 +105,7 @@ def plot_sensitivity(  # noqa: PLR0913 - what is drawn
         )
     ax.set(
         xlabel="cf_d: strength with the treatment", ylabel="cf_y: strength with the outcome",
-        title=f"{side} bound of the effect of {variant}; estimate {row['estimate']:.3g}",
+        title=literal(f"{side} bound of the effect of {variant}; estimate {row['estimate']:.3g}"),
     )  # fmt: skip
     return ax
 

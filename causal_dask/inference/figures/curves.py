@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from causal_dask.axes import axes_for, colour_of, result_and_axes
+from causal_dask.axes import axes_for, colour_of, literal, result_and_axes
 from causal_dask.errors import InvalidType, ShortTraceback
 from causal_dask.inference.heterogeneity.rank_curve import RankCurve, rank_curve
 from causal_dask.inference.policies.budget_curve import BudgetCurve
@@ -70,7 +70,7 @@ def plot_curve(
     names = table.index.get_level_values(1).unique()
     for k, name in enumerate(names):
         own = table.xs(name, level=1)
-        label = str(name) if of_ranks else f"over {name}"
+        label = literal(name if of_ranks else f"over {name}")
         starts_at_0 = not (isinstance(curve, RankCurve) and curve.measure == "toc")
         x, *lines = (
             _from_zero(np.asarray(column), starts_at_0)
@@ -80,7 +80,7 @@ def plot_curve(
         ax.fill_between(x, lines[1], lines[2], color=colour_of(k + 1), alpha=0.15, linewidth=0)
     ax.axhline(0, color="0.4", linestyle="--", linewidth=1)
     title = curve.title.partition(", by")[0].partition(" by budget")[0]
-    ax.set(xlabel="share treated" if of_ranks else "budget per row", ylabel=title)
+    ax.set(xlabel="share treated" if of_ranks else "budget per row", ylabel=literal(title))
     ax.legend()
     return ax
 

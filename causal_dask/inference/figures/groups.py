@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from causal_dask.axes import axes_for, colour_of, result_and_axes
+from causal_dask.axes import axes_for, colour_of, literal, result_and_axes
 from causal_dask.errors import InvalidType, ShortTraceback
 from causal_dask.inference.heterogeneity.gates import Gates
 from causal_dask.inference.heterogeneity.gates import gates as gates_of
@@ -67,14 +67,16 @@ def plot_gates(
         at = np.arange(1, gates.n_groups + 1) + (k - (n - 1) / 2) * 0.15
         colour = colour_of(k + 1)
         errors = [own["estimate"] - own["lower"], own["upper"] - own["estimate"]]
-        ax.errorbar(at, own["estimate"], errors, fmt="o", color=colour, capsize=3, label=variant)
+        ax.errorbar(
+            at, own["estimate"], errors, fmt="o", color=colour, capsize=3, label=literal(variant)
+        )
         ax.plot(at, own["predicted"], "x", color=colour, alpha=0.7)
     ax.axhline(0, color="0.4", linestyle="--", linewidth=1)
     ax.plot([], [], "x", color="0.4", label="predicted")
     ax.set_xticks(range(1, gates.n_groups + 1))
     ax.set(
         xlabel="group, from the smallest predicted effects to the largest",
-        ylabel=f"average effect against {gates.variants[0]}",
+        ylabel=literal(f"average effect against {gates.variants[0]}"),
     )
     ax.legend()
     return ax

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from causal_dask.axes import axes_for, colour_of, result_and_axes
+from causal_dask.axes import axes_for, colour_of, literal, result_and_axes
 from causal_dask.errors import InvalidType, ShortTraceback
 from causal_dask.inference.policies.policy_tree import Branch, PolicyTree
 from causal_dask.inference.policies.tree_search import policy_tree
@@ -79,7 +79,7 @@ class _Drawing:
             words = f"{self.tree.columns[branch.column]} <= {branch.value:.4g}"
             self._side(branch.left, (x, -0.25 / 2**level), level, "yes")
             self._side(branch.right, (x, 0.25 / 2**level), level, "no")
-        self.ax.text(x, -level, words, ha="center", va="center", bbox=box)
+        self.ax.text(x, -level, literal(words), ha="center", va="center", bbox=box)
 
     def _side(self, side: Branch, of: tuple[float, float], level: int, word: str) -> None:
         x, step = of

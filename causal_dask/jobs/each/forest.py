@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from causal_dask.axes import colour_of
+from causal_dask.axes import colour_of, literal
 from causal_dask.estimators.pooled_estimates import PooledEstimates
 from causal_dask.reports.figures import svg
 
@@ -28,7 +28,7 @@ def forest(found: PooledEstimates, variant: Any) -> str:
             ax.plot([row["lower"], row["upper"]], [height] * 2, color=colour, lw=1.5)
             ax.plot(row["estimate"], height, marker, color=colour, markersize=size)
         ax.axvline(0, color="0.4", linestyle="--", linewidth=1)
-        ax.set_yticks(range(len(rows)), [str(name) for name, *_ in rows])
+        ax.set_yticks(range(len(rows)), [literal(name) for name, *_ in rows])
         ax.set(xlabel="average effect", ylim=(len(rows) - 0.5, -0.5))
 
     return svg(0.9 + 0.3 * len(rows), draw, f"Average effects of {variant} by table")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,6 +45,15 @@ def about_run(job: Job, learners: Mapping[str, MetaLearner], record: RunRecord) 
         "versions": versions_of([*PACKAGES, *classes]),
         "warnings": [*job.table_warnings, *record.warnings],
     }
+
+
+def finite_or_null(content: Any) -> Any:
+    """Contents of a JSON file with None for numbers that JSON does not have, NaN and infinity."""
+    if isinstance(content, dict):
+        return {key: finite_or_null(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [finite_or_null(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 def plain_label(value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from causal_dask.errors import InvalidJob
+from causal_dask.errors import CausalDaskWarning, InvalidJob, warn
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
 from causal_dask.fitted.average_effect import ATEResult
@@ -18,7 +18,7 @@ from causal_dask.fitted.timings import as_table
 from causal_dask.jobs.estimates import Estimates
 from causal_dask.jobs.job import Job
 from causal_dask.jobs.job_file.read import JobFile
-from causal_dask.jobs.results.about import RunRecord, about_run, plain_label
+from causal_dask.jobs.results.about import RunRecord, about_run, finite_or_null, plain_label
 from causal_dask.jobs.results.job_as_run import ABOUT, JOB, job_as_run
 from causal_dask.jobs.results.report import Provenance, write_report
 from causal_dask.reports.figures import matplotlib
@@ -48,13 +48,22 @@ def check_output(file: JobFile, *, force: bool) -> None:
 
 
 def write_results(job: Job, estimates: Estimates, record: RunRecord) -> None:
-    """Write the folder of results, which replaces a previous one at the end, and then the report.
+    """Write the folder of results, which replaces a previous one at the end.
 
-    Were the report in the folder from the start, a figure that fails would take the results along.
+    A report that fails does not take the results along: all else is there, and a warning says so.
     """
     with whole_folder(job.file.output) as folder:
         provenance = _fill(folder, job, estimates, record)
-    write_report(job.file.output / REPORT, job, estimates, provenance)
+        try:
+            write_report(folder / REPORT, job, estimates, provenance)
+        except OSError:  # the disk is full, say: then the other files may not be whole either
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the results are worth more
+            warn(
+                f"There is no {REPORT}, as it could not be made: {type(error).__name__}: {error}. "
+                f"All other results are in {job.file.output}.",
+                CausalDaskWarning,
+            )
 
 
 def _check_can_be_made(file: JobFile, output: Path) -> None:
@@ -75,15 +84,16 @@ def _fill(folder: Path, job: Job, estimates: Estimates, record: RunRecord) -> Pr
         write_frame(estimates.effects, folder / CATE)
     write_frame(timings, folder / "timings.parquet")
     if asked.ate:
-        write_json(folder / "ate.json", _average_effects(estimates, asked.level))
-    for estimand, found in estimates.other_estimands.items():
-        effects = {label: _average_effect(ate, asked.level) for label, ate in found.items()}
-        write_json(folder / f"{estimand.lower()}.json", effects)
+        found = _average_effects(estimates, asked.level)
+        write_json(folder / "ate.json", finite_or_null(found))
+    for estimand, ates in estimates.other_estimands.items():
+        effects = {label: _average_effect(ate, asked.level) for label, ate in ates.items()}
+        write_json(folder / f"{estimand.lower()}.json", finite_or_null(effects))
     _write_answers(folder, estimates, asked.level)
     if estimates.choice is not None:
         estimates.choice.table.to_csv(folder / "choice.csv")
     if asked.evaluation:
-        write_json(folder / "evaluation.json", estimates.scores)
+        write_json(folder / "evaluation.json", finite_or_null(estimates.scores))
     for label, learner in learners.items():
         learner.save(folder / LEARNERS / label)
     job.plan.visualize(folder / "plan.svg")

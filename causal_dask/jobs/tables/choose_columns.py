@@ -5,6 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
+import numpy as np
+
 from causal_dask.errors import InvalidData
 from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.tables.column import Column
@@ -45,7 +47,23 @@ def check_column(where: str, name: str, columns: list[str]) -> None:
     )
 
 
-def missing_entries(file: JobFile, role: str, column: Column, missing: Any) -> InvalidData:
+def check_entries(file: JobFile, role: str, column: Column) -> None:
+    """Raise if a column with a role has missing or infinite entries; errors count rows from 1."""
+    missing = column.series.isna().to_numpy()
+    may_be = role == "id" or role == "outcome" and file.contents.data.missing_outcome == "drop"
+    if missing.any() and not may_be:
+        raise _missing_entries(file, role, column, missing)
+    values = column.series.to_numpy()
+    infinite = np.isinf(values) if values.dtype.kind == "f" else missing & False
+    if infinite.any():
+        raise InvalidData(
+            f"{file.where('data', role)}: the column {column.name!r} is infinite in "
+            f"{infinite.sum():,} of {len(infinite):,} rows, first in row {infinite.argmax() + 1:,}."
+            " Correct it, or remove the rows."
+        )
+
+
+def _missing_entries(file: JobFile, role: str, column: Column, missing: Any) -> InvalidData:
     """The error that a column with a role has missing entries."""
     named = "column" if role == "each" else role.rstrip("s")
     advice = "Fill them in, or remove the rows."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -12,9 +13,13 @@ from causal_dask.jobs.tables.column import Column
 from causal_dask.jobs.tables.open_files import InMemory
 from causal_dask.jobs.tables.typed_arrow import kind_of
 from causal_dask.sources.file_table import FileTable
+from causal_dask.sources.pyarrow import pyarrow
 
 Kinds = Mapping[str, Any]
-"""By covariate: None for numbers and truth values, "days" for dates, else its categories."""
+"""By covariate: "days" for dates, a list of categories, and None for numbers and truth values.
+
+Numbers with a decimal sign or a unit have a mapping with these, as new rows must be written alike.
+"""
 
 DAYS = "days"
 
@@ -42,8 +47,8 @@ def column_of_kind(table: InMemory, name: str, kinds: Kinds) -> Column:
     known = kinds.get(name)
     if name not in kinds:
         return table.column(name)
-    if known is None:
-        return _numbers(table, name)
+    if known is None or _have_signs(known):
+        return _numbers(table, name, kinds)
     if known == DAYS:
         return table.column(name)
     return Column(name, "categories", _in_categories(table.words(name), known))
@@ -52,19 +57,55 @@ def column_of_kind(table: InMemory, name: str, kinds: Kinds) -> Column:
 def _kind_of(column: Column) -> Any:
     if column.kind == "categories":
         return column.series.cat.categories.tolist()
-    return DAYS if column.kind == "dates" else None
+    if column.kind == "dates":
+        return DAYS
+    signs = {"decimal": column.decimal, "unit": column.unit}
+    return {key: sign for key, sign in signs.items() if sign} or None
 
 
-def _numbers(table: InMemory, name: str) -> Column:
-    column = table.numbers(name)
+def may_stay_in_files(arrow_type: Any, kind: Any) -> bool:
+    """Whether new rows in files are of the kind of the training rows without being read."""
+    if kind is None or _have_signs(kind):
+        return not (kind or {}).get("unit")
+    return bool(pyarrow().types.is_dictionary(arrow_type))
+
+
+def _have_signs(kind: Any) -> bool:
+    """Whether a kind is that of numbers which are written with a decimal sign or a unit."""
+    return isinstance(kind, Mapping)
+
+
+def _decimal_sign(name: str, kinds: Kinds) -> str:
+    """The decimal sign of a covariate in the training rows, or that of all others; else nothing."""
+    signs = {key: kind.get("decimal", "") for key, kind in kinds.items() if _have_signs(kind)}
+    others = set(signs.values()) - {""}
+    return str(signs.get(name) or (others.pop() if len(others) == 1 else ""))
+
+
+def _numbers(table: InMemory, name: str, kinds: Kinds) -> Column:
+    trained = replace(table.reading, trained=_decimal_sign(name, kinds))
+    column = replace(table, reading=trained).numbers(name)
     if column.kind in {"numbers", "truth values", "empty"}:
-        return column
+        return _with_unit(column, kinds)
     what = "words" if column.kind == "categories" else column.kind
     example = column.series.dropna().iloc[0]
     raise InvalidInput(
         f"the column {name!r} has {what} such as {example!r}, where the training rows have "
         "numbers. Correct it."
     )
+
+
+def _with_unit(column: Column, kinds: Kinds) -> Column:
+    """Numbers, with a remark if the training rows had a unit that these have not."""
+    unit = (kinds[column.name] or {}).get("unit", "")
+    if not unit or unit == column.unit or column.kind == "empty":
+        return column
+    found = repr(column.unit) if column.unit else "none"
+    remark = (
+        f"The column {column.name!r} had numbers with {unit!r} in the training rows, and has "
+        f"{found} here. Write them alike, if they do not mean the same."
+    )
+    return replace(column, remark=f"{column.remark} {remark}".strip())
 
 
 def _in_categories(column: pd.Series[Any], known: list[Any]) -> pd.Series[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from causal_dask.errors import InvalidInput
+from causal_dask.jobs.tables.column import Reading
 from causal_dask.jobs.tables.distinct_texts import DistinctTexts
 from causal_dask.jobs.tables.numbers_in_text import (
     AMBIGUOUS,
@@ -12,6 +13,9 @@ from causal_dask.jobs.tables.numbers_in_text import (
     OTHER,
     SURE_NUMBER,
 )
+
+FEW = 5
+"""Distinct numbers from which on it is strange that all have three digits after a point."""
 
 
 class AmbiguousNumbers(InvalidInput):
@@ -29,15 +33,15 @@ def sure_signs(column: DistinctTexts) -> set[str]:
 
 
 def decimal_sign(
-    name: str, column: DistinctTexts, given: str | None, elsewhere: Callable[[], Collection[str]]
+    name: str, column: DistinctTexts, reading: Reading, elsewhere: Callable[[], Collection[str]]
 ) -> tuple[str, str]:
     """The decimal sign of a column, and a remark if its numbers can be read in two ways.
 
-    ``given`` is the sign that a user has set, ``elsewhere`` finds those that columns of
+    ``reading`` has the sign that a user has set, ``elsewhere`` finds those that columns of
     the table have for sure.
     """
-    if given is not None:
-        return given, ""
+    if reading.decimal is not None:
+        return reading.decimal, ""
     own = sure_signs(column)
     if own:
         return max(sorted(own), key=lambda sign: column.n_matches(NUMBER[sign])), ""
@@ -46,31 +50,52 @@ def decimal_sign(
         return ".", ""
     if len(ambiguous) == len(OTHER):
         raise _ambiguous(name, column, ambiguous[0])
-    return _by_other_columns(name, column, ambiguous[0], elsewhere)
+    return _by_other_columns(name, column, ambiguous[0], reading, elsewhere)
 
 
 def _by_other_columns(
-    name: str, column: DistinctTexts, sign: str, elsewhere: Callable[[], Collection[str]]
+    name: str,
+    column: DistinctTexts,
+    sign: str,
+    reading: Reading,
+    elsewhere: Callable[[], Collection[str]],
 ) -> tuple[str, str]:
     """The decimal sign of numbers such as 1,234, all with the same sign and three digits after."""
-    signs = set(elsewhere())
-    if signs == {sign} or sign == "." and not signs and not _may_group(column):
+    signs, who = set(elsewhere()), "other columns have"
+    if not signs and reading.trained:
+        signs, who = {reading.trained}, "the training rows have"
+    is_decimal = signs == {sign}
+    if sign == "." and not signs and not _may_group(column, reading):
         return sign, ""
-    if signs != {OTHER[sign]}:
+    if is_decimal and reading.trained != OTHER[sign]:
+        return sign, ""
+    if not is_decimal and signs != {OTHER[sign]}:
         raise _ambiguous(name, column, sign)
-    example = _example(column, sign)
-    return OTHER[sign], (
+    example, found = _example(column, sign), sign if is_decimal else OTHER[sign]
+    return found, (
         f"The column {name!r} has numbers such as {example!r}, which are read as "
-        f"{example.replace(sign, '')!r}, since other columns have decimal "
-        f"{'commas' if sign == '.' else 'points'}. If that is wrong, set data.decimal to "
-        f"{sign!r}."
+        f"{example.replace(sign, '.' if is_decimal else '')!r}, since {who} decimal "
+        f"{'commas' if found == ',' else 'points'}"
+        f"{', unlike the training rows' if is_decimal else ''}. If that is wrong, set data.decimal "
+        f"to {OTHER[found]!r}."
     )
 
 
-def _may_group(column: DistinctTexts) -> bool:
-    """Whether numbers without a point are all below 1000, as between thousands, and some are."""
+def _may_group(column: DistinctTexts, reading: Reading) -> bool:
+    """Whether a point may stand between thousands.
+
+    Numbers without one are all below 1000 then, and some are; or there is none, and the fields are
+    separated by semicolons, as where the comma is the decimal sign.
+    """
     n_small, n_grouped = column.n_matches(r"^[+-]?\d{1,3}$"), column.n_matches(AMBIGUOUS["."])
-    return bool(n_small) and n_small + n_grouped == column.n_values
+    if n_small:
+        return n_small + n_grouped == column.n_values
+    n_different = column.n_different(AMBIGUOUS["."])
+    return (
+        ";" in reading.separators
+        and n_different >= FEW
+        and n_grouped == column.n_matches(NUMBER["."])
+    )
 
 
 def _ambiguous(name: str, column: DistinctTexts, sign: str) -> AmbiguousNumbers:

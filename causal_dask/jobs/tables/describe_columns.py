@@ -38,7 +38,7 @@ class ColumnSummary:
     """A column in the table of columns.
 
     ``missing`` is a share of the rows. ``distinct`` counts the values, up to ``MOST_COUNTED`` in
-    files that are not read into memory; ``warnings`` say what is strange.
+    files that are not read into memory; ``warnings`` say what is strange. ``infinite`` counts rows.
     """
 
     name: str
@@ -47,6 +47,7 @@ class ColumnSummary:
     missing: float
     distinct: int
     warnings: tuple[str, ...] = ()
+    infinite: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,12 @@ def summary_of(column: Column, role: str) -> ColumnSummary:
     values, n_rows = column.series, len(column.series)
     distinct = int(values.nunique())
     found: tuple[str, ...] = (column.remark,) if column.remark else ()
+    n_infinite = _n_infinite(values.to_numpy())
     if role == "covariate":
         found += _strange(column.name, column.kind, distinct, n_rows, looks_like_names(column))
-    return ColumnSummary(
-        column.name, role, column.kind, float(values.isna().mean()), distinct, found
-    )
+    found += _infinite(column.name, n_infinite, n_rows)
+    share = float(values.isna().mean())
+    return ColumnSummary(column.name, role, column.kind, share, distinct, found, n_infinite)
 
 
 def summaries_of_files(table: FileTable, names: Sequence[str]) -> list[ColumnSummary]:
@@ -87,8 +89,9 @@ def summaries_of_files(table: FileTable, names: Sequence[str]) -> list[ColumnSum
     for name, tally in zip(names, tallies, strict=True):
         kind, distinct = kind_of(name, table.types[name]), len(tally.values)
         strange = _strange(name, kind, distinct, table.n_rows, tally.is_ascending)
-        share = tally.n_missing / table.n_rows
-        found.append(ColumnSummary(name, "covariate", kind, share, distinct, strange))
+        strange += _infinite(name, tally.n_infinite, table.n_rows)
+        share, n_infinite = tally.n_missing / table.n_rows, tally.n_infinite
+        found.append(ColumnSummary(name, "covariate", kind, share, distinct, strange, n_infinite))
     return found
 
 
@@ -117,7 +120,7 @@ class _Tally:
     """What has been seen of a column in files: missing values, some distinct ones, the order."""
 
     def __init__(self) -> None:
-        self.n_missing, self.is_ascending, self.last = 0, True, -np.inf
+        self.n_missing, self.n_infinite, self.is_ascending, self.last = 0, 0, True, -np.inf
         self.values: set[Any] = set()
 
     def add(self, column: Any) -> None:
@@ -126,6 +129,7 @@ class _Tally:
             column = column.dictionary_decode()
         values = pd.Series(with_fixed_dtype(column).to_pandas())
         self.n_missing += int(values.isna().sum())
+        self.n_infinite += _n_infinite(values.to_numpy())
         if len(self.values) < MOST_COUNTED:
             self.values |= set(values.dropna().unique()[: MOST_COUNTED - len(self.values)].tolist())
         self.is_ascending = self.is_ascending and self._goes_on(values.to_numpy())
@@ -150,6 +154,18 @@ def _strange(name: str, kind: Kind, distinct: int, n_rows: int, are_names: bool)
         levels = f"{_counted(distinct)} categories in {n_rows:,} rows"
         return (f"The column {name!r} has {levels}. Exclude it, or join some of them.",)
     return ()
+
+
+def _n_infinite(values: np.ndarray[Any, Any]) -> int:
+    return int(np.isinf(values).sum()) if values.dtype.kind == "f" else 0
+
+
+def _infinite(name: str, n_infinite: int, n_rows: int) -> tuple[str, ...]:
+    """What to say of infinite values."""
+    if not n_infinite:
+        return ()
+    where = f"in {n_infinite:,} of {n_rows:,} rows"
+    return (f"The column {name!r} is infinite {where}. Write missing values if it should not be.",)
 
 
 def looks_like_names(column: Column) -> bool:

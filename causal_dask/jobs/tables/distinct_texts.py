@@ -35,6 +35,10 @@ class DistinctTexts:
         """The number of rows whose text matches a pattern."""
         return self.n_rows_where(self.matches(pattern))
 
+    def n_different(self, pattern: str) -> int:
+        """The number of different texts that match a pattern."""
+        return int(pyarrow().compute.sum(self.matches(pattern)).as_py() or 0)
+
     def matches(self, pattern: str) -> Any:
         """Whether each distinct text matches a pattern; missing ones do not."""
         compute = pyarrow().compute

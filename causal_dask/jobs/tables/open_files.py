@@ -144,8 +144,8 @@ def open_files(paths: Sequence[str], where: str, reading: Reading) -> Opened:
     with blame(where, ", ".join(paths)):
         texts = find_text_files(paths)
         if texts:
-            columns, parts = read_texts(texts, reading.encoding)
-            return TextTable(columns, reading, parts)
+            columns, parts, separators = read_texts(texts, reading.encoding)
+            return TextTable(columns, replace(reading, separators=separators), parts)
         table = file_table(paths)
         if table.names is None:
             raise InvalidInput("The table has no names of columns. Write it as Parquet or CSV.")

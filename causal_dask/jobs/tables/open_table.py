@@ -17,12 +17,18 @@ from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.job_file.schema import FILE
 from causal_dask.jobs.tables.choose_columns import (
     check_column,
+    check_entries,
     check_roles,
     choose_covariates,
-    missing_entries,
 )
 from causal_dask.jobs.tables.column import Column, Reading
-from causal_dask.jobs.tables.covariate_kinds import Kinds, column_of_kind, kinds_of, kinds_of_files
+from causal_dask.jobs.tables.covariate_kinds import (
+    Kinds,
+    column_of_kind,
+    kinds_of,
+    kinds_of_files,
+    may_stay_in_files,
+)
 from causal_dask.jobs.tables.describe_columns import (
     ColumnSummary,
     Description,
@@ -45,7 +51,6 @@ from causal_dask.jobs.tables.typed_arrow import is_text, kind_of
 from causal_dask.sources.addresses import is_address
 from causal_dask.sources.file_table import FileTable
 from causal_dask.sources.paths import without_scheme
-from causal_dask.sources.pyarrow import pyarrow
 
 HEAD = 10_000
 """The number of first rows that models are tried on: enough for a few of every variant."""
@@ -146,10 +151,7 @@ def _other_columns(file: JobFile, opened: Opened, reading: Reading) -> dict[str,
     read = in_memory(opened, list(roles.values()), reading)
     columns = {role: _column_of(read, role, name) for role, name in roles.items()}
     for role, column in columns.items():
-        missing = column.series.isna().to_numpy()
-        may_be = role == "id" or role == "outcome" and file.contents.data.missing_outcome == "drop"
-        if missing.any() and not may_be:
-            raise missing_entries(file, role, column, missing)
+        check_entries(file, role, column)
     if file.contents.data.each == FILE:
         columns["each"] = labels_of_files(opened, _paths(file, file.contents.data.path))
     return columns
@@ -173,12 +175,8 @@ def _must_be_read(opened: FileTable, features: Sequence[str]) -> bool:
 
 def _differ(opened: FileTable, features: Sequence[str], kinds: Kinds) -> bool:
     """Whether new rows in files must be read to give columns the kinds of the training rows."""
-    are_dictionaries = [
-        pyarrow().types.is_dictionary(opened.types[name])
-        for name in features
-        if kinds.get(name) is not None
-    ]
-    return _must_be_read(opened, features) or not all(are_dictionaries)
+    may_stay = [may_stay_in_files(opened.types[name], kinds.get(name)) for name in features]
+    return _must_be_read(opened, features) or not all(may_stay)
 
 
 def _check_no_dates(columns: Sequence[Column], reading: Reading) -> None:

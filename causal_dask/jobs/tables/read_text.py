@@ -20,11 +20,13 @@ SHOWN = 60
 """The most characters of a line that an error shows."""
 
 
-def read_texts(files: Sequence[str], encoding: str | None) -> tuple[Texts, Parts]:
-    """The columns of some text files, which must have the same ones, and the files' rows."""
-    parts = [(file, _read(file, encoding)) for file in files if _has_text(file)]
-    if not parts:
+def read_texts(files: Sequence[str], encoding: str | None) -> tuple[Texts, Parts, frozenset[str]]:
+    """The columns of some text files, which must have the same, their rows, and separators."""
+    read = [(file, *_read(file, encoding)) for file in files if _has_text(file)]
+    if not read:
         raise InvalidInput(f"{files[0]} is empty. The table has no rows.")
+    parts = [(file, texts) for file, texts, _ in read]
+    separators = frozenset(separator for _, _, separator in read)
     first, expected = parts[0]
     for file, found in parts[1:]:
         differ = expected.keys() ^ found.keys()
@@ -38,7 +40,7 @@ def read_texts(files: Sequence[str], encoding: str | None) -> tuple[Texts, Parts
     whole = {name: pyarrow().chunked_array(each, string) for name, each in chunks.items()}
     if not len(next(iter(whole.values()))):
         raise InvalidInput("The table has no rows.")
-    return whole, [(file, len(next(iter(part.values())))) for file, part in parts]
+    return whole, [(file, len(next(iter(part.values())))) for file, part in parts], separators
 
 
 def _has_text(file: str) -> bool:
@@ -47,8 +49,8 @@ def _has_text(file: str) -> bool:
         return bool(binary.read(1))
 
 
-def _read(file: str, encoding: str | None) -> Texts:
-    """The columns of one file, without those that have neither name nor content."""
+def _read(file: str, encoding: str | None) -> tuple[Texts, str]:
+    """The columns of one file that have a name or content, and the separator."""
     try:
         layout = layout_of(file, encoding)
         _check_quotes(file, layout)
@@ -57,7 +59,8 @@ def _read(file: str, encoding: str | None) -> Texts:
         raise _not_in_encoding(file, encoding, error) from error
     except LookupError as error:
         raise InvalidInput(f"There is no encoding {encoding!r}. Correct data.encoding.") from error
-    return _named(file, layout, [_trimmed(column) for column in table.columns])
+    columns = [_trimmed(column) for column in table.columns]
+    return _named(file, layout, columns), layout.separator
 
 
 def _rows(file: str, layout: Layout) -> Any:

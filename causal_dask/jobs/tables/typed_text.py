@@ -61,6 +61,8 @@ class Numbers:
     words: list[str]
     n_words: int
     remark: str
+    decimal: str
+    unit: str
 
     def values(self) -> Any:
         """The numbers of the rows; integers if all are, and none is missing."""
@@ -95,7 +97,8 @@ def typed_column(name: str, texts: Any, reading: Reading, signs: Signs) -> Colum
         return Column(name, "empty", pd.Series(float("nan"), range(len(texts))))
     usual = usual_numbers(texts, reading.decimal)
     if usual is not None:
-        return Column(name, "numbers", usual.to_pandas())
+        decimal = "." if pyarrow().types.is_floating(usual.type) else ""
+        return Column(name, "numbers", usual.to_pandas(), decimal=decimal)
     column = distinct_texts(texts)
     if _are_truth_values(column):
         return Column(name, "truth values", _truth(column))
@@ -142,7 +145,8 @@ def check_parts(name: str, texts: Any, parts: Sequence[tuple[str, int]]) -> None
 
 
 def _column_of_numbers(name: str, numbers: Numbers) -> Column:
-    return Column(name, "numbers", numbers.values().to_pandas(), numbers.remarks(name))
+    values, remarks = numbers.values().to_pandas(), numbers.remarks(name)
+    return Column(name, "numbers", values, remarks, numbers.decimal, numbers.unit)
 
 
 def _are_truth_values(column: DistinctTexts) -> bool:
@@ -160,13 +164,15 @@ def _truth(column: DistinctTexts) -> pd.Series[Any]:
 def _numbers(name: str, column: DistinctTexts, reading: Reading, signs: Signs) -> Numbers:
     compute, unit = pyarrow().compute, unit_of(column)
     plain = plain_texts(column, unit)
-    sign, remark = decimal_sign(name, plain, reading.decimal, signs)
+    sign, remark = decimal_sign(name, plain, reading, signs)
     numbers = as_numbers(plain, sign)
     are_words = compute.is_null(numbers.texts)
     if unit and numbers.n_values:
         remark = f"The column {name!r} has numbers with {unit!r}, which is left out. {remark}"
     found = column.texts.filter(are_words).to_pylist()
-    return Numbers(numbers, found, column.n_rows_where(are_words), remark.strip())
+    decimal = sign if plain.n_matches("[.,]") else ""
+    n_words = column.n_rows_where(are_words)
+    return Numbers(numbers, found, n_words, remark.strip(), decimal, unit)
 
 
 def _may_be_numbers(column: DistinctTexts, numbers: Numbers) -> bool:

@@ -1,5 +1,6 @@
 """What a job's table becomes: covariates, outcome, variants, names; and what is told of it."""
 
+import json
 from decimal import Decimal
 
 import numpy as np
@@ -190,6 +191,69 @@ def test_new_rows_are_read_as_the_training_rows_were(tmp_path):
     new.write_text("icd,x,smokes\n01,high,True\n")
     with pytest.raises(InvalidData, match="'x' has words such as 'high'"):
         new_rows_table(file, training.features, str(new), "new.csv", training.kinds)
+
+
+def of_new_rows(folder, text, x):
+    """The new values of x, and what is told of them, where the training rows are written so."""
+    frame = study(6, gain=[1.5, 2, 3, 4, 5, 6], arm=[0, 1] * 3, x=[x, *"12345"])
+    frame.to_csv(folder / "study.csv", sep=";", index=False, decimal=",")
+    data = {"path": "study.csv", "outcome": "gain", "treatment": "arm"}
+    contents = {"data": data, "learners": ["DR"], "models": XGBOOST, "folds": 2, "seed": 0}
+    (folder / "job.yaml").write_text(yaml.safe_dump(contents))
+    file = read_job(folder / "job.yaml")
+    training = training_table(file)
+    (folder / "new.csv").write_text(text)
+    kinds = json.loads(json.dumps(training.kinds))
+    table = new_rows_table(file, ["x"], str(folder / "new.csv"), "new.csv", kinds)
+    return table.X["x"].tolist(), " ".join(table.description.warnings)
+
+
+def test_points_in_new_rows_stand_between_thousands_where_training_rows_had_commas(tmp_path):
+    values, told = of_new_rows(tmp_path, "x;n\n1.500;1\n2.500;1\n", "1,5")
+    assert values == [1500, 2500]
+    assert "read as '1500', since the training rows have decimal commas" in told
+    assert of_new_rows(tmp_path, "x;n\n1,500;1\n2,500;1\n", "1,5") == ([1.5, 2.5], "")
+    values, told = of_new_rows(tmp_path, "x;n\n1.500;0.1\n2.500;0.2\n", "1,5")
+    assert values == [1.5, 2.5]
+    assert "'1.500', since other columns have decimal points, unlike the training rows" in told
+
+
+@pytest.mark.parametrize(("text", "is_told"), [("x\n0.01\n0.5\n", True), ("x\n1%\n5%\n", False)])
+def test_new_rows_without_the_unit_of_the_training_rows_are_told(text, is_told, tmp_path):
+    frame = study(6, x=[f"{n}.5%" for n in range(6)])
+    file = read_job(job(tmp_path, frame))
+    training = training_table(file)
+    (tmp_path / "new.csv").write_text(text)
+    new = tmp_path / "new.csv"
+    told = new_rows_table(file, ["x"], str(new), "new.csv", training.kinds).description.warnings
+    assert ("numbers with '%' in the training rows, and has none here" in " ".join(told)) == is_told
+    if is_told:  # numbers in files are asked for their unit, too
+        pd.DataFrame({"x": [0.01, 0.5]}).to_parquet(tmp_path / "new.parquet")
+        new = str(tmp_path / "new.parquet")
+        told = new_rows_table(file, ["x"], new, new, training.kinds).description.warnings
+        assert "'%' in the training rows" in " ".join(told)
+
+
+@pytest.mark.parametrize("words", [{}, {"town": ["A", "B"] * 100}])
+def test_infinite_covariates_are_told_and_refused_where_a_model_takes_none(words, tmp_path):
+    """In files and in memory, wherever the infinite value is."""
+    frame = study(**words)
+    frame.loc[199, "x"] = -np.inf
+    told = opened(tmp_path, frame, parquet=True).description.warnings
+    assert "The column 'x' is infinite in 1 of 200 rows" in " ".join(told)
+    with pytest.raises(InvalidData, match=r"takes no infinite values, and the columns \['x'\]"):
+        open_job(read_job(job(tmp_path, frame, parquet=True)))
+
+
+@pytest.mark.parametrize("missing_outcome", ["drop", "refuse"])
+@pytest.mark.parametrize("column", ["gain", "weight"])
+def test_rows_with_infinite_entries_are_counted_from_one_as_those_with_missing_ones(
+    column, missing_outcome, tmp_path
+):
+    frame = study(weight=1.0)
+    frame.loc[3, column] = np.inf
+    with pytest.raises(InvalidData, match=rf"'{column}' is infinite in 1 of 200 .* in row 4\."):
+        opened(tmp_path, frame, parquet=True, weights="weight", missing_outcome=missing_outcome)
 
 
 STRANGE = {

@@ -93,6 +93,8 @@ def test_the_sign_of_other_columns_decides_between_thousands_and_decimals(tmp_pa
     assert "'1.234', which are read as '1234'" in german.column("x").remark
     english = opened(tmp_path, 'x,y\n"1,234",0.5\n"2,345",1.5\n')
     assert english.column("x").series.tolist() == [1234, 2345]
+    points = opened(tmp_path, "x;y\n" + "".join(f"{n}.234;0.{n}\n" for n in range(1, 9)))
+    assert points.column("x").series.tolist() == [n + 0.234 for n in range(1, 9)]
     points = opened(tmp_path, "x,y\n1.234,0.5\n2.345,1.5\n").column("x")
     assert (points.series.tolist(), points.remark) == ([1.234, 2.345], "")
 
@@ -101,6 +103,19 @@ def test_the_sign_of_other_columns_decides_between_thousands_and_decimals(tmp_pa
 def test_a_sign_that_nothing_decides_is_refused(texts, tmp_path):
     with pytest.raises(InvalidInput, match=r"'x' has numbers such as '1.234', .* Set data.decimal"):
         column_of(tmp_path, texts)
+
+
+@pytest.mark.parametrize(("separator", "refused"), [(";", True), (",", False)])
+def test_points_that_may_be_german_thousands_are_refused_where_semicolons_separate(
+    separator, refused, tmp_path
+):
+    rows = "".join(f"{n}.{n}00{separator}{n}\n" for n in range(1, 6))
+    table = opened(tmp_path, f"x{separator}n\n{rows}")
+    if refused:
+        with pytest.raises(InvalidInput, match=r"'x' has numbers such as '1.100', whose point"):
+            table.column("x")
+    else:
+        assert table.column("x").series.tolist() == [1.1, 2.2, 3.3, 4.4, 5.5]
 
 
 @pytest.mark.parametrize(("sign", "value"), [(",", 1.234), (".", 1234)])
