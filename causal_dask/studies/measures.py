@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from numbers import Real
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -117,13 +118,25 @@ def values_of(name: str, measured: Any) -> dict[str, float]:
     )
 
 
-_known: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
-"""What several measures ask of a learner, which lives no longer than its replication."""
+_known: ContextVar[dict[str, Any] | None] = ContextVar("known", default=None)
+"""What several measures ask of the learner that this thread measures; of no other fit of it."""
 
 
-def _asked(learner: Any, what: str, ask: Callable[[], Any]) -> Any:
-    """What ``ask`` gives, asked once for each learner."""
-    known = _known.setdefault(learner, {})
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Within it one fitted learner is measured, and asked each thing once."""
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
+def _asked(what: str, ask: Callable[[], Any]) -> Any:
+    """What ``ask`` gives, asked once for each learner that is measured."""
+    known = _known.get()
+    if known is None:
+        return ask()
     if what not in known:
         known[what] = ask()
     return known[what]
@@ -131,7 +144,7 @@ def _asked(learner: Any, what: str, ask: Callable[[], Any]) -> Any:
 
 def _errors(learner: Any, data: Drawn) -> np.ndarray[Any, Any]:
     """Estimated less true effects, (rows, contrasts)."""
-    errors: np.ndarray[Any, Any] = _asked(learner, "errors", lambda: _errors_of(learner, data))
+    errors: np.ndarray[Any, Any] = _asked("errors", lambda: _errors_of(learner, data))
     return errors
 
 
@@ -157,7 +170,7 @@ def _errors_of(learner: Any, data: Drawn) -> np.ndarray[Any, Any]:
 
 
 def _average(learner: Any) -> Any:
-    return _asked(learner, "average", learner.average_treatment_effect)
+    return _asked("average", learner.average_treatment_effect)
 
 
 def _interval(learner: Any) -> tuple[Any, Any]:
