@@ -17,6 +17,14 @@ from causal_dask.studies.figure import draw_means
 from causal_dask.studies.files import Replications
 from causal_dask.studies.replication import Replication, Work
 
+SUMMARY = ("mean", "mc_error", "sd", "median", "n", "failed")
+"""The columns of a summary."""
+
+
+def level_of(name: str) -> str:
+    """What a column of the design is called in a summary: other than any of its columns."""
+    return f"design {name}" if name in SUMMARY else name
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class StudyResults(Shown):
@@ -46,7 +54,8 @@ class StudyResults(Shown):
             By setting, learner and measure: ``mean``; ``mc_error``, its standard error, which is
             the standard deviation over the square root of the number of replications, and so
             sqrt(c (1 - c) / R) for a share c such as coverage; ``sd``, ``median``, ``n``, the
-            replications that count, and ``failed``, those that do not.
+            replications that count, and ``failed``, those that do not. A column of the design that
+            has the name of one of these is called, for instance, ``design n`` here.
 
         Notes
         -----
@@ -57,6 +66,7 @@ class StudyResults(Shown):
             [*self.settings, "learner", "measure"], sort=False, dropna=False
         )["value"]
         found = groups.agg(["mean", "std", "median", "count", "size"])
+        found.index.names = [*map(level_of, self.settings), "learner", "measure"]
         return pd.DataFrame(
             {
                 "mean": found["mean"],
@@ -87,7 +97,8 @@ class StudyResults(Shown):
         -------
         matplotlib Axes
         """
-        return draw_means(self.summary().reset_index(), self.settings, measure, ax)
+        levels = {level_of(name): name for name in self.settings}
+        return draw_means(self.summary().reset_index(), levels, measure, ax)
 
     def _parts(self) -> list[Block]:
         n_failed = int((self.table["error"] != "").sum())
@@ -125,5 +136,21 @@ def write_table(results: StudyResults, folder: Path) -> StudyResults:
     """Write the table; returns the results with its path."""
     path = folder / "table.parquet"
     with whole_file(path) as file:
-        write_frame(results.table, file)
+        write_frame(_one_type_a_column(results.table, results.settings), file)
     return replace(results, path=path)
+
+
+def _one_type_a_column(table: pd.DataFrame, settings: Sequence[str]) -> pd.DataFrame:
+    """The table, with settings of several types, or beyond 64 bits, as text: as Parquet has it."""
+    return table.assign(
+        **{name: table[name].map(_text) for name in settings if not _is_of_one_type(table[name])}
+    )
+
+
+def _is_of_one_type(column: pd.Series[Any]) -> bool:
+    types = {type(value) for value in column if value is not None}
+    return column.dtype != object or types in (set(), {str}, {bool})
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from causal_dask.errors import InvalidInput
-from causal_dask.studies.results import StudyResults
+from causal_dask.studies.results import StudyResults, level_of
 
 LEAST = 10
 """Replications from which an error is trusted."""
@@ -59,7 +59,8 @@ class Goal:
 
 def _of_setting(summary: pd.DataFrame, setting: Mapping[str, Any]) -> pd.DataFrame:
     for name, value in setting.items():
-        summary = summary[summary[name].isna() if value is None else summary[name] == value]
+        level = summary[level_of(name)]
+        summary = summary[level.isna() if value is None else level == value]
     return summary
 
 
