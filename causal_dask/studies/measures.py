@@ -45,7 +45,8 @@ def coverage(learner: Any, data: Drawn) -> Any:
     """Whether the 95 % interval of the average effect holds the true one: 1 or 0."""
     lower, upper = _interval(learner)
     truth = _truth(data, len(lower))
-    return _by_contrast(((lower <= truth) & (truth <= upper)).astype(float))
+    known = ~np.isnan(lower + truth + upper)
+    return _by_contrast(np.where(known, (lower <= truth) & (truth <= upper), np.nan))
 
 
 def width(learner: Any, data: Drawn) -> Any:
@@ -89,8 +90,21 @@ def measures_of(given: Any) -> dict[str, Measure]:
     found = [_measure_of(name, each) for name, each in listed]
     if not found:
         raise _wrong(given)
-    check_names("measures", [name for name, _ in found])
+    names = [name for name, _ in found]
+    check_names("measures", names)
+    _check_numbered(names)
     return dict(found)
+
+
+def _check_numbered(names: list[str]) -> None:
+    """Raise if a name is that of another measure of one of several treatments."""
+    for name in names:
+        of, _, number = name.rpartition(" ")
+        if number.isdecimal() and of in names:
+            raise InvalidInput(
+                f"'measures' has {name!r} beside {of!r}, whose results are called so where there "
+                "are several treatments. Give it another name."
+            )
 
 
 def _measure_of(name: str | None, given: Any) -> tuple[str, Measure]:
@@ -105,16 +119,19 @@ def _measure_of(name: str | None, given: Any) -> tuple[str, Measure]:
 def values_of(name: str, measured: Any) -> dict[str, float]:
     """What a measure gave, as numbers by name."""
     if isinstance(measured, Mapping):
-        return {
-            f"{name} {key}": value
+        named = [
+            found
             for key, each in measured.items()
-            for value in values_of(name, each).values()
-        }
-    if isinstance(measured, Real | np.generic):
+            for found in values_of(f"{name} {key}", each).items()
+        ]
+        check_names(name, [key for key, _ in named])
+        if named:
+            return dict(named)
+    if isinstance(measured, Real | np.bool_):
         return {name: float(measured)}
     raise InvalidType(
         f"The measure {name!r} must give a number, or numbers by name. Got "
-        f"{type(measured).__name__}."
+        f"{'an empty ' if isinstance(measured, Mapping) else ''}{type(measured).__name__}."
     )
 
 

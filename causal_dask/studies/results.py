@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from causal_dask.display import Block, Shown
 from causal_dask.sources.pyarrow import write_frame
 from causal_dask.sources.whole_file import whole_file
 from causal_dask.studies.figure import draw_means
-from causal_dask.studies.files import Replications
-from causal_dask.studies.replication import Replication, Work
+from causal_dask.studies.files import Measured, Replications
+from causal_dask.studies.replication import Keyed, Replication, Work
 
 SUMMARY = ("mean", "mc_error", "sd", "median", "n", "failed")
 """The columns of a summary."""
@@ -34,7 +35,8 @@ class StudyResults(Shown):
     ----------
     table : DataFrame
         A row for each setting, replication, learner and measure: columns of the design,
-        ``replication``, ``learner``, ``measure``, ``value`` (NaN if it failed) and ``error``.
+        ``replication``, ``learner``, ``measure``, ``value`` (NaN if it failed) and ``error``,
+        which is also there if a measure gave NaN.
     settings : tuple of str
         The columns of the design.
     path : Path or None
@@ -119,17 +121,29 @@ def collect(
     rows = [
         {
             **replication.setting, "replication": replication.number, "learner": learner,
-            "measure": measure, "value": value, "error": found.error,
+            "measure": measure, "value": value, "error": error,
         }
         for work, replication in wanted
         for kept in [files.read(replication.setting, replication.number)]
         for learner, keyed in work.learners.items()
-        for each in work.measures.values()
-        for found in [kept.get(keyed.key, {}).get(each.key)]
-        if found is not None
-        for measure, value in found.numbers.items()
+        for measure, value, error in _told(kept.get(keyed.key, {}), work.measures)
     ]  # fmt: skip
     return StudyResults(as_table(rows, settings), tuple(settings))
+
+
+def _told(
+    kept: Mapping[str, Measured], measures: Mapping[str, Keyed]
+) -> Iterator[tuple[str, float, str]]:
+    """What measures have given of a learner: names, values, and errors where there is no value."""
+    given_by: dict[str, str] = {}
+    for name, each in measures.items():
+        found = kept.get(each.key, Measured({}))
+        for made, value in found.numbers.items():
+            by = given_by.setdefault(made, name)
+            if by != name:
+                yield made, math.nan, f"The measure {by!r} gives {made!r} too. Rename one of them."
+            else:
+                yield made, value, found.error or ("It is NaN." if math.isnan(value) else "")
 
 
 def write_table(results: StudyResults, folder: Path) -> StudyResults:
