@@ -38,13 +38,13 @@ def bias(learner: Any, data: Drawn) -> Any:
 def ate_error(learner: Any, data: Drawn) -> Any:
     """The error of the average effect."""
     estimate = np.asarray(_average(learner).estimate)
-    return _by_contrast(estimate - _truth(data, len(estimate)))
+    return _by_contrast(estimate - _truth(learner, data, len(estimate)))
 
 
 def coverage(learner: Any, data: Drawn) -> Any:
     """Whether the 95 % interval of the average effect holds the true one: 1 or 0."""
     lower, upper = _interval(learner)
-    truth = _truth(data, len(lower))
+    truth = _truth(learner, data, len(lower))
     known = ~np.isnan(lower + truth + upper)
     return _by_contrast(np.where(known, (lower <= truth) & (truth <= upper), np.nan))
 
@@ -166,6 +166,7 @@ def _errors(learner: Any, data: Drawn) -> np.ndarray[Any, Any]:
 
 
 def _errors_of(learner: Any, data: Drawn) -> np.ndarray[Any, Any]:
+    _check_control(learner, data)
     if data.X_new is not None and data.effects_new is not None:
         found, truth = learner.predict(data.X_new, is_oos=True), data.effects_new
     elif data.effects is not None:
@@ -195,7 +196,20 @@ def _interval(learner: Any) -> tuple[Any, Any]:
     return found[:, 0], found[:, 1]
 
 
-def _truth(data: Drawn, n_treatments: int) -> Any:
+def _check_control(learner: Any, data: Drawn) -> None:
+    """Raise if the true effects are against another variant than the learner's."""
+    if data.control is None or not hasattr(learner, "variants_"):
+        return
+    own = np.asarray(learner.variants_).tolist()[0]
+    if own != data.control:
+        raise InvalidInput(
+            f"The learner's control is {own!r}, but the columns of the true effects are named by "
+            f"all labels except {data.control!r}. Set the learner's 'control', or rename them."
+        )
+
+
+def _truth(learner: Any, data: Drawn, n_treatments: int) -> Any:
+    _check_control(learner, data)
     if data.ate is None:
         raise InvalidInput(
             "This measure needs the true average effect, and 'generate' gave none. Return 'ate' or "
