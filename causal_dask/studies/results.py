@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.display import Block, Shown
+from causal_dask.errors import InvalidInput
 from causal_dask.sources.pyarrow import write_frame
 from causal_dask.sources.whole_file import whole_file
 from causal_dask.studies.figure import draw_means
@@ -101,6 +102,21 @@ class StudyResults(Shown):
         """
         levels = {level_of(name): name for name in self.settings}
         return draw_means(self.summary().reset_index(), levels, measure, ax)
+
+    def raise_first(self) -> None:
+        """Raise the first failure, if there is one.
+
+        Raises
+        ------
+        InvalidInput
+            That says in which setting, learner and measure it was.
+        """
+        for _, first in self.failures.head(1).iterrows():
+            where = ", ".join(f"{name}={first[name]}" for name in self.settings)
+            raise InvalidInput(
+                f"In the setting {where}: {first['measure']!r} of the learner "
+                f"{first['learner']!r} failed: {first['error']}"
+            )
 
     def _parts(self) -> list[Block]:
         n_failed = int((self.table["error"] != "").sum())
