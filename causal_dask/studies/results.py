@@ -113,8 +113,9 @@ class StudyResults(Shown):
         """
         for _, first in self.failures.head(1).iterrows():
             where = ", ".join(f"{name}={first[name]}" for name in self.settings)
+            setting = f"setting {where}" if where else "only setting"
             raise InvalidInput(
-                f"In the setting {where}: {first['measure']!r} of the learner "
+                f"In the {setting}: {first['measure']!r} of the learner "
                 f"{first['learner']!r} failed: {first['error']}"
             )
 

@@ -36,6 +36,15 @@ def test_a_measure_that_gives_nan_has_failed():
     assert "2 of them failed" in repr(results)
 
 
+def test_a_check_names_no_setting_where_there_is_one_without_names():
+    study = study_of(
+        generate=lambda setting, rng: generate({"n_rows": 60}, rng),
+        design=None, learners={"T": t_learner()}, measures={"m": lambda t, d: np.nan},
+    )  # fmt: skip
+    with pytest.raises(InvalidInput, match="In the only setting: 'm' of the learner 'T' failed"):
+        study.check()
+
+
 class Estimated:
     """An average effect with an interval of which some ends are unknown."""
 
