@@ -18,7 +18,7 @@ from causal_dask.errors import InvalidJob
 from causal_dask.jobs.job_file.run_section import Local, SchedulerFile
 from causal_dask.jobs.schema_files import schema_name, write_schema_beside
 from causal_dask.jobs.slurm_script import BatchScript
-from causal_dask.jobs.studies.run_study import in_brief, run_study, write_report
+from causal_dask.jobs.studies.run_study import check_has_run, in_brief, run_study, write_report
 from causal_dask.jobs.studies.study_file import StudyFile, read_study, study_of
 from causal_dask.jobs.templates import TEMPLATES
 
@@ -139,6 +139,7 @@ def report(file: Path, opens: bool) -> None:
     with exit_on_error():
         opened = read_study(file)
         made = study_of(opened)
+        check_has_run(opened)
         results = made.results(opened.output, write=True)
         click.echo(f"{len(results.table):,} measures. The report: ", nl=False)
         click.echo(write_report(opened, made, results))

@@ -91,11 +91,25 @@ def _check(settings: list[dict[str, Any]]) -> None:
             f"'design' has a name that a column of the results has: {min(taken)!r}. Rename it."
         )
     _check_twice(settings)
+    _check_alike(settings)
 
 
 def _check_twice(settings: list[dict[str, Any]]) -> None:
-    known: set[str] = set()
+    known: set[tuple[Any, ...]] = set()
     for setting in settings:
-        if identity(setting) in known:
+        values = tuple(setting[name] for name in sorted(setting))  # 1, 1.0 and True are equal
+        if values in known:
             raise InvalidInput(f"'design' has the setting {setting} twice. Remove one.")
-        known.add(identity(setting))
+        known.add(values)
+
+
+def _check_alike(settings: list[dict[str, Any]]) -> None:
+    """Raise if the table could not tell two values of a name, such as '1' and 1."""
+    for name in settings[0]:
+        known: dict[str, Any] = {}
+        for value in (setting[name] for setting in settings):
+            if known.setdefault(str(value), value) != value:
+                raise InvalidInput(
+                    f"'design' has a word and another value for {name!r} that read the same: "
+                    f"{known[str(value)]!r} and {value!r}. Call one of them something else."
+                )

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.studies.truth import truth_of
 
 Generate = Callable[..., Any]
 
@@ -31,6 +32,8 @@ class Drawn:
         The true average effects.
     extra : dict
         Whatever else ``generate`` gave, for measures of one's own.
+    control : label or None
+        What the effects are against, where their columns are named by the other labels of ``w``.
     """
 
     X: Any
@@ -41,6 +44,7 @@ class Drawn:
     effects_new: Any = None
     ate: Any = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    control: Any = None
 
 
 NAMES = ("X", "y", "w", "effects", "X_new", "effects_new", "ate")
@@ -61,7 +65,7 @@ def draw(generate: Generate, setting: Mapping[str, Any], seed: np.random.SeedSeq
 def as_drawn(given: Any) -> Drawn:
     """What ``generate`` returned, by name."""
     if isinstance(given, Drawn):
-        return given
+        given = {name: getattr(given, name) for name in NAMES} | dict(given.extra)
     if isinstance(given, tuple):
         if len(given) not in (3, 4):
             raise _wrong(f"a tuple of {len(given)}")
@@ -72,17 +76,7 @@ def as_drawn(given: Any) -> Drawn:
         raise _wrong(f"{sorted(name for name in given if given[name] is not None)}")
     known = {name: given[name] for name in NAMES if given.get(name) is not None}
     extra = {name: each for name, each in given.items() if name not in NAMES}
-    return Drawn(**known | _truth(known), extra=extra)
-
-
-def _truth(known: Mapping[str, Any]) -> dict[str, Any]:
-    """Effects with a column for each contrast, and their averages."""
-    found = {name: _columns(known[name]) for name in ("effects", "effects_new") if name in known}
-    if "ate" in known:
-        found["ate"] = np.atleast_1d(np.asarray(known["ate"], dtype=np.float64))
-    elif "effects" in found:
-        found["ate"] = found["effects"].mean(axis=0)
-    return found
+    return Drawn(**known | truth_of(known), extra=extra)
 
 
 def function_of(generate: Any) -> Generate:
@@ -101,12 +95,6 @@ def function_of(generate: Any) -> Generate:
     if not callable(found):
         raise InvalidType(f"'generate' names {generate!r}, which is no function.")
     return found
-
-
-def _columns(effects: Any) -> np.ndarray[Any, Any]:
-    """Effects with a column for each contrast."""
-    found = np.asarray(effects, dtype=np.float64)
-    return found[:, None] if found.ndim == 1 else found.reshape(len(found), -1)
 
 
 def _wrong(found: str) -> InvalidInput:

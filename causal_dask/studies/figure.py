@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,18 @@ from causal_dask.axes import axes_for, literal
 from causal_dask.errors import InvalidInput
 
 
-def draw_means(summary: pd.DataFrame, settings: Sequence[str], measure: str | None, ax: Any) -> Any:
+def draw_means(
+    summary: pd.DataFrame, settings: Mapping[str, str], measure: str | None, ax: Any
+) -> Any:
     """A point for each setting and learner, with a bar of two Monte Carlo errors to each side."""
     measures = list(dict.fromkeys(summary["measure"]))
     chosen = measures[0] if measure is None else measure
     if chosen not in measures:
         raise InvalidInput(f"'measure' must be one of {measures}. Got {measure!r}.")
     shown = summary[summary["measure"] == chosen]
-    names = [", ".join(f"{n}={row[n]}" for n in settings) for _, row in shown.iterrows()]
+    names = [
+        ", ".join(f"{name}={row[n]}" for n, name in settings.items()) for _, row in shown.iterrows()
+    ]
     places = {name: n for n, name in enumerate(dict.fromkeys(names))}
     ax = axes_for(ax, 1.5 + 0.4 * len(places))
     learners = list(dict.fromkeys(shown["learner"]))

@@ -67,8 +67,14 @@ def forecast(
     total = replications * sum(seconds)
     workers = max(int((1 - BUSY) * total / max(*seconds, 1e-9)), 1) if seconds else 1
     unit = 1 if sys.platform == "darwin" else 1024
-    table = pd.DataFrame([dict(each) for each in settings]).assign(seconds=seconds)
+    columns = [{_column_of(name): value for name, value in each.items()} for each in settings]
+    table = pd.DataFrame(columns).assign(seconds=seconds)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
     return Forecast(
         table, replications, total / 3600, min(workers, len(seconds) * replications), peak
     )
+
+
+def _column_of(name: str) -> str:
+    """A column of the design beside that of the seconds."""
+    return "design seconds" if name == "seconds" else name

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from numbers import Real
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -37,14 +38,15 @@ def bias(learner: Any, data: Drawn) -> Any:
 def ate_error(learner: Any, data: Drawn) -> Any:
     """The error of the average effect."""
     estimate = np.asarray(_average(learner).estimate)
-    return _by_contrast(estimate - _truth(data, len(estimate)))
+    return _by_contrast(estimate - _truth(learner, data, len(estimate)))
 
 
 def coverage(learner: Any, data: Drawn) -> Any:
     """Whether the 95 % interval of the average effect holds the true one: 1 or 0."""
     lower, upper = _interval(learner)
-    truth = _truth(data, len(lower))
-    return _by_contrast(((lower <= truth) & (truth <= upper)).astype(float))
+    truth = _truth(learner, data, len(lower))
+    known = ~np.isnan(lower + truth + upper)
+    return _by_contrast(np.where(known, (lower <= truth) & (truth <= upper), np.nan))
 
 
 def width(learner: Any, data: Drawn) -> Any:
@@ -88,8 +90,21 @@ def measures_of(given: Any) -> dict[str, Measure]:
     found = [_measure_of(name, each) for name, each in listed]
     if not found:
         raise _wrong(given)
-    check_names("measures", [name for name, _ in found])
+    names = [name for name, _ in found]
+    check_names("measures", names)
+    _check_numbered(names)
     return dict(found)
+
+
+def _check_numbered(names: list[str]) -> None:
+    """Raise if a name is that of another measure of one of several treatments."""
+    for name in names:
+        of, _, number = name.rpartition(" ")
+        if number.isdecimal() and of in names:
+            raise InvalidInput(
+                f"'measures' has {name!r} beside {of!r}, whose results are called so where there "
+                "are several treatments. Give it another name."
+            )
 
 
 def _measure_of(name: str | None, given: Any) -> tuple[str, Measure]:
@@ -104,26 +119,41 @@ def _measure_of(name: str | None, given: Any) -> tuple[str, Measure]:
 def values_of(name: str, measured: Any) -> dict[str, float]:
     """What a measure gave, as numbers by name."""
     if isinstance(measured, Mapping):
-        return {
-            f"{name} {key}": value
+        named = [
+            found
             for key, each in measured.items()
-            for value in values_of(name, each).values()
-        }
-    if isinstance(measured, Real | np.generic):
+            for found in values_of(f"{name} {key}", each).items()
+        ]
+        check_names(name, [key for key, _ in named])
+        if named:
+            return dict(named)
+    if isinstance(measured, Real | np.bool_):
         return {name: float(measured)}
     raise InvalidType(
         f"The measure {name!r} must give a number, or numbers by name. Got "
-        f"{type(measured).__name__}."
+        f"{'an empty ' if isinstance(measured, Mapping) else ''}{type(measured).__name__}."
     )
 
 
-_known: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
-"""What several measures ask of a learner, which lives no longer than its replication."""
+_known: ContextVar[dict[str, Any] | None] = ContextVar("known", default=None)
+"""What several measures ask of the learner that this thread measures; of no other fit of it."""
 
 
-def _asked(learner: Any, what: str, ask: Callable[[], Any]) -> Any:
-    """What ``ask`` gives, asked once for each learner."""
-    known = _known.setdefault(learner, {})
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Within it one fitted learner is measured, and asked each thing once."""
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
+def _asked(what: str, ask: Callable[[], Any]) -> Any:
+    """What ``ask`` gives, asked once for each learner that is measured."""
+    known = _known.get()
+    if known is None:
+        return ask()
     if what not in known:
         known[what] = ask()
     return known[what]
@@ -131,11 +161,12 @@ def _asked(learner: Any, what: str, ask: Callable[[], Any]) -> Any:
 
 def _errors(learner: Any, data: Drawn) -> np.ndarray[Any, Any]:
     """Estimated less true effects, (rows, contrasts)."""
-    errors: np.ndarray[Any, Any] = _asked(learner, "errors", lambda: _errors_of(learner, data))
+    errors: np.ndarray[Any, Any] = _asked("errors", lambda: _errors_of(learner, data))
     return errors
 
 
 def _errors_of(learner: Any, data: Drawn) -> np.ndarray[Any, Any]:
+    _check_control(learner, data)
     if data.X_new is not None and data.effects_new is not None:
         found, truth = learner.predict(data.X_new, is_oos=True), data.effects_new
     elif data.effects is not None:
@@ -157,7 +188,7 @@ def _errors_of(learner: Any, data: Drawn) -> np.ndarray[Any, Any]:
 
 
 def _average(learner: Any) -> Any:
-    return _asked(learner, "average", learner.average_treatment_effect)
+    return _asked("average", learner.average_treatment_effect)
 
 
 def _interval(learner: Any) -> tuple[Any, Any]:
@@ -165,7 +196,20 @@ def _interval(learner: Any) -> tuple[Any, Any]:
     return found[:, 0], found[:, 1]
 
 
-def _truth(data: Drawn, n_treatments: int) -> Any:
+def _check_control(learner: Any, data: Drawn) -> None:
+    """Raise if the true effects are against another variant than the learner's."""
+    if data.control is None or not hasattr(learner, "variants_"):
+        return
+    own = np.asarray(learner.variants_).tolist()[0]
+    if own != data.control:
+        raise InvalidInput(
+            f"The learner's control is {own!r}, but the columns of the true effects are named by "
+            f"all labels except {data.control!r}. Set the learner's 'control', or rename them."
+        )
+
+
+def _truth(learner: Any, data: Drawn, n_treatments: int) -> Any:
+    _check_control(learner, data)
     if data.ate is None:
         raise InvalidInput(
             "This measure needs the true average effect, and 'generate' gave none. Return 'ate' or "

@@ -15,16 +15,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 
 from causal_dask.errors import CausalDaskWarning
-from causal_dask.estimators.fit_together import fit_together
-from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.runtime.inline import inline
 from causal_dask.studies.design import identity
-from causal_dask.studies.drawn import Drawn, Generate, draw
+from causal_dask.studies.drawn import Generate, draw
 from causal_dask.studies.files import Kept, Measured, Replications
-from causal_dask.studies.measures import Measure, answers_for, values_of
+from causal_dask.studies.fits import called, fitted_or_waiting
+from causal_dask.studies.measures import Measure, answers_for, asked_once, values_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,56 +105,21 @@ def _measured(work: Work, replication: Replication, missing: dict[str, list[str]
         random_state = int(of_learners.generate_state(1)[0])
         learners = {name: work.learners[name].value for name in missing}
         asked = answers_for((each.value for each in work.measures.values()), data)
-        fitted = _fitted(learners, data, random_state, asked)
+        fitted = fitted_or_waiting(learners, data, random_state, asked)
     except Exception as error:  # noqa: BLE001 - a study goes on without a replication that fails
         data, fitted = None, dict.fromkeys(missing, error)
     return {
-        work.learners[name].key: {
-            each.key: _result(measure, each.value, learner, data)
-            for measure in missing[name]
-            for each in [work.measures[measure]]
-        }
+        work.learners[name].key: _results(work, missing[name], learner, data)
         for name, learner in fitted.items()
     }
 
 
-def _fitted(
-    learners: Mapping[str, Any], data: Drawn, random_state: int, answers: str | None
-) -> dict[str, Any]:
-    """The fitted learners, or their errors; equal fits run once."""
-    together = {name: each for name, each in learners.items() if isinstance(each, MetaLearner)}
-    seeded = {name: _with_seed(each, random_state) for name, each in together.items()}
-    found: dict[str, Any] = {}
-    if len(seeded) > 1:
-        try:
-            found = dict(zip(seeded, _together(list(seeded.values()), data, answers), strict=True))
-        except Exception:  # noqa: BLE001 - one by one, it is seen which of them fail
-            found = {}
-    for name, learner in learners.items():
-        if name not in found:
-            found[name] = _fit_alone(seeded.get(name, learner), data, answers)
-    return {name: found[name] for name in learners}
-
-
-def _together(learners: list[Any], data: Drawn, answers: str | None) -> list[Any]:
-    return fit_together(learners, data.X, data.y, data.w, answers=answers)
-
-
-def _fit_alone(learner: Any, data: Drawn, answers: str | None) -> Any:
-    try:
-        if isinstance(learner, MetaLearner):
-            return learner.fit(data.X, data.y, data.w, answers=answers)
-        return learner(data)
-    except Exception as error:  # noqa: BLE001 - an error is a result
-        return error
-
-
-def _with_seed(learner: Any, random_state: int) -> Any:
-    """A copy of a learner, with a seed of the replication if it has none of its own."""
-    copied = clone(learner)
-    if copied.random_state is None:
-        copied.set_params(random_state=random_state)
-    return copied
+def _results(work: Work, names: list[str], learner: Any, data: Any) -> dict[str, Measured]:
+    """What some measures give of a learner, by key."""
+    measures = {name: work.measures[name] for name in names}
+    fitted = called(learner, data)
+    with asked_once():
+        return {each.key: _result(n, each.value, fitted, data) for n, each in measures.items()}
 
 
 def _result(name: str, measure: Measure, learner: Any, data: Any) -> Measured:

@@ -44,6 +44,8 @@ class Run:
             if all(counts[s] >= more for s, more in further.items()):
                 if further:
                     _warn_of(counts, further)
+                if goal is not None and (unjudged := goal.unjudged(results)):
+                    _warn_of_unjudged(unjudged)
                 return results
             counts |= further
 
@@ -96,5 +98,14 @@ def _warn_of(counts: Mapping[int, int], further: Mapping[int, int]) -> None:
         f"{len(further)} of {len(counts)} settings have larger Monte Carlo errors than 'until' "
         f"asks for, after {most:,} replications, {MOST} times those of the study. Their errors are "
         "in the summary; run more with 'replications'.",
+        CausalDaskWarning,
+    )
+
+
+def _warn_of_unjudged(measures: Sequence[str]) -> None:
+    """Warn that the errors of some measures are unknown."""
+    warn(
+        f"Whether {list(measures)} have reached the goal of 'until' is unknown: for a setting and "
+        "learner all their values failed, or one is infinite. The results' 'failures' say why.",
         CausalDaskWarning,
     )

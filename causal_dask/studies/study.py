@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from causal_dask.errors import InvalidInput, ShortTraceback
+from causal_dask.errors import ShortTraceback
 from causal_dask.keys.fingerprint import fingerprint
 from causal_dask.keys.hashing import digest
 from causal_dask.sources.pyarrow import pyarrow
@@ -24,6 +24,7 @@ from causal_dask.studies.drawn import function_of
 from causal_dask.studies.files import open_folder
 from causal_dask.studies.forecast import Forecast, forecast
 from causal_dask.studies.measures import measures_of
+from causal_dask.studies.redrawn import warn_of_random_numbers
 from causal_dask.studies.replication import Replication, Work
 from causal_dask.studies.results import StudyResults, write_table
 from causal_dask.studies.running import Run
@@ -193,6 +194,8 @@ class Study:
     def check(self) -> StudyResults:
         """Run one replication of each setting here; raises if anything fails in it.
 
+        Warns if ``generate`` does not take its random numbers from the generator that it gets.
+
         Returns
         -------
         StudyResults
@@ -207,13 +210,9 @@ class Study:
             for setting in self.settings:
                 run.here(Replication(setting, 0))
             found = run.results({s: [0] for s in range(len(self.settings))})
-        if len(found.failures):
-            first = found.failures.iloc[0]
-            where = ", ".join(f"{name}={first[name]}" for name in found.settings)
-            raise InvalidInput(
-                f"In the setting {where}: {first['measure']!r} of the learner "
-                f"{first['learner']!r} failed: {first['error']}"
-            )
+        found.raise_first()
+        for setting in self.settings:
+            warn_of_random_numbers(self.generate, setting, self.seed)
         return found
 
     @cached_property

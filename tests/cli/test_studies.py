@@ -222,3 +222,10 @@ def test_batch_scripts_for_one_job_and_for_an_array(folder):
     refused = called("study", "slurm", path, "--array", 7, "--nodes", 2)
     assert "--nodes and --workers-per-node are not for an --array" in refused.output
     assert '--part "$SLURM_ARRAY_TASK_ID/7"' in array
+
+
+def test_a_study_that_has_not_run_has_no_report(folder):
+    done = called("study", "report", written(folder))
+    assert done.exit_code == 3, done.output
+    assert "nothing has run so far" in done.output
+    assert not list(folder.rglob("*.html"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
 
+from causal_dask.errors import InvalidJob
 from causal_dask.jobs.clusters import open_cluster
 from causal_dask.jobs.job_file.run_section import Local
 from causal_dask.jobs.studies.study_file import StudyFile, study_of
@@ -15,6 +17,7 @@ from causal_dask.reports.figures import svg
 from causal_dask.runtime.clusters.connect import settings
 from causal_dask.sources.whole_file import whole_file
 from causal_dask.studies import Study, StudyResults
+from causal_dask.studies.files import FOLDER
 
 MOST_ROWS = 40
 """The most rows of a table that are printed."""
@@ -35,6 +38,16 @@ def run_study(
         results = study.run(file.output, until=goal, part=part)
     write_report(file, study, results)
     return results
+
+
+def check_has_run(file: StudyFile) -> None:
+    """Raise if no replication is kept."""
+    if not (file.output / FOLDER).exists():
+        command = shlex.join(["causal-dask", "study", "run", str(file.path)])
+        raise InvalidJob(
+            f"{file.path}: nothing has run so far, as no replication is kept in {file.output}. "
+            f"Run the study first: {command}"
+        )
 
 
 def write_report(file: StudyFile, study: Study, results: StudyResults) -> Path:
