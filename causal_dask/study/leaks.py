@@ -19,7 +19,7 @@ since columns of a few rows may be equal by chance."""
 MEANT = {"y": "the outcome", "w": "the variant"}
 
 
-def check_not_among(X: Any, given: Mapping[str, Any], columns: Mapping[str, Array]) -> None:
+def check_not_among(X: Any, columns: Mapping[str, Array], given: Mapping[str, Any]) -> None:
     """Raise if ``X`` holds a column under its name, and warn if it holds one under another.
 
     ``columns`` are y and w as arrays, ``given`` the same with the names that they may have.
@@ -27,7 +27,7 @@ def check_not_among(X: Any, given: Mapping[str, Any], columns: Mapping[str, Arra
     for name, values in _columns(X):
         for role, own in columns.items():
             if _are_equal(values, own):
-                _tell(name, role, getattr(given[role], "name", None), len(own))
+                _tell(name, role, getattr(given.get(role), "name", None), len(own))
 
 
 def _tell(name: Any, role: str, own_name: Any, n_rows: int) -> None:
@@ -52,7 +52,9 @@ def _columns(X: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _are_equal(values: Any, own: Array) -> bool:
-    """Whether a column has the values of another on all rows."""
-    return all(
-        bool(np.all(np.asarray(values[:n]) == own[:n])) for n in (min(FIRST, len(own)), len(own))
-    )
+    """Whether a column has the values of another, which has no missing ones, on all rows."""
+    for n_rows in (min(FIRST, len(own)), len(own)):
+        found = np.asarray(values[:n_rows])
+        if pd.isna(found).any() or not np.all(found == own[:n_rows]):
+            return False
+    return True

@@ -62,6 +62,7 @@ class StudyData:
         def find() -> Coded:
             labels = treatment_labels(self.w, n_variants, control)
             codes = codes_of(self.w, labels, "w")
+            check_not_among(self.table.content, {"y": self.y, "w": self.w}, self.labelled)
             return Coded(codes, labels, data(codes, "w"))
 
         return self.found.once(("w", n_variants, type(control), repr(control)), find)
@@ -109,7 +110,6 @@ def _checked_columns(given: Given) -> StudyData:
     weights, groups, n_rows = given.sample_weight, given.groups, table.n_rows
     by_row = {"y": given.y, "w": given.w, "sample_weight": weights, "groups": groups}
     check_indices({"X": table.content, **by_row})
-    check_not_among(table.content, {"y": given.y, "w": given.w}, {"y": y, "w": w})
     return StudyData(
         table,
         y,

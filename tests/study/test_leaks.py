@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from sklearn.linear_model import LinearRegression
 
-from causal_dask import CausalDaskWarning, InvalidInput, TLearner
+from causal_dask import CausalDaskWarning, InvalidInput, ModelFailed, TLearner
 from causal_dask.datasets import make_study
 
 STUDY = make_study(200, random_state=0)
@@ -50,3 +50,9 @@ def test_columns_of_words_are_compared_too():
         TLearner(**LEARNER.get_params(deep=False) | {"control": "none"}).fit(
             COVARIATES.assign(arm=arm), STUDY.y, arm
         )
+
+
+def test_columns_with_missing_values_are_no_copies():
+    gaps = pd.Series([*STUDY.w[:-1], pd.NA], dtype=object)
+    with pytest.raises(ModelFailed, match="contains NaN"):
+        LEARNER.fit(COVARIATES.assign(gaps=gaps), STUDY.y, STUDY.w)
