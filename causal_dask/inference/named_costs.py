@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -11,6 +11,7 @@ import pandas as pd
 
 from causal_dask.errors import InvalidInput
 from causal_dask.study.tables.plain_values import plain_column
+from causal_dask.study.variants import labelled
 from causal_dask.tasks.rows import Array
 
 
@@ -24,7 +25,7 @@ def costs_in_order(costs: Any, variants: Sequence[Any]) -> Array:
     if named is None:
         return _numbers(costs)
     only_column = not isinstance(costs, Mapping | pd.Series) and len(named) == 1
-    if only_column and len(variants) == 2 and not _is_called(named[0][0], variants[0]):
+    if only_column and len(variants) == 2 and labelled(named[0][0], variants) != [0]:
         return _numbers(named[0][1])[:, None]
     places = _places([name for name, _ in named], variants)
     parts = [_numbers(value) for _, value in named]
@@ -51,18 +52,14 @@ def _named(costs: Any) -> list[tuple[Any, Any]] | None:
 def _places(names: list[Any], variants: Sequence[Any]) -> list[int]:
     """The variants that names stand for; raises unless each treatment is named once."""
     treatments = range(1, len(variants))
-    readings: list[Callable[[Any, int], bool]] = [
-        lambda name, k: _is(name, variants[k]),
-        lambda name, k: str(name) == str(variants[k]),
-        lambda name, k: str(name) == str(k),
-    ]
-    for means in readings:
-        found = [[k for k in treatments if means(name, k)] for name in names]
-        if sorted(found) == [[k] for k in treatments]:
-            return [place for (place,) in found]
+    found = [labelled(name, variants) for name in names]
+    if not any(found):
+        found = [[k for k in treatments if str(name) == str(k)] for name in names]
+    if sorted(found) == [[k] for k in treatments]:
+        return [place for (place,) in found]
     labels = list(variants[1:])
-    missing = [label for label in labels if not any(_is_called(name, label) for name in names)]
-    unknown = [name for name in names if not any(_is_called(name, label) for label in labels)]
+    missing = [label for label in labels if not any(labelled(name, [label]) for name in names)]
+    unknown = [name for name in names if not labelled(name, labels)]
     parts = (("no cost of", missing), ("a cost of", unknown))
     wrong = " and ".join(f"{said} {_shown(found)}" for said, found in parts if found)
     raise InvalidInput(
@@ -70,15 +67,6 @@ def _places(names: list[Any], variants: Sequence[Any]) -> list[int]:
         f"are {labels}, and control, {variants[0]!r}, has no costs. Name each treatment once, or "
         "pass a NumPy array in this order."
     )
-
-
-def _is_called(name: Any, label: Any) -> bool:
-    return _is(name, label) or str(name) == str(label)
-
-
-def _is(name: Any, label: Any) -> bool:
-    """Whether two labels are equal by value, as 0, 0.0 and False are."""
-    return np.ndim(name) == np.ndim(label) == 0 and bool(name == label)
 
 
 def _shown(names: list[Any]) -> str:

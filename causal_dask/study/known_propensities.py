@@ -14,6 +14,7 @@ from causal_dask.graph.node import Data, data
 from causal_dask.spec.learner import Learner
 from causal_dask.study.propensity_models import FixedPropensities, KnownPropensity, PropensityColumn
 from causal_dask.study.tables.plain_values import plain_column
+from causal_dask.study.variants import labelled
 from causal_dask.tasks.rows import Array
 
 
@@ -123,7 +124,7 @@ def _is_variant(name: Any, labels: Sequence[Any]) -> bool:
 
 def _check_is_of_treatment(column: Any, labels: Sequence[Any]) -> None:
     """Raise if a column, which holds the probabilities of the treatment, is called control."""
-    if len(labels) == 2 and _labelled(column.name, labels) == [0]:
+    if len(labels) == 2 and labelled(column.name, labels) == [0]:
         raise InvalidInput(
             f"'propensities' is a Series called {column.name!r}, as control is, but a single "
             f"column holds the probabilities of the treatment {labels[1]!r}. Pass a frame with "
@@ -153,36 +154,12 @@ def _in_order(named: Mapping[Any, Any], labels: Sequence[Any]) -> Any:
 
 def _positions(names: Sequence[Any], labels: Sequence[Any]) -> list[int] | None:
     """The variants that names stand for: all by their labels, or else all by their positions."""
-    found = [_labelled(name, labels) for name in names]
+    found = [labelled(name, labels) for name in names]
     if not any(found):
         counted = [{str(k), f"column_{k}"} for k in range(len(labels))]
         found = [[k for k, words in enumerate(counted) if str(name) in words] for name in names]
     variants = [each[0] for each in found if len(each) == 1]
     return variants if len(set(variants)) == len(names) else None
-
-
-def _labelled(name: Any, labels: Sequence[Any]) -> list[int]:
-    """The variants with this label: of the same type, or else equal to it, or else in words."""
-    variants = range(len(labels))
-    readings = (
-        [k for k in variants if type(name) is type(labels[k]) and _equal(name, labels[k])],
-        [k for k in variants if _equal(name, labels[k])],
-        [k for k in variants if str(name) == str(labels[k]) or _equal(_number(name), labels[k])],
-    )
-    return next((found for found in readings if found), [])
-
-
-def _equal(name: Any, label: Any) -> bool:
-    """Whether two are the same value: 0, 0.0 and False are."""
-    return np.ndim(name) == 0 and bool(name == label)
-
-
-def _number(name: Any) -> float | None:
-    """A name in words as the number that it spells, as frames have whose names are all words."""
-    try:
-        return float(name) if isinstance(name, str) else None
-    except ValueError:
-        return None
 
 
 def _are_variants(index: pd.Index[Any], labels: Sequence[Any]) -> bool:

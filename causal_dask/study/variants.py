@@ -153,3 +153,27 @@ def examples(values: Array) -> str:
 
 def _in_words(labels: Sequence[Any]) -> str:
     return ", ".join(map(repr, labels[:8])) + (", …" if len(labels) > 8 else "")
+
+
+def labelled(name: Any, labels: Sequence[Any]) -> list[int]:
+    """The variants with this label: of the same type, or else equal to it, or else in words."""
+    variants = range(len(labels))
+    readings = (
+        [k for k in variants if type(name) is type(labels[k]) and _equal(name, labels[k])],
+        [k for k in variants if _equal(name, labels[k])],
+        [k for k in variants if str(name) == str(labels[k]) or _equal(_number(name), labels[k])],
+    )
+    return next((found for found in readings if found), [])
+
+
+def _equal(name: Any, label: Any) -> bool:
+    """Whether two are the same value: 0, 0.0 and False are."""
+    return np.ndim(name) == 0 and bool(name == label)
+
+
+def _number(name: Any) -> float | None:
+    """A name in words as the number that it spells, as frames have whose names are all words."""
+    try:
+        return float(name) if isinstance(name, str) else None
+    except ValueError:
+        return None

@@ -86,3 +86,8 @@ def test_the_cost_of_an_only_treatment_may_have_any_name_but_that_of_control():
 def test_a_named_cost_is_taken_off_the_gain_of_its_treatment():
     found = policy_value(ARMS, np.full(4, "pill"), {"pill": 5.0, "app": 0.0})
     assert found.estimate[0] == -5
+
+
+def test_the_label_of_control_is_no_position_of_a_treatment():
+    with pytest.raises(InvalidInput, match="a cost of 1"):
+        cost_of_rows({1: 5.0}, scores_of(1, 0))

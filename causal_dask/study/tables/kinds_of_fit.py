@@ -37,9 +37,7 @@ def of_kinds(X: Any, found: Kinds | None, kinds: Kinds | None) -> Any:
     Tables that are not here are changed only where they hold other kinds; numbers of any type are
     alike.
     """
-    if (
-        not kinds or not found
-    ):  # of arrays in files none, of learners saved by older versions either
+    if not kinds or not found:  # arrays in files have none, nor have learners of older versions
         return X
     changed, unknown = _changed(X, found, kinds)
     tell_of_unknown(unknown)
