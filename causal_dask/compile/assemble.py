@@ -57,11 +57,9 @@ def plan_of(
     # lanes and care need the plan's nodes, which a change of how they run does not alter
     if start.caps != NO_CAPS:
         altered = _in_lanes(altered, plan, start.caps)
-    if start.care != NO_CARE:
+    if start.care.store is not None or start.care.retries:
         altered = _with_care(altered, plan, start.care)
-    if altered == plan.execution.alterations:
-        return plan
-    return replace(plan, execution=replace(plan.execution, alterations=altered))
+    return plan.altered(altered)
 
 
 def join_plans(plans: Sequence[Plan], caps: Caps = NO_CAPS) -> Plan:
@@ -87,9 +85,7 @@ def join_plans(plans: Sequence[Plan], caps: Caps = NO_CAPS) -> Plan:
     )
     if caps == NO_CAPS:
         return plan
-    return replace(
-        plan, execution=replace(plan.execution, alterations=_in_lanes(altered, plan, caps))
-    )
+    return plan.altered(_in_lanes(altered, plan, caps))
 
 
 def with_timings(plan: Plan) -> Plan:

@@ -81,7 +81,8 @@ class Compiler:
         else:
             asked = (step.name, _asked_about(step, variant), place)
             made = self._once(asked, lambda: self._model(step, variant, place))
-        self.notes.setdefault(made.key, self.noter.value(step, variant, place))
+        if made.key not in self.notes:
+            self.notes[made.key] = self.noter.value(step, variant, place)
         return made
 
     def _input(self, name: str, place: Place) -> Source:

@@ -21,10 +21,14 @@ Counts = dict[int, list[int]]
 
 @dataclass(frozen=True)
 class Effort:
-    """Counts of the rows of a study by fold and variant, made once for each split."""
+    """Counts of the rows of a study by fold and variant, made once for each split.
+
+    ``sizes`` are the bytes of fits, by kind of model and rows.
+    """
 
     study: Study
     counted: dict[str, Counts] = field(default_factory=dict, repr=False)
+    sizes: dict[tuple[str, int], float] = field(default_factory=dict, repr=False)
 
     def of_fit(self, kind: str, selection: Selection) -> Work:
         """The work of fitting a model to the rows of a selection."""
@@ -34,7 +38,9 @@ class Effort:
         chosen = by_rows[selection.rows]
         n_rows = sum(counts[ALL][k] - sum(counts[f][k] for f in selection.without) for k in chosen)
         base = self.study.bases[kind]
-        return Work(n_rows, n_rows * base.pace, self._size(base, n_rows))
+        if (kind, n_rows) not in self.sizes:
+            self.sizes[kind, n_rows] = self._size(base, n_rows)
+        return Work(n_rows, n_rows * base.pace, self.sizes[kind, n_rows])
 
     def _size(self, base: Base, n_rows: int) -> float:
         """The bytes of a fit; 0 of a table that is not known yet."""

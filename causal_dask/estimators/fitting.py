@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any, Self
 
@@ -173,7 +172,7 @@ class Fitting(FittedState):
                 plan = self._plan(prepared, made._outputs, start)  # noqa: SLF001 - of this class
                 finish = partial(_fitted_copy, made, without_covariates(prepared), names_of(plan))
                 owner = fingerprint((type(self), self.get_params(deep=False)))
-            return replace(plan, finish=finish, owner=owner)
+            return plan.replaced(finish=finish, owner=owner)
 
     def _request(
         self,
@@ -216,7 +215,7 @@ class Fitting(FittedState):
             compilers = [Compiler(learner, study) for study in prepared.studies]
             nodes = [node for compiler in compilers for node in outputs(compiler)]
             plan = plan_of(compilers, nodes, dict, start)
-        plan = replace(plan, questions=partial(fits_needed, compilers))
+        plan = plan.replaced(questions=partial(fits_needed, compilers))
         return plan if self.keep_models else with_timings(plan)
 
 

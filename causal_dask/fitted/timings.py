@@ -10,7 +10,7 @@ import pandas as pd
 
 from causal_dask.declared import saved
 from causal_dask.graph.label import Label
-from causal_dask.graph.node import Node
+from causal_dask.graph.node import Node, sources
 from causal_dask.graph.note import Note, Notes
 from causal_dask.plans.costs import Measured, likeness, per_row
 from causal_dask.plans.plan import Plan
@@ -50,13 +50,9 @@ def names_of(plan: Plan) -> Names:
     """The names of a plan's outputs, without its data."""
     outputs = [made for made in plan.outputs if isinstance(made, Node)]
     timings = {made.key: _read_key(made) for made in outputs if made.run is timing_of}
-    keys = {*plan.output_keys, *timings.values()}
-    called = {key: made for key, made in plan.nodes.items() if key in keys}
-    return Names(
-        {key: made.name for key, made in called.items() if isinstance(made, Node)},
-        plan.notes,
-        timings,
-    )
+    timed = [read for made in outputs if made.run is timing_of for read in sources(made)]
+    called = {made.key: made.name for made in (*outputs, *timed) if isinstance(made, Node)}
+    return Names(called, plan.notes, timings)
 
 
 def record_runs(of: Names, results: Mapping[str, Any]) -> dict[str, Ran]:

@@ -16,15 +16,17 @@ def visit(roots: Iterable[Source], stop_at: Collection[str] = ()) -> dict[str, S
     What the nodes in ``stop_at`` read is not visited. Not recursive: plans may be deep.
     """
     found: dict[str, Source] = {}
+    opened: set[str] = set()  # whose reads are pending above them
     pending = list(roots)[::-1]
     while pending:
         source = pending[-1]
-        reads = () if source.key in found or source.key in stop_at else sources(source)
-        missing = [read for read in reads if read.key not in found]
-        if missing:
-            pending += missing[::-1]
-        else:
-            found.setdefault(source.key, pending.pop())
+        key = source.key
+        if key not in found and key not in opened and key not in stop_at:
+            opened.add(key)
+            if missing := [read for read in sources(source) if read.key not in found]:
+                pending += missing[::-1]
+                continue
+        found.setdefault(key, pending.pop())
     return found
 
 

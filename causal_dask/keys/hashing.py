@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -16,15 +15,21 @@ CHUNK_BYTES = 1 << 24
 TEXT_ALONE = {str}
 
 
-SHORT = 100
-"""Characters of keys and names, at most: longer texts are not kept."""
+LENGTHS = [chr(length) + "\0" * 7 for length in range(128)]
+"""Lengths as text whose bytes are their 8 bytes, so that short texts are encoded all at once."""
+
+
+NOT_SHORT = "\xff"
+"""In place of a longer text: no ASCII, so that the parts are framed one by one."""
 
 
 def digest(*parts: str | bytes) -> str:
     """32 hex digits over ``parts``, each preceded by its length."""
     if set(map(type, parts)) == TEXT_ALONE:
-        framed = [_known_frame(p) if len(p) < SHORT else _framed(p) for p in parts]
-        return hashlib.blake2b(b"".join(framed), digest_size=16).hexdigest()
+        texts = cast("tuple[str, ...]", parts)
+        framed = "".join([LENGTHS[len(t)] + t if len(t) < 128 else NOT_SHORT for t in texts])
+        if framed.isascii():
+            return hashlib.blake2b(framed.encode("ascii"), digest_size=16).hexdigest()
     hasher = hashlib.blake2b(digest_size=16)  # bytes may be many, and are not put together first
     for part in parts:
         content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
@@ -59,7 +64,3 @@ def _framed(part: str | bytes) -> bytes:
     """A part after its length, so that parts can't run together."""
     content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
     return len(content).to_bytes(8, "little") + content
-
-
-_known_frame = lru_cache(maxsize=1 << 14)(_framed)
-"""The same for what is met again and again, as the keys and names that make up a key."""

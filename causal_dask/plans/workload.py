@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, Source
@@ -15,7 +15,7 @@ from causal_dask.graph.walk import visit
 from causal_dask.plans.costs import NOTHING_MEASURED, Measured, costs
 from causal_dask.plans.dask_layer import is_remote
 from causal_dask.plans.describe import Facts, Questions
-from causal_dask.plans.execution import Execution, execution_keys, waits
+from causal_dask.plans.execution import Alteration, Execution, execution_keys, waits
 from causal_dask.plans.memory import size_of_data
 from causal_dask.plans.places import Places
 from causal_dask.plans.priorities import Waits, path_lengths
@@ -24,6 +24,19 @@ Results = dict[str, Any]
 
 
 Finish = Callable[[Results], Any]
+
+
+GRAPH = {"outputs", "known"}
+
+
+DEPENDS_ON = {
+    "nodes": GRAPH,
+    "waiting": GRAPH,
+    "waits": GRAPH | {"execution"},
+    "keys": GRAPH | {"execution"},
+    "seconds": GRAPH | {"notes", "measured"},
+}
+"""The fields on which attributes that take a walk over the graph depend."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -83,6 +96,20 @@ class Workload:
         names = {key: _call(source) for key, source in self.nodes.items()}
         found = costs(names, self.notes, measured)
         return found | dict.fromkeys(self.nodes.keys() - self.waiting, 0.0)
+
+    def replaced(self, **fields: Any) -> Self:
+        """The same with other fields; what these do not change is not found out again."""
+        made = replace(self, **fields)
+        for name, of in DEPENDS_ON.items():
+            if name in vars(self) and not of & fields.keys():
+                vars(made)[name] = vars(self)[name]
+        return made
+
+    def altered(self, alterations: Mapping[str, Alteration]) -> Self:
+        """The same with other alterations of its nodes."""
+        if alterations == self.execution.alterations:
+            return self
+        return self.replaced(execution=replace(self.execution, alterations=alterations))
 
     @property
     def output_keys(self) -> tuple[str, ...]:

@@ -75,9 +75,7 @@ def _with_threads(plan: Plan, threads: Mapping[str, int]) -> Plan:
             altered[key] = replace(
                 altered.get(key, Alteration()), threads=n, arguments=own.widen(n)
             )
-    if altered == plan.execution.alterations:
-        return plan
-    return replace(plan, execution=replace(plan.execution, alterations=altered))
+    return plan.altered(altered)
 
 
 def shares(slots: list[Slot], n_slots: int, most: int) -> Mapping[str, int]:

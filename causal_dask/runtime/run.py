@@ -104,4 +104,4 @@ def _with_counted_threads(plan: Plan, schedule: Callable[..., Any]) -> Plan:
     altered = dict(plan.execution.alterations)
     for key, waited in after.items():
         altered[key] = replace(altered[key], after=(*altered[key].after, *waited))
-    return replace(plan, execution=replace(plan.execution, alterations=altered))
+    return plan.altered(altered)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -26,7 +25,7 @@ def further_plan(
         plan = plan_of(compilers, nodes, dict, start)
     labels = {key: note.label for key, note in plan.notes.items()}
     owner = str(getattr(finish, "func", finish).__qualname__)
-    return replace(plan, finish=partial(_finished, finish, labels), owner=owner)
+    return plan.replaced(finish=partial(_finished, finish, labels), owner=owner)
 
 
 def run_now(plan: Plan) -> Any:

@@ -32,7 +32,7 @@ def with_places(plan: Plan, schedule: Callable[..., Any]) -> Plan:
     if not places:
         return plan
     if not is_a_cluster(schedule):
-        return _in_lanes(replace(plan, places={}), places)
+        return _in_lanes(plan.replaced(places={}), places)
     workers = schedule.__self__.scheduler_info()["workers"].values()  # type: ignore[attr-defined]
     offers = [dict(worker.get("resources") or {}) for worker in workers]
     there = {key: place for key, place in places.items() if _is_offered(place, offers)}
@@ -41,7 +41,7 @@ def with_places(plan: Plan, schedule: Callable[..., Any]) -> Plan:
             raise InvalidInput(_missing(plan, key, places[key], offers))
     found = {key: replace(place, asked=True) for key, place in there.items()}
     waited = {key: place for key, place in places.items() if place.asked}
-    return replace(plan, places=found | waited)
+    return plan.replaced(places=found | waited)
 
 
 def _is_offered(place: Place, offers: list[dict[str, float]]) -> bool:
@@ -76,4 +76,4 @@ def _in_lanes(plan: Plan, places: Mapping[str, Place]) -> Plan:
         for key, waited in chain_tasks(keys, n_lanes).items():
             how = altered.get(key, Alteration())
             altered[key] = replace(how, after=(*how.after, *waited))
-    return replace(plan, execution=replace(plan.execution, alterations=altered))
+    return plan.altered(altered)

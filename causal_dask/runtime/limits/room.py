@@ -91,7 +91,7 @@ def _waiting_for_room(plan: Plan, taken: dict[str, float], limit: float) -> Plan
         if isinstance(performer, Performer):
             needs = replace(performer, memory=int(size), limit=int(USABLE * limit))
             altered[key] = replace(how, perform=needs)
-    return replace(plan, execution=replace(plan.execution, alterations=altered))
+    return plan.altered(altered)
 
 
 def _bytes_of(setting: Any) -> float:
