@@ -135,8 +135,19 @@ class Scores(Shown):
         ATEResult
             The (weighted) means of the scores; standard errors are clustered by group. Repeats are
             combined as in Chernozhukov et al. (2018), sec. 3.4.
+
+        Raises
+        ------
+        InvalidInput
+            If there are no rows of the population, as without treated rows for the ATT.
         """
         weighted = weighted_to(self, target_weights)
+        if weighted.shares is not None and (empty := _has_no_rows(weighted, weighted.shares)).any():
+            labels = [self.variants[k + 1] for k in np.flatnonzero(empty)]
+            raise InvalidInput(
+                f"There are no rows of the population of the {self.estimand} of {labels}, or only "
+                "rows without weight."
+            )
         estimate, covariance = combined_average(weighted, weighted.values, weighted.shares)
         df = degrees_of_freedom_of(weighted)
         return ATEResult(estimate, covariance, self.variants, df, self.event, self.estimand)
@@ -169,8 +180,7 @@ class Scores(Shown):
         member = codes[:, None] == np.arange(len(labels))
         shares = np.ones_like(self.values) if weighted.shares is None else weighted.shares
         of_groups = _by_group(shares, member)
-        rows = np.ones(len(member)) if weighted.weights is None else weighted.weights
-        empty = (rows @ of_groups).reshape(len(shares), len(labels), -1).min(axis=(0, 2)) <= 0
+        empty = _has_no_rows(weighted, of_groups).reshape(len(labels), -1).any(axis=1)
         if empty.any():
             raise InvalidInput(
                 f"The groups {[labels[g] for g in np.flatnonzero(empty)][:5]} of 'by' have no rows "
@@ -220,6 +230,12 @@ def weighted_to(scores: Scores, target_weights: Any) -> Scores:
     weights = population_weights(target_weights, scores.index, values.shape[1])
     of_rows = np.broadcast_to(weights[:, None], values.shape)
     return replace(scores, values=values * of_rows, shares=of_rows)
+
+
+def _has_no_rows(scores: Scores, shares: Array) -> Array:
+    """Whether the rows' shares in a population are all 0, or without weight, by column."""
+    rows = np.ones(shares.shape[1]) if scores.weights is None else scores.weights
+    return np.asarray((rows @ shares).min(axis=0) <= 0)
 
 
 def _by_group(values: Array, member: Array) -> Array:

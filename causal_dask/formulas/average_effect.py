@@ -30,7 +30,9 @@ def average(
     estimate = s @ scores / total
     influence = s[:, None] * (scores - estimate * (1.0 if shares is None else shares))
     if groups is None:
-        return estimate, influence.T @ influence / np.outer(total, total)
+        alone = ((of_rows > 0) | (influence != 0)).sum(axis=0) < 2  # one row has no error
+        moved = np.where(alone, np.nan, influence / total)
+        return estimate, moved.T @ moved
     sizes = group_sizes(groups, weights)
     if len(sizes) < 2:
         return estimate, np.full((scores.shape[1],) * 2, np.nan)

@@ -64,3 +64,14 @@ def test_one_group_among_others_takes_nothing_from_their_errors():
     assert np.isnan(effects.interval()[0]).all()
     np.testing.assert_allclose(effects.interval()[1], others.interval()[0])
     assert np.isfinite(effects.simultaneous_interval()[1]).all()
+
+
+def test_one_row_has_no_error():
+    assert np.isnan(Scores(VALUES, (0, 1)).of_rows([3]).average_effect().standard_error).all()
+
+
+@pytest.mark.parametrize("groups", [None, np.arange(60)])
+def test_a_population_without_rows_is_told(groups):
+    scores = Scores(VALUES, ("none", "some"), groups=groups, shares=0 * VALUES, estimand="ATT")
+    with pytest.raises(InvalidInput, match=r"no rows of the population of the ATT of \['some'\]"):
+        scores.average_effect()
