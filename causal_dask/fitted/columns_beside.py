@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,23 @@ def check_rows(index: Any, given: Any, name: str) -> None:
             "indices compared, or pass a NumPy array.",
             CausalDaskWarning,
         )
+
+
+def values_of_rows(values: Any, n_variants: int, beside: Mapping[str, Any]) -> Array:
+    """Scores as an array; raises unless they, and what is beside them, have the right shapes."""
+    found = np.asarray(values)
+    if found.ndim != 3 or found.shape[2] != n_variants - 1:
+        raise InvalidInput(
+            f"'values' must have the shape (n_repeats, n_rows, {n_variants - 1}) for {n_variants} "
+            f"variants. Got {found.shape}."
+        )
+    for name, given in beside.items():
+        if given is not None and np.shape(given) != found.shape[1:2]:
+            raise InvalidInput(
+                f"'{name}' must have an entry for each of the {found.shape[1]} rows. Got the shape "
+                f"{np.shape(given)}."
+            )
+    return found
 
 
 def chosen_rows(rows: Any, index: Any, n_rows: int) -> Array:

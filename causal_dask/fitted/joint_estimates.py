@@ -158,7 +158,13 @@ class JointEstimates(Shown):
             ``df``, which counts that the whole covariance is estimated from as few groups. NaN
             where there are not more groups than combinations.
         """
-        of = np.eye(len(self.estimate)) if contrasts is None else contrasts
+        m = len(self.estimate)
+        of = np.eye(m) if contrasts is None else np.asarray(contrasts, dtype=np.float64)
+        if of.ndim != 2 or of.shape[1] != m or np.linalg.matrix_rank(of) < len(of):
+            raise InvalidInput(
+                f"'contrasts' must be rows of {m} numbers, one for each estimate, of which none is "
+                f"a sum of others. Got the shape {of.shape}."
+            )
         found, covariance = of @ self.estimate, of @ self.covariance @ of.T
         n = len(found)
         try:

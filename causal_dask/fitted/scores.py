@@ -18,10 +18,11 @@ from causal_dask.fitted.columns_beside import (
     degrees_of_freedom_of_groups,
     group_labels,
     population_weights,
+    values_of_rows,
 )
 from causal_dask.fitted.group_effects import GroupEffects
 from causal_dask.fitted.joint_estimates import against
-from causal_dask.formulas.average_effect import average
+from causal_dask.formulas.average_effect import average, by_group
 from causal_dask.formulas.repeats import mean_over_repeats, median_over_repeats
 from causal_dask.tasks.rows import Array
 
@@ -76,6 +77,11 @@ class Scores(Shown):
     estimand: str = "ATE"
     bias: Array | None = None
     index: Any = None
+
+    def __post_init__(self) -> None:
+        beside = {"weights": self.weights, "groups": self.groups}
+        values = values_of_rows(self.values, len(self.variants), beside)
+        object.__setattr__(self, "values", values)
 
     def _parts(self) -> list[Block]:
         values = np.asarray(self.values)
@@ -179,7 +185,7 @@ class Scores(Shown):
         labels, codes = group_labels(by, self.values.shape[1])
         member = codes[:, None] == np.arange(len(labels))
         shares = np.ones_like(self.values) if weighted.shares is None else weighted.shares
-        of_groups = _by_group(shares, member)
+        of_groups = by_group(shares, member)
         empty = _has_no_rows(weighted, of_groups).reshape(len(labels), -1).any(axis=1)
         if empty.any():
             raise InvalidInput(
@@ -188,7 +194,7 @@ class Scores(Shown):
                 "Join them with others."
             )
         estimate, covariance = combined_average(
-            weighted, _by_group(weighted.values, member), of_groups
+            weighted, by_group(weighted.values, member), of_groups
         )
         each = [weighted.of_rows(member[:, g]) for g in range(len(labels))]
         df = min((found for found in map(degrees_of_freedom_of, each) if found), default=None)
@@ -236,12 +242,6 @@ def _has_no_rows(scores: Scores, shares: Array) -> Array:
     """Whether the rows' shares in a population are all 0, or without weight, by column."""
     rows = np.ones(shares.shape[1]) if scores.weights is None else scores.weights
     return np.asarray((rows @ shares).min(axis=0) <= 0)
-
-
-def _by_group(values: Array, member: Array) -> Array:
-    """Columns of each group, 0 in the rows of others: (repeats, rows, groups x contrasts)."""
-    cut = values[:, :, None, :] * member[None, :, :, None]
-    return cut.reshape(*values.shape[:2], -1)
 
 
 def degrees_of_freedom_of(scores: Scores) -> float | None:

@@ -44,6 +44,12 @@ def average(
     return estimate, moved.T @ moved
 
 
+def by_group(values: Array, member: Array) -> Array:
+    """Columns of each group, 0 in the rows of others: (repeats, rows, groups x contrasts)."""
+    cut = values[:, :, None, :] * member[None, :, :, None]
+    return cut.reshape(*values.shape[:2], -1)
+
+
 def covariance_of(contributions: Array, groups: Array | None) -> Array:
     """The covariance of estimates from what each row contributes to their errors.
 

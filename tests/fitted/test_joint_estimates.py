@@ -46,3 +46,9 @@ def test_estimates_without_an_error_leave_the_band_of_the_others():
 def test_a_number_of_draws_is_a_whole_number(n_draws):
     with pytest.raises(InvalidInput, match="'n_draws'"):
         table_of([1.0], [[1.0]]).simultaneous_interval(n_draws=n_draws)
+
+
+@pytest.mark.parametrize("contrasts", [[[1, -1], [2, -2]], [[1, -1, 0]], [1, -1]])
+def test_combinations_that_cannot_be_tested_are_told(contrasts):
+    with pytest.raises(InvalidInput, match="'contrasts' must be rows of 2 numbers"):
+        table_of(np.ones(2), np.eye(2)).joint_test(contrasts)

@@ -75,3 +75,17 @@ def test_a_population_without_rows_is_told(groups):
     scores = Scores(VALUES, ("none", "some"), groups=groups, shares=0 * VALUES, estimand="ATT")
     with pytest.raises(InvalidInput, match=r"no rows of the population of the ATT of \['some'\]"):
         scores.average_effect()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ((VALUES[0], (0, 1)), "'values'"),
+        ((VALUES, (0, 1, 2)), "'values'"),
+        ((VALUES, (0, 1), np.ones(59)), "'weights'"),
+        ((VALUES, (0, 1), None, np.ones(59)), "'groups'"),
+    ],
+)
+def test_scores_of_other_shapes_are_told(given, said):
+    with pytest.raises(InvalidInput, match=said):
+        Scores(*given)
