@@ -107,7 +107,7 @@ def stack_weights(compiler: Compiler) -> dict[tuple[str, int | None], Source]:
         (step.name, own): made
         for step in compiler.learner.stacks
         for own in step.owners(study.n_variants)
-        if (made := Mixture(step, study, compiler.value).weights(own)) is not None
+        if (made := Mixture(step, study, compiler.value, compiler.value).weights(own)) is not None
     }
 
 
@@ -116,7 +116,7 @@ def weights_of_stacks(compiler: Compiler) -> list[Source]:
     study = compiler.study
     folds = study.shared.numbers if study.nested else ()
     held = (
-        Mixture(step, study, compiler.value).weights_at(own, Held(k))
+        Mixture(step, study, compiler.value, compiler.value).weights_at(own, Held(k))
         for step in compiler.learner.stacks
         for own in step.owners(study.n_variants)
         for k in folds

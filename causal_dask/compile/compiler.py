@@ -36,13 +36,14 @@ AT_VARIANT: dict[str, Callable[[int | None], int | None]] = {
 
 @dataclass(frozen=True)
 class Compiler:
-    """One learner's values in one study. ``notes`` are of the nodes ``made`` so far."""
+    """One learner's values in one study. Stacks have the weights of ``weighing``, if there is."""
 
     learner: Learner
     study: Study
     notes: dict[str, Note] = field(default_factory=dict, repr=False)
     made: dict[tuple[Any, ...], Source] = field(default_factory=dict, repr=False)
     answers: dict[tuple[str, int | None], Answer] = field(default_factory=dict, repr=False)
+    weighing: Compiler | None = field(default=None, repr=False)
 
     @cached_property
     def noter(self) -> Noter:
@@ -77,7 +78,8 @@ class Compiler:
         if isinstance(step, Formula):
             made: Source = self._formula(step, variant, place)
         elif isinstance(step, Stack | EffectStack):
-            made = Mixture(step, self.study, self.value).at(variant, place)
+            weighed = (self.weighing or self).value
+            made = Mixture(step, self.study, self.value, weighed).at(variant, place)
         else:
             asked = (step.name, _asked_about(step, variant), place)
             made = self._once(asked, lambda: self._model(step, variant, place))

@@ -31,11 +31,12 @@ def with_stacks_of(learner: Learner, study: Study) -> Learner:
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """One stack in a study. ``value`` finds what is mixed."""
+    """One stack in a study. ``value`` finds what is mixed, ``weighed`` what its weights are by."""
 
     step: Stack | EffectStack
     study: Study
     value: Value
+    weighed: Value
 
     def at(self, variant: int | None, place: Place) -> Node:
         """What the stack predicts for the rows of a place."""
@@ -120,7 +121,7 @@ class Mixture:
 
     def _whole(self, ref: Ref, own: int | None, places: Sequence[Place]) -> Source:
         """A value on all rows of some places."""
-        return _joined([self.value(ref, own, place) for place in places])
+        return _joined([self.weighed(ref, own, place) for place in places])
 
     def _sample_weight(self, places: Sequence[Place]) -> Source:
         """The weights of these rows."""

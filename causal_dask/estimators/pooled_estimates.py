@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from causal_dask.display import Block, Shown, estimates
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import CausalDaskWarning, InvalidInput, warn
 from causal_dask.fitted.average_effect import ATEResult
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.formulas.pooling import (
@@ -31,7 +31,7 @@ class PooledEstimates(Shown):
     estimates : DataFrame
         A row for each table and treatment: ``table``, ``variant``, ``n_rows``, ``estimate``,
         ``standard_error``, ``lower``, ``upper``, and ``weight``, the table's share in the pooled
-        estimate of random effects.
+        estimate of random effects: 0 where an estimate has no standard error above 0.
     pooled : DataFrame
         Two rows for each treatment, by ``model``: ``fixed``, of one effect that all tables share;
         and ``random``, of the mean of effects that differ, with the error of Hartung and Knapp.
@@ -66,7 +66,7 @@ def pool(
     _check_controls(found)
     variants = dict.fromkeys(label for ate in found.values() for label in ate.variants[1:])
     treatments = [_Treatment.of(variant, found) for variant in variants]
-    several = [each for each in treatments if len(each.tables) > 1]
+    several = [known for each in treatments if len((known := each.with_errors()).tables) > 1]
     tables = {name: ate.to_frame(level) for name, ate in found.items()}
     return PooledEstimates(
         pd.DataFrame([row for each in treatments for row in each.rows(tables, n_rows)]),
@@ -102,16 +102,36 @@ class _Treatment:
         at = {name: ate.variants.index(variant) - 1 for name, ate in own.items()}
         estimates = np.array([ate.estimate[at[name]] for name, ate in own.items()])
         variances = np.array([ate.covariance[at[name], at[name]] for name, ate in own.items()])
-        tau2 = between_variance(estimates, variances) if len(own) > 1 else 0.0
+        known = _have_errors(variances)
+        if not known.all():
+            left_out = [name for name, is_known in zip(own, known, strict=True) if not is_known]
+            warn(
+                f"The effects of {variant!r} in the tables {left_out[:8]} have no standard error "
+                "above 0, so they are not pooled with the others.",
+                CausalDaskWarning,
+            )
+        several = known.sum() > 1
+        tau2 = between_variance(estimates[known], variances[known]) if several else 0.0
         return cls(variant, list(own), estimates, variances, tau2)
+
+    def with_errors(self) -> _Treatment:
+        """The same in the tables whose estimates have an error, which can be pooled."""
+        known = _have_errors(self.variances)
+        tables = [name for name, is_known in zip(self.tables, known, strict=True) if is_known]
+        return replace(
+            self, tables=tables, estimates=self.estimates[known], variances=self.variances[known]
+        )
 
     def rows(
         self, tables: Mapping[Any, pd.DataFrame], n_rows: Mapping[Any, int]
     ) -> Iterator[dict[str, Any]]:
         """A row for each table."""
-        weights = 1 / (self.variances + self.tau2)
-        for name, share in zip(self.tables, weights / weights.sum(), strict=True):
-            own = tables[name].loc[self.variant].drop("p_value")
+        known = _have_errors(self.variances)
+        weights = np.zeros(len(known))
+        weights[known] = 1 / (self.variances[known] + self.tau2)
+        for name, weight in zip(self.tables, weights, strict=True):
+            at = [label == self.variant for label in tables[name].index]
+            own, share = tables[name][at].iloc[0].drop("p_value"), weight / (weights.sum() or 1.0)
             who = {"table": name, "variant": self.variant, "n_rows": n_rows[name]}
             yield {**who, **own, "weight": share}
 
@@ -134,3 +154,8 @@ class _Treatment:
             "q": q,
             "p_value": heterogeneity_p_value(self.estimates, self.variances),
         }
+
+
+def _have_errors(variances: Any) -> Any:
+    """Whether estimates have an error: not where an outcome is constant, or groups are too few."""
+    return np.isfinite(variances) & (variances > 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from causal_dask.axes import axes_for, colour_of, literal
 from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
+from causal_dask.evaluation.predicted_effects import predicted_effects
+from causal_dask.fitted.answer_checks import whole_number
 from causal_dask.study.tables.table import table_here
 from causal_dask.tasks.rows import Array, take_rows
 
@@ -62,7 +65,8 @@ def plot_effect_of(  # noqa: PLR0913 - how it is drawn
     Raises
     ------
     InvalidInput
-        If there is no such column, or it is empty.
+        If there is no such column, or it is empty; if the outcome has more than two classes, or a
+        number is out of its range.
     MissingExtra
         If Matplotlib is not installed.
 
@@ -84,15 +88,18 @@ def plot_effect_of(  # noqa: PLR0913 - how it is drawn
     >>> ax.get_xlabel()
     'x0'
     """
+    n_rows = whole_number(n_rows, "n_rows", 1)
+    n_values = whole_number(n_values, "n_values", 1)
     table = table_here(X).content
     position, name = _column(table, covariate)
     fitted = fitted_state(learner)
+    _check_one_effect(fitted.prepared.classes)
     chosen = np.random.default_rng(random_state).permutation(table.shape[0])[:n_rows]
     rows = take_rows(table, np.sort(chosen))
     values = _values(rows, position, n_values)
     effects = np.stack(
         [
-            learner.predict(_with_value(rows, position, value), is_oos=True)[:, :, -1]
+            predicted_effects(learner, _with_value(rows, position, value), is_oos=True)[:, :, -1]
             for value in values
         ]
     )  # (values, rows, contrasts)
@@ -113,6 +120,15 @@ def plot_effect_of(  # noqa: PLR0913 - how it is drawn
     ax.set(xlabel=literal(name), ylabel=literal(effect))
     ax.legend()
     return ax
+
+
+def _check_one_effect(classes: Sequence[Any]) -> None:
+    """Raise if there is an effect on each of several classes, of which one would be drawn."""
+    if len(classes) > 2:
+        raise InvalidInput(
+            f"The outcome has {len(classes)} classes, and each has effects of its own. Fit a "
+            "learner to one class against the rest, as y == label."
+        )
 
 
 def _column(table: Any, covariate: Any) -> tuple[int, str]:

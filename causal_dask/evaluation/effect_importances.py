@@ -10,6 +10,7 @@ import pandas as pd
 from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.assignment import fitted_state
+from causal_dask.fitted.answer_checks import whole_number
 from causal_dask.fitted.permuted import effect_changes
 from causal_dask.study.tables.columns_of_fit import as_in_fit
 from causal_dask.study.tables.table import table_here
@@ -27,7 +28,7 @@ def effect_importances(
 
     An importance explains the estimate: it is no test of whether a covariate moderates the effect,
     and covariates that go together share what each would have alone. Rows count alike, whatever
-    their weights.
+    their weights; of classes, the effect is that on the last one's probability.
 
     Parameters
     ----------
@@ -51,7 +52,8 @@ def effect_importances(
     Raises
     ------
     InvalidInput
-        If ``X`` is not the training data, or the learner has no cross-fitted models.
+        If ``X`` is not the training data, the learner has no cross-fitted models, or a number is
+        out of its range.
 
     References
     ----------
@@ -74,6 +76,8 @@ def effect_importances(
     >>> table["covariate"][0], bool(table["share"][0] > 0.8)
     ('x1', True)
     """
+    n_permutations = whole_number(n_permutations, "n_permutations", 1)
+    random_state = whole_number(random_state, "random_state", 0)
     fitted = fitted_state(learner)
     table = as_in_fit(table_here(X), fitted.prepared.columns)
     if table.node.key != fitted.study.X.key or not fitted.study.cross_fitted:
@@ -83,8 +87,6 @@ def effect_importances(
         )
     if learner.n_repeats > 1:
         raise InvalidInput("effect_importances knows one cross-fitting. Set n_repeats to 1.")
-    if n_permutations < 1:
-        raise InvalidInput(f"'n_permutations' must be 1 or more. Got {n_permutations!r}.")
     n_features = fitted.prepared.columns.n_features
     changes, variance = effect_changes(
         fitted, table.node, range(n_features), n_permutations, random_state

@@ -14,9 +14,9 @@ from causal_dask.fitted.output import effect_names, frame_of
 from causal_dask.tasks.rows import Array
 
 
-def predicted_effects(learner: MetaLearner, X: Any) -> Array:
+def predicted_effects(learner: MetaLearner, X: Any, *, is_oos: bool | None = None) -> Array:
     """Effects of shape (n_rows, n_variants - 1, n_outputs)."""
-    predicted = nw.from_native(learner.predict(X), pass_through=True)
+    predicted = nw.from_native(learner.predict(X, is_oos), pass_through=True)
     values = predicted.to_numpy() if isinstance(predicted, nw.DataFrame) else predicted
     n_treatments = len(fitted_state(learner).prepared.variants) - 1
     return np.asarray(values).reshape(len(values), n_treatments, -1)

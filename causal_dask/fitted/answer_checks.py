@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from causal_dask.errors import CausalDaskWarning, NotFitted, warn
+from typing import Any
+
+from causal_dask.errors import CausalDaskWarning, InvalidInput, NotFitted, warn
 from causal_dask.graph.node import Data, Node
 from causal_dask.plans.plan import Plan
 from causal_dask.spec.learner import Learner
@@ -43,3 +45,10 @@ def warn_if_variant_is_not_seen(learner: Learner, effects: Array) -> None:
             "columns that it does not name (remainder='passthrough'), or use TLearner.",
             CausalDaskWarning,
         )
+
+
+def whole_number(value: Any, name: str, least: int) -> int:
+    """A whole number of at least so much."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < least:
+        raise InvalidInput(f"'{name}' must be a whole number of {least} or more. Got {value!r}.")
+    return int(value)

@@ -12,6 +12,7 @@ from scipy import stats
 
 from causal_dask.display import Block, Shown, estimates
 from causal_dask.errors import InvalidInput, ShortTraceback
+from causal_dask.fitted.answer_checks import whole_number
 from causal_dask.formulas.average_effect import standard_errors
 from causal_dask.tasks.rows import Array
 
@@ -122,15 +123,20 @@ class JointEstimates(Shown):
         Raises
         ------
         InvalidInput
-            If ``level`` is not between 0 and 1.
+            If ``level`` is not between 0 and 1, or ``n_draws`` not a whole number of 1 or more.
         """
-        zeros = np.zeros(len(self.estimate))
+        check_level(level)
+        uncertain = self.standard_error > 0  # others have an interval of one point, or none
+        if not uncertain.any():
+            return self._around(0.0)
+        covariance = self.covariance[np.ix_(uncertain, uncertain)]
         rng = np.random.default_rng(random_state)
-        draws = rng.multivariate_normal(zeros, self.covariance, n_draws, method="eigh")
+        shape = whole_number(n_draws, "n_draws", 1)
+        draws = rng.multivariate_normal(np.zeros(len(covariance)), covariance, shape, method="eigh")
         if self.df is not None:  # a multivariate t: the draws share the error of their scale
             draws /= np.sqrt(rng.chisquare(self.df, (n_draws, 1)) / self.df)
-        largest = np.abs(draws / self.standard_error).max(axis=1)
-        return self._around(float(np.quantile(largest, check_level(level))))
+        largest = np.abs(draws / self.standard_error[uncertain]).max(axis=1)
+        return self._around(float(np.quantile(largest, level)))
 
     @ShortTraceback()
     def joint_test(self, contrasts: Array | None = None) -> tuple[float, int, float]:
@@ -148,10 +154,17 @@ class JointEstimates(Shown):
         df : int
             The number of combinations.
         p_value : float
-            From the F-distribution with the table's ``df`` as its second degrees of freedom, or
-            the chi-squared distribution.
+            From the chi-squared distribution; or that of Hotelling's T-squared with the table's
+            ``df``, which counts that the whole covariance is estimated from as few groups. NaN
+            where there are not more groups than combinations.
         """
-        of = np.eye(len(self.estimate)) if contrasts is None else contrasts
+        m = len(self.estimate)
+        of = np.eye(m) if contrasts is None else np.asarray(contrasts, dtype=np.float64)
+        if of.ndim != 2 or of.shape[1] != m or np.linalg.matrix_rank(of) < len(of):
+            raise InvalidInput(
+                f"'contrasts' must be rows of {m} numbers, one for each estimate, of which none is "
+                f"a sum of others. Got the shape {of.shape}."
+            )
         found, covariance = of @ self.estimate, of @ self.covariance @ of.T
         n = len(found)
         try:
@@ -160,7 +173,10 @@ class JointEstimates(Shown):
             return float("nan"), n, float("nan")
         if self.df is None:
             return statistic, n, float(stats.chi2(n).sf(statistic * n))
-        return statistic, n, float(stats.f(n, self.df).sf(statistic))
+        left = self.df - n + 1
+        if left <= 0:
+            return statistic, n, float("nan")
+        return statistic, n, float(stats.f(n, left).sf(statistic * left / self.df))
 
     def joint_tests(self, contrasts: Sequence[Array], variants: Sequence[Any]) -> pd.DataFrame:
         """A test for each treatment, and for all together if there are several."""

@@ -11,8 +11,11 @@ import pandas as pd
 
 from causal_dask.display import Block, Shown
 from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.fitted.columns_beside import check_rows, degrees_of_freedom_of_groups
 from causal_dask.fitted.joint_estimates import against
-from causal_dask.fitted.scores import Scores, combined_over_repeats, degrees_of_freedom_of_groups
+from causal_dask.fitted.scores import Scores, combined_over_repeats
+from causal_dask.study.tables.plain_values import plain_array
+from causal_dask.study.variants import examples
 from causal_dask.tasks.rows import Array
 
 
@@ -51,7 +54,8 @@ class JudgedEffects(Shown):
     Raises
     ------
     InvalidInput
-        If the shapes do not fit, the scores are of another estimand, or no row is judged.
+        If the shapes or pandas indices do not fit, the scores are of another estimand, or no row
+        is judged.
 
     Examples
     --------
@@ -73,10 +77,10 @@ class JudgedEffects(Shown):
             )
         if self.scores.estimand != "ATE":
             raise InvalidInput(f"'scores' must be of the ATE. Got those of {self.scores.estimand}.")
+        for name, given in (("effects", self.effects), ("folds", self.folds)):
+            check_rows(self.scores.index, given, name)
         effects = _with_repeats(self.effects, np.shape(self.scores.values))
-        folds = np.zeros(effects.shape[:2], dtype=np.int64)
-        if self.folds is not None:
-            folds = np.broadcast_to(np.asarray(self.folds), effects.shape[:2])
+        folds = _folds_of(self.folds, effects.shape[:2])
         object.__setattr__(self, "effects", effects)
         object.__setattr__(self, "folds", folds)
 
@@ -146,11 +150,13 @@ class JudgedEffects(Shown):
             judged &= np.asarray(weights) > 0
         for fold in np.unique(folds[judged]):
             rows = np.flatnonzero(judged & (folds == fold))
-            yield Part(
+            part = Part(
                 rows, effects[rows], values[rows],
                 None if weights is None else weights[rows],
                 None if groups is None else groups[rows],
             )  # fmt: skip
+            _check_groups(part)
+            yield part
 
 
 def _precision(covariance: Array) -> Array:
@@ -168,7 +174,10 @@ def without_errors(estimate: Array, covariance: Array, more: Array) -> tuple[Arr
 
 def _with_repeats(effects: Any, shape: tuple[int, ...]) -> Array:
     """Effects as (n_repeats, n_rows, n_variants - 1); ``shape`` is that of the scores."""
-    found = np.asarray(effects, dtype=np.float64)
+    found = plain_array(np.asanyarray(effects))
+    if found.dtype.kind not in "biuf":
+        raise InvalidInput(f"'effects' must hold numbers. Got {examples(found.ravel())}.")
+    found = found.astype(np.float64)
     found = found[:, None] if found.ndim == 1 else found
     found = found[None] if found.ndim == 2 else found
     repeats = {found.shape[0], shape[0]} - {1}
@@ -179,6 +188,27 @@ def _with_repeats(effects: Any, shape: tuple[int, ...]) -> Array:
         )
     _check_numbers(found)
     return found
+
+
+def _folds_of(folds: Any, shape: tuple[int, ...]) -> Array:
+    """The fold of each row, by repeat; ``shape`` is that of the repeats and rows."""
+    found = np.zeros(1, dtype=np.int64) if folds is None else np.asarray(folds)
+    fits = folds is None or found.ndim and found.shape in {shape, shape[1:], (1, *shape[1:])}
+    if not fits or pd.isna(found).any():
+        raise InvalidInput(
+            f"'folds' must have an entry for each of the {shape[1]} rows, and none may be missing. "
+            f"Got the shape {found.shape}, of which {int(pd.isna(found).sum())} are missing."
+        )
+    return np.broadcast_to(found, shape)
+
+
+def _check_groups(part: Part) -> None:
+    """Raise if rows whose effects come from the same models are of one group: there is no error."""
+    if part.groups is not None and (part.groups == part.groups[0]).all():
+        raise InvalidInput(
+            f"The {len(part.rows)} rows of a fold of judged effects are of one group alone, so "
+            "what is found there has no standard error. Use fewer folds, or finer groups."
+        )
 
 
 def _check_numbers(effects: Array) -> None:

@@ -28,7 +28,8 @@ def effect_changes(
     """The change of effects by column, (columns, contrasts, folds), and the effects' variance.
 
     Each row is predicted by the models that have not seen it, with its own and with another row's
-    value of the column. Everything is one graph; a permutation is the same for all learners.
+    value of the column; stacks keep their weights. Everything is one graph; a permutation is the
+    same for all learners.
     """
     study = _of_fitted_models(fitted, X)
     folds = next(iter(study.cross_fits.values())).split
@@ -39,7 +40,7 @@ def effect_changes(
         for number in range(n_permutations):
             reads: dict[str, Read] = {"X": X, "folds": folds.folds}
             table = node(with_permuted_column, reads, column=column, seed=(seed, column, number))
-            compiler = Compiler(fitted.learner, study.on(table))
+            compiler = Compiler(fitted.learner, study.on(table), weighing=before)
             after = answers.effects(compiler, Training())
             read: dict[str, Read] = {"before": effects, "after": after, "folds": folds.folds}
             changes.append(node(effect_change, read, numbers=tuple(folds.numbers)))

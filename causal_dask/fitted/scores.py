@@ -10,17 +10,21 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.display import Block, Shown
-from causal_dask.errors import CausalDaskWarning, InvalidInput, ShortTraceback, warn
+from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.fitted.average_effect import ATEResult
-from causal_dask.fitted.columns_beside import check_rows, group_labels
+from causal_dask.fitted.columns_beside import (
+    check_rows,
+    chosen_rows,
+    degrees_of_freedom_of_groups,
+    group_labels,
+    population_weights,
+    values_of_rows,
+)
 from causal_dask.fitted.group_effects import GroupEffects
 from causal_dask.fitted.joint_estimates import against
-from causal_dask.formulas.average_effect import average, degrees_of_freedom, group_sizes
+from causal_dask.formulas.average_effect import average, by_group
 from causal_dask.formulas.repeats import mean_over_repeats, median_over_repeats
 from causal_dask.tasks.rows import Array
-
-FEW_GROUPS = 40
-"""With fewer groups, clustered standard errors tend to be too small (Cameron & Miller 2015)."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -74,6 +78,11 @@ class Scores(Shown):
     bias: Array | None = None
     index: Any = None
 
+    def __post_init__(self) -> None:
+        beside = {"weights": self.weights, "groups": self.groups}
+        values = values_of_rows(self.values, len(self.variants), beside)
+        object.__setattr__(self, "values", values)
+
     def _parts(self) -> list[Block]:
         values = np.asarray(self.values)
         repeats = f", {self.n_repeats} repeats" if self.n_repeats > 1 else ""
@@ -89,23 +98,29 @@ class Scores(Shown):
         """How often the cross-fitting was repeated."""
         return len(self.values)
 
+    @ShortTraceback()
     def of_rows(self, rows: Any) -> Scores:
         """The scores of some rows.
 
         Parameters
         ----------
         rows : array of bool of shape (n_rows,), or of the numbers of rows
+            By numbers, rows come in their order, and as often as they are named.
 
         Returns
         -------
         Scores
+
+        Raises
+        ------
+        InvalidInput
+            If there are no such rows, or truth values are of another index than the scores.
         """
 
         def taken(values: Any, axis: int) -> Any:
-            return None if values is None else np.compress(keep, np.asarray(values), axis=axis)
+            return None if values is None else np.take(np.asarray(values), keep, axis=axis)
 
-        keep = np.zeros(np.asarray(self.values).shape[1], dtype=bool)
-        keep[np.asarray(rows)] = True
+        keep = chosen_rows(rows, self.index, np.asarray(self.values).shape[1])
         return replace(
             self, values=taken(self.values, 1), weights=taken(self.weights, 0),
             groups=taken(self.groups, 0), shares=taken(self.shares, 1), bias=taken(self.bias, 1),
@@ -126,8 +141,19 @@ class Scores(Shown):
         ATEResult
             The (weighted) means of the scores; standard errors are clustered by group. Repeats are
             combined as in Chernozhukov et al. (2018), sec. 3.4.
+
+        Raises
+        ------
+        InvalidInput
+            If there are no rows of the population, as without treated rows for the ATT.
         """
         weighted = weighted_to(self, target_weights)
+        if weighted.shares is not None and (empty := _has_no_rows(weighted, weighted.shares)).any():
+            labels = [self.variants[k + 1] for k in np.flatnonzero(empty)]
+            raise InvalidInput(
+                f"There are no rows of the population of the {self.estimand} of {labels}, or only "
+                "rows without weight."
+            )
         estimate, covariance = combined_average(weighted, weighted.values, weighted.shares)
         df = degrees_of_freedom_of(weighted)
         return ATEResult(estimate, covariance, self.variants, df, self.event, self.estimand)
@@ -159,9 +185,8 @@ class Scores(Shown):
         labels, codes = group_labels(by, self.values.shape[1])
         member = codes[:, None] == np.arange(len(labels))
         shares = np.ones_like(self.values) if weighted.shares is None else weighted.shares
-        of_groups = _by_group(shares, member)
-        rows = np.ones(len(member)) if weighted.weights is None else weighted.weights
-        empty = (rows @ of_groups).reshape(len(shares), len(labels), -1).min(axis=(0, 2)) <= 0
+        of_groups = by_group(shares, member)
+        empty = _has_no_rows(weighted, of_groups).reshape(len(labels), -1).any(axis=1)
         if empty.any():
             raise InvalidInput(
                 f"The groups {[labels[g] for g in np.flatnonzero(empty)][:5]} of 'by' have no rows "
@@ -169,10 +194,10 @@ class Scores(Shown):
                 "Join them with others."
             )
         estimate, covariance = combined_average(
-            weighted, _by_group(weighted.values, member), of_groups
+            weighted, by_group(weighted.values, member), of_groups
         )
-        each = [degrees_of_freedom_of(weighted.of_rows(member[:, g])) for g in range(len(labels))]
-        df = min((found for found in each if found is not None), default=None)
+        each = [weighted.of_rows(member[:, g]) for g in range(len(labels))]
+        df = min((found for found in map(degrees_of_freedom_of, each) if found), default=None)
         n_rows = member.sum(axis=0)
         return GroupEffects(
             estimate, covariance, labels, n_rows, self.variants, df, self.event, self.estimand
@@ -207,42 +232,18 @@ def weighted_to(scores: Scores, target_weights: Any) -> Scores:
             f"'target_weights' are for estimand='ATE'. Got {scores.estimand!r}, which has weights "
             "of its own."
         )
-    check_rows(scores.index, target_weights, "target_weights")
-    weights, values = np.asarray(target_weights, dtype=np.float64), np.asarray(scores.values)
-    n_rows = values.shape[1]
-    if weights.shape != (n_rows,) or not np.isfinite(weights).all() or weights.min() < 0:
-        raise InvalidInput(
-            f"'target_weights' must have a finite number of 0 or more for each of the {n_rows} "
-            f"rows. Got the shape {weights.shape}."
-        )
-    if not weights.any():
-        raise InvalidInput("'target_weights' are all 0.")
+    values = np.asarray(scores.values)
+    weights = population_weights(target_weights, scores.index, values.shape[1])
     of_rows = np.broadcast_to(weights[:, None], values.shape)
     return replace(scores, values=values * of_rows, shares=of_rows)
 
 
-def _by_group(values: Array, member: Array) -> Array:
-    """Columns of each group, 0 in the rows of others: (repeats, rows, groups x contrasts)."""
-    cut = values[:, :, None, :] * member[None, :, :, None]
-    return cut.reshape(*values.shape[:2], -1)
+def _has_no_rows(scores: Scores, shares: Array) -> Array:
+    """Whether the rows' shares in a population are all 0, or without weight, by column."""
+    rows = np.ones(shares.shape[1]) if scores.weights is None else scores.weights
+    return np.asarray((rows @ shares).min(axis=0) <= 0)
 
 
 def degrees_of_freedom_of(scores: Scores) -> float | None:
     """Those of the groups, if there are any; warns if these are few."""
     return degrees_of_freedom_of_groups(scores.groups, scores.weights)
-
-
-def degrees_of_freedom_of_groups(groups: Array | None, weights: Array | None) -> float | None:
-    """The same for groups and weights of some rows."""
-    if groups is None:
-        return None
-    sizes = group_sizes(groups, weights)
-    n_groups = len(sizes)
-    if n_groups < FEW_GROUPS:
-        warn(
-            f"The standard errors rest on {n_groups} groups. With fewer than {FEW_GROUPS}, and of "
-            "unequal sizes, intervals may be too short even with the t-distribution. Use finer "
-            "'groups' if rows are independent within these.",
-            CausalDaskWarning,
-        )
-    return degrees_of_freedom(sizes)

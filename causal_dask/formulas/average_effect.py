@@ -6,6 +6,9 @@ import numpy as np
 
 from causal_dask.formulas.outcomes import Array
 
+ALONE = 1e-12
+"""What is left of the weights without a group, as a share, is rounding if it is no more."""
+
 
 def average(
     scores: Array,
@@ -27,13 +30,24 @@ def average(
     estimate = s @ scores / total
     influence = s[:, None] * (scores - estimate * (1.0 if shares is None else shares))
     if groups is None:
-        return estimate, influence.T @ influence / np.outer(total, total)
+        alone = ((of_rows > 0) | (influence != 0)).sum(axis=0) < 2  # one row has no error
+        moved = np.where(alone, np.nan, influence / total)
+        return estimate, moved.T @ moved
     sizes = group_sizes(groups, weights)
     if len(sizes) < 2:
         return estimate, np.full((scores.shape[1],) * 2, np.nan)
-    left = total - summed_within(groups, of_rows)
-    moved = summed_within(groups, influence) / np.maximum(left, np.finfo(float).tiny)
-    return estimate, (len(sizes) - 1) / len(sizes) * moved.T @ moved
+    of_groups, pulls = summed_within(groups, of_rows), summed_within(groups, influence)
+    left = total - of_groups
+    left[left <= ALONE * total] = np.nan  # an average over one group alone has no error
+    n_groups = ((of_groups > 0) | (pulls != 0)).sum(axis=0)  # of each average
+    moved = pulls / left * np.sqrt((n_groups - 1) / n_groups)
+    return estimate, moved.T @ moved
+
+
+def by_group(values: Array, member: Array) -> Array:
+    """Columns of each group, 0 in the rows of others: (repeats, rows, groups x contrasts)."""
+    cut = values[:, :, None, :] * member[None, :, :, None]
+    return cut.reshape(*values.shape[:2], -1)
 
 
 def covariance_of(contributions: Array, groups: Array | None) -> Array:

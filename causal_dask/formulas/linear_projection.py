@@ -17,6 +17,9 @@ def projected(
     where each row is a group): what leaving out a group moves, (G - 1) / G times its outer product.
     """
     s = np.ones(len(scores)) if weights is None else weights
+    if not s.all():  # rows and groups without weight do not count
+        groups = None if groups is None else groups[s > 0]
+        scores, design, s = scores[s > 0], design[s > 0], s[s > 0]
     gram = design.T @ (s[:, None] * design)
     inverse = np.linalg.inv(gram)
     coefficients = inverse @ (design.T @ (s[:, None] * scores))

@@ -14,7 +14,8 @@ def median_over_repeats(estimates: Array, covariances: Array) -> tuple[Array, Ar
     """Chernozhukov et al. (2018), eq. 3.14: medians, the spread over repeats in the variance."""
     estimate = np.median(estimates, axis=0)
     totals = covariances + _spread(estimates - estimate)
-    middle = totals[np.argsort(np.linalg.norm(totals, 2, axis=(1, 2)))[(len(totals) - 1) // 2]]
+    sizes = np.linalg.norm(np.nan_to_num(totals), 2, axis=(1, 2))  # NaN: what has no error
+    middle = totals[np.argsort(sizes)[(len(totals) - 1) // 2]]
     variances = np.median(totals.diagonal(axis1=1, axis2=2), axis=0)
     # One repeat's matrix is scaled to the median variances: a matrix of the medians of all entries
     # need not be a covariance matrix.

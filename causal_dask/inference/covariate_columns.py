@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
+from pandas.api.types import infer_dtype, is_numeric_dtype
 
 from causal_dask.errors import InvalidInput
 from causal_dask.fitted.columns_beside import check_rows
 from causal_dask.fitted.scores import Scores
+from causal_dask.study.tables.plain_values import plain_array, plain_column
+from causal_dask.study.variants import labelled
 from causal_dask.tasks.rows import Array
 
 MOST_WORDS = 200
@@ -33,12 +37,15 @@ def coded_columns(
             "of the scores, in their order."
         )
     _check_kinds(table, name)
-    coded = pd.get_dummies(table, drop_first=drop_first, dtype=float)
+    are_numbers = {column: _holds_numbers(table[column]) for column in table}
+    numbers = [table[[column]].astype(float) for column in table if are_numbers[column]]
+    words = [_indicators(table[column], drop_first) for column in table if not are_numbers[column]]
+    coded = pd.concat([pd.DataFrame(index=table.index), *numbers, *words], axis=1)
+    _check_distinct(coded.columns, name)
     values = np.array(coded, dtype=np.float64)
-    _restore_gaps(values, table, list(coded.columns))
     if np.isinf(values).any():
         raise InvalidInput(f"'{name}' has infinite values.")
-    return tuple(map(str, coded.columns)), values
+    return tuple(coded.columns), values
 
 
 def complete_columns(
@@ -58,28 +65,77 @@ def complete_columns(
 def columns_called(covariates: Any, names: Sequence[str]) -> Array:
     """Some coded columns of a frame by name; words that it does not have are in no row."""
     table = frame_of(covariates, "X")
-    coded = pd.get_dummies(table, dtype=float)
-    for name in names:
-        if name not in coded and not any(name.startswith(f"{each}_") for each in table.columns):
-            raise InvalidInput(f"'X' has no column {name!r}, which is asked for.")
-    found = coded.reindex(columns=list(names), fill_value=0.0)
-    values = np.array(found, dtype=np.float64)
-    _restore_gaps(
-        values, table.drop(columns=table.columns.intersection(coded.columns)), list(names)
-    )
-    return values
+    found = [_column_called(table, name) for name in names]
+    return np.column_stack(found) if found else np.empty((len(table), 0))
 
 
-def _restore_gaps(values: Array, table: pd.DataFrame, names: list[str]) -> None:
-    """Mark where a word was missing: its columns are all 0 there."""
-    for column in set(table.columns) - set(names):
-        mine = [place for place, name in enumerate(names) if name.startswith(f"{column}_")]
-        values[np.ix_(np.flatnonzero(table[column].isna()), np.array(mine, dtype=int))] = np.nan
+def _column_called(table: pd.DataFrame, name: str) -> Array:
+    """A column of numbers, or an indicator of a word of another column."""
+    if name in table:
+        if _holds_numbers(table[name]):
+            return np.asarray(table[name].astype(float))
+        raise InvalidInput(
+            f"The column {name!r} of 'X' held numbers where it was learned from, and does not hold "
+            "numbers here. Pass numbers."
+        )
+    words = {column: name[len(str(column)) + 1 :] for column in table}
+    may_be = [
+        column
+        for column, word in words.items()
+        if name == f"{column}_{word}" and _may_hold(table[column], word)
+    ]
+    if not may_be:
+        raise InvalidInput(
+            f"'X' has no column {name!r}, which is asked for, nor words that it could be made of."
+        )
+    each = [_is_word(table[column], words[column]) for column in may_be]
+    return next((found for found in each if np.nansum(found)), each[-1])
+
+
+def _may_hold(column: pd.Series[Any], word: str) -> bool:
+    """Whether a word may be in a column: in one of numbers, only what spells a number."""
+    if not _holds_numbers(column) or column.dtype == bool:
+        return True
+    return pd.notna(pd.to_numeric(word, errors="coerce"))
+
+
+def _is_word(column: pd.Series[Any], word: str) -> Array:
+    """Where a column has the word, or the number that it spells; NaN where a value is missing."""
+    codes, levels = pd.factorize(column)
+    same = np.array([bool(labelled(word, [level])) for level in levels], dtype=float)
+    return np.append(same, np.nan)[codes]  # the code of a missing value is -1
+
+
+def _holds_numbers(column: pd.Series[Any]) -> bool:
+    """Whether a column is numbers or truth values; one without any value has no words."""
+    is_category = isinstance(column.dtype, pd.CategoricalDtype)
+    return not is_category and is_numeric_dtype(column.dtype) or bool(column.isna().all())
+
+
+def _indicators(column: pd.Series[Any], drop_first: bool) -> pd.DataFrame:
+    """A 0/1 column for each word, NaN where it is missing; for an only word, its column."""
+    coded = pd.get_dummies(column, prefix=str(column.name), dtype=float)
+    coded[column.isna()] = np.nan
+    return coded.iloc[:, 1:] if drop_first and coded.shape[1] > 1 else coded
+
+
+def _check_distinct(names: pd.Index[Any], name: str) -> None:
+    """Raise if two columns have one name, as may those of words and of others."""
+    if not names.is_unique:
+        twice = list(dict.fromkeys(names[names.duplicated()]))
+        raise InvalidInput(
+            f"'{name}' has several columns of the names {twice}, counting that words become "
+            "columns such as city_Paris. Give each column a name of its own."
+        )
 
 
 def _check_kinds(table: pd.DataFrame, name: str) -> None:
     """Raise for dates, which are no numbers, and for columns of very many words."""
-    dates = [column for column, kind in table.dtypes.items() if kind.kind in "mM"]
+    dates = [
+        column
+        for column, kind in table.dtypes.items()
+        if kind.kind in "mM" or isinstance(kind, pd.PeriodDtype)
+    ]
     if dates:
         raise InvalidInput(
             f"'{name}' has dates in {dates}. Turn them into numbers, such as days since a date."
@@ -100,8 +156,12 @@ def frame_of(covariates: Any, name: str) -> pd.DataFrame:
     if isinstance(covariates, pd.Series):
         covariates = covariates.to_frame()
     if isinstance(covariates, pd.DataFrame):
-        return covariates.rename(columns=str).reset_index(drop=True)
-    values = np.asarray(covariates)
+        table = covariates.rename(columns=str).reset_index(drop=True)
+        _check_distinct(table.columns, name)
+        plain = {column: _plain_values(table[column]) for column in table}
+        return pd.DataFrame(plain, index=table.index)
+    values = covariates.toarray() if sp.issparse(covariates) else covariates
+    values = plain_array(np.asanyarray(values))
     values = values[:, None] if values.ndim == 1 else values
     if values.ndim != 2 or values.dtype.kind not in "biuf":
         raise InvalidInput(
@@ -109,3 +169,14 @@ def frame_of(covariates: Any, name: str) -> pd.DataFrame:
             f"the shape {values.shape} of {values.dtype}."
         )
     return pd.DataFrame(values, columns=[f"x{n}" for n in range(values.shape[1])])
+
+
+def _plain_values(column: pd.Series[Any]) -> pd.Series[Any]:
+    """The column with its numbers and truth values as such, whatever they are wrapped in."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    plain = plain_column(column)
+    if plain.dtype == object and infer_dtype(plain, skipna=True) == "boolean":
+        plain = np.array(pd.Series(plain).astype("boolean").astype(float))
+    is_changed = plain.dtype.kind in "biuf" and plain.dtype != column.dtype
+    return pd.Series(plain, column.index, name=column.name) if is_changed else column

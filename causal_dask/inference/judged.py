@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from causal_dask.errors import InvalidInput, InvalidType
+from causal_dask.errors import InvalidType
 from causal_dask.fitted.judged_effects import JudgedEffects
 
 
@@ -29,10 +29,3 @@ def groups_and_treatments(labels: list[Any], judged: JudgedEffects, name: str) -
     """Labels, and in each the treatments."""
     pairs = [(label, variant) for label in labels for variant in judged.variants[1:]]
     return pd.MultiIndex.from_tuples(pairs, names=[name, "variant"])
-
-
-def whole_number(value: Any, name: str, least: int) -> int:
-    """A whole number of at least so much."""
-    if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < least:
-        raise InvalidInput(f"'{name}' must be a whole number of {least} or more. Got {value!r}.")
-    return int(value)

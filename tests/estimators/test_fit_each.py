@@ -9,9 +9,10 @@ import pytest
 import scipy.sparse as sp
 from scipy import stats
 
-from causal_dask import EachFitted, InvalidInput, fit_each
+from causal_dask import ATEResult, CausalDaskWarning, EachFitted, InvalidInput, fit_each
 from causal_dask.datasets import make_study
 from causal_dask.errors import InvalidType
+from causal_dask.estimators.pooled_estimates import pool
 from tests.catalogue import learner_of
 
 STUDY = make_study(600, n_variants=3, effect="constant", random_state=0)
@@ -160,3 +161,26 @@ def test_effects_against_different_controls_are_not_pooled():
     found = EachFitted(fitted, dict.fromkeys(fitted, 1))
     with pytest.raises(InvalidInput, match="different controls"):
         found.average_effect()
+
+
+@pytest.mark.parametrize("variance", [0.0, np.nan])
+def test_an_estimate_without_an_error_is_shown_but_not_pooled(variance):
+    found = {
+        name: ATEResult(np.array([estimate]), np.array([[error]]), (0, 1))
+        for name, estimate, error in (("a", 1.0, 0.1), ("b", 9.0, variance), ("c", 2.0, 0.2))
+    }
+    with pytest.warns(CausalDaskWarning, match=r"tables \['b'\] have no standard error"):
+        table = pool(found, dict.fromkeys(found, 1), 0.95)
+    others = pool({name: found[name] for name in "ac"}, dict.fromkeys("ac", 1), 0.95)
+    assert table.pooled.equals(others.pooled)
+    assert table.estimates["estimate"].tolist() == [1, 9, 2]
+    first, last = others.estimates["weight"]
+    np.testing.assert_allclose(table.estimates["weight"], [first, 0, last])
+
+
+def test_labels_that_are_equal_name_one_treatment():
+    found = {
+        name: ATEResult(np.array([1.0]), np.array([[0.1]]), variants)
+        for name, variants in (("a", (0, 1)), ("b", (False, True)))
+    }
+    assert len(pool(found, {"a": 1, "b": 1}, 0.95).pooled) == 2

@@ -6,9 +6,11 @@ import polars as pl
 import pytest
 import scipy.sparse as sp
 from lightgbm import LGBMRegressor
+from sklearn.linear_model import LinearRegression, Ridge
 
 from causal_dask import (
     DRLearner,
+    EnsembleLearner,
     InvalidInput,
     NotFitted,
     RLearner,
@@ -113,7 +115,7 @@ def test_wrong_arguments_are_told():
     learner = learner_of(TLearner).fit(ROWS, OUTCOME, ARMS)
     with pytest.raises(InvalidInput, match="'X' must be the data of fit"):
         effect_importances(learner, ROWS + 1)
-    with pytest.raises(InvalidInput, match="'n_permutations' must be 1 or more"):
+    with pytest.raises(InvalidInput, match="'n_permutations' must be a whole number"):
         effect_importances(learner, ROWS, n_permutations=0)
     with pytest.raises(InvalidInput, match="Set n_repeats to 1"):
         effect_importances(learner_of(TLearner, n_repeats=2).fit(ROWS, OUTCOME, ARMS), ROWS)
@@ -132,3 +134,28 @@ def test_a_learner_without_its_second_stage_says_so():
     learner = learner_of(DRLearner).fit_all_nuisance(ROWS, OUTCOME, ARMS)
     with pytest.raises(NotFitted, match="This needs the fit DR-learner, treatment_model"):
         effect_importances(learner, ROWS)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: learner_of(TLearner, nuisance_model_factory=[LinearRegression, Ridge],
+                           nuisance_model_params=[{}, {"alpha": 1e4}]),
+        lambda: EnsembleLearner({"t": learner_of(TLearner), "dr": learner_of(DRLearner)}),
+    ],
+    ids=["stacked", "ensemble"],
+)  # fmt: skip
+def test_stacks_keep_their_weights_where_a_covariate_is_permuted(make):
+    """The effect is 1 + 2 x1 + x2: weights found anew would take x0 for a part of it."""
+    found = effect_importances(make().fit(ROWS, OUTCOME, ARMS), ROWS, n_permutations=50)
+    share = found.set_index("covariate")["share"]
+    assert share["x1"] == pytest.approx(0.8, abs=0.1)
+    assert share["x2"] == pytest.approx(0.2, abs=0.1)
+    assert share["x0"] < 0.02
+
+
+@pytest.mark.parametrize("asked", [{"n_permutations": 2.5}, {"random_state": -1}])
+def test_numbers_out_of_their_range_are_told(asked):
+    learner = learner_of(TLearner).fit(ROWS, OUTCOME, ARMS)
+    with pytest.raises(InvalidInput, match=f"'{next(iter(asked))}' must be a whole number"):
+        effect_importances(learner, ROWS, **asked)

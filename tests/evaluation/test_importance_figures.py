@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 from xgboost import XGBRegressor
 
 from causal_dask import (
@@ -107,3 +108,26 @@ def test_the_balance_of_a_learner_is_drawn_as_its_table_is():
     drawn = [plot_balance(balance_table(learner, ROWS)), plot_balance(learner, ROWS)]
     names = [[label.get_text() for label in ax.get_yticklabels()] for ax in drawn]
     assert names[0] == names[1] != []
+
+
+def test_the_curve_is_the_same_whatever_predict_returns():
+    learner = learner_of(TLearner, control="none").fit(FRAME[["a"]], OUTCOME, LABELS)
+    before, after = (
+        [line.get_ydata() for line in plot_effect_of(asked, FRAME[["a"]], "a").get_lines()]
+        for asked in (learner, learner.set_output(transform="pandas"))
+    )
+    assert all(np.array_equal(one, other) for one, other in zip(before, after, strict=True))
+
+
+def test_no_class_is_drawn_for_all():
+    classes = np.arange(300) % 3
+    model = {"nuisance_model_factory": LogisticRegression}
+    learner = learner_of(TLearner, control="none", **model).fit(ROWS, classes, LABELS)
+    with pytest.raises(InvalidInput, match="3 classes"):
+        plot_effect_of(learner, ROWS, 0)
+
+
+@pytest.mark.parametrize("asked", [{"n_rows": -5}, {"n_values": 2.5}])
+def test_rows_and_values_are_whole_numbers(linear, asked):
+    with pytest.raises(InvalidInput, match=f"'{next(iter(asked))}' must be a whole number"):
+        plot_effect_of(linear, ROWS, 0, **asked)

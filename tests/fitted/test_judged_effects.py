@@ -190,3 +190,34 @@ def test_the_order_of_pandas_rows_is_compared():
     assert judged.scores.index.equals(X.index)
     with pytest.raises(InvalidInput, match="index of 'X'"):
         clan(judged, X[::-1])
+
+
+def test_effects_and_folds_of_another_order_are_refused():
+    ranks = pd.Series(EFFECTS[:, 0], index=np.arange(60))
+    scores = Scores(RNG.normal(size=(1, 60, 1)), ("a", "b"), index=ranks.index)
+    assert JudgedEffects(ranks, scores, ranks > 0).n_judged == 60
+    with pytest.raises(InvalidInput, match="index of 'effects'"):
+        JudgedEffects(ranks[::-1], scores)
+    with pytest.raises(InvalidInput, match="index of 'folds'"):
+        JudgedEffects(ranks, scores, (ranks > 0)[::-1])
+
+
+@pytest.mark.parametrize("folds", [np.zeros(5), np.where(np.arange(60) < 3, np.nan, 0.0)])
+def test_folds_are_of_each_row(folds):
+    with pytest.raises(InvalidInput, match="'folds' must have an entry for each of the 60 rows"):
+        JudgedEffects(EFFECTS, SCORES, folds)
+
+
+def test_effects_are_numbers_and_those_missing_are_not_judged():
+    one = Scores(RNG.normal(size=(1, 60, 1)), ("a", "b"))
+    some = pd.Series(EFFECTS[:, 0]).convert_dtypes().where(np.arange(60) > 9, pd.NA)
+    assert JudgedEffects(some, one).n_judged == 50
+    with pytest.raises(InvalidInput, match="'effects' must hold numbers"):
+        JudgedEffects(np.array(["high"] * 60), one)
+
+
+def test_a_fold_of_one_group_is_refused_since_it_has_no_error():
+    folds = np.arange(60) % 3
+    scores = Scores(SCORES.values, ("a", "b", "c"), groups=folds)
+    with pytest.raises(InvalidInput, match="one group alone"):
+        JudgedEffects(EFFECTS, scores, folds).estimate(mean_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,7 +54,7 @@ def plot_sensitivity(  # noqa: PLR0913 - what is drawn
     Raises
     ------
     InvalidInput
-        If there is no such treatment, or as ``sensitivity``.
+        If there is no such treatment, ``most`` is not between 0 and 1, or as ``sensitivity``.
     MissingExtra
         If Matplotlib is not installed.
 
@@ -73,6 +74,8 @@ def plot_sensitivity(  # noqa: PLR0913 - what is drawn
     'cf_d: strength with the treatment'
     """
     most = _greatest(benchmarks) if most is None else most
+    if not isinstance(most, Real) or not 0 < most < 1:
+        raise InvalidInput(f"'most' must be more than 0 and less than 1. Got {most!r}.")
     scores = learner.scores(with_bias=True) if hasattr(learner, "declaration") else learner
     start = sensitivity(scores, most, most, rho, null=null)
     variant = start.table.index[0] if variant is None else variant

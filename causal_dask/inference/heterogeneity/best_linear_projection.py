@@ -74,8 +74,8 @@ class LinearProjection(JointEstimates):
         -------
         DataFrame
             Indexed by treatment, with a last row ``"all"`` if there are several: the Wald
-            statistic over its degrees of freedom, these, and the p-value, from the
-            F-distribution with ``df`` as its second degrees of freedom, or the chi-squared.
+            statistic over its degrees of freedom, these, and the p-value, as of
+            ``joint_test``.
         """
         n_terms, n = len(self.terms), len(self.variants) - 1
         each = np.eye(n * n_terms).reshape(n, n_terms, -1)
@@ -158,8 +158,9 @@ def _design(covariates: Any, scores: Scores) -> tuple[tuple[str, ...], Array]:
     """The terms and their columns, with a constant; raises where they cannot be regressed on."""
     names, values = complete_columns(covariates, "covariates", scores, drop_first=True)
     design = np.column_stack([np.ones(len(values)), values])
-    scale = np.abs(design).max(axis=0)
-    rank = int(np.linalg.matrix_rank(design / np.where(scale > 0, scale, 1)))
+    counted = design if scores.weights is None else design[np.asarray(scores.weights) > 0]
+    scale = np.abs(counted).max(axis=0)
+    rank = int(np.linalg.matrix_rank(counted / np.where(scale > 0, scale, 1)))
     if rank < design.shape[1]:
         raise InvalidInput(
             f"The {design.shape[1]} columns of 'covariates', with a constant, are collinear: only "

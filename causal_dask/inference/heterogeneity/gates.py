@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.errors import CausalDaskWarning, ShortTraceback, warn
+from causal_dask.fitted.answer_checks import whole_number
 from causal_dask.fitted.columns_beside import FEW_ROWS
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.fitted.judged_effects import Part, without_errors
@@ -17,7 +18,6 @@ from causal_dask.formulas.targeting.rank_groups import group_means
 from causal_dask.inference.judged import (
     checked,
     groups_and_treatments,
-    whole_number,
 )
 from causal_dask.tasks.rows import Array
 

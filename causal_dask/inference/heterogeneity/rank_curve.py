@@ -9,11 +9,12 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from causal_dask.errors import InvalidInput, ShortTraceback
+from causal_dask.fitted.answer_checks import whole_number
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.fitted.judged_effects import Part
 from causal_dask.formulas.targeting.half_samples import half_sample_covariance
 from causal_dask.formulas.targeting.rankings import ranked, targeting_gains
-from causal_dask.inference.judged import checked, groups_and_treatments, whole_number
+from causal_dask.inference.judged import checked, groups_and_treatments
 from causal_dask.inference.net_scores import cost_of_rows
 from causal_dask.tasks.rows import Array
 
@@ -151,7 +152,8 @@ def _of(measure: str, fractions: Array, net: Array, rank: Any) -> Array:
     if measure == "uplift":
         return gains
     mean = np.average(net[rank.order], weights=rank.weights)
-    return gains - fractions * mean if measure == "qini" else gains / fractions - mean
+    over = gains - fractions * mean if measure == "qini" else gains / fractions - mean
+    return np.where(fractions < 1, over, 0.0)  # all rows gain nothing over all rows
 
 
 def _checked_fractions(fractions: Sequence[float] | None) -> Array:

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.errors import InvalidInput, ShortTraceback
+from causal_dask.fitted.answer_checks import whole_number
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.fitted.judged_effects import JudgedEffects, Part, without_errors
 from causal_dask.formulas.targeting.budgets import Path, best_path, gains_by_budget
 from causal_dask.formulas.targeting.half_samples import half_sample_covariance
-from causal_dask.inference.judged import checked, whole_number
+from causal_dask.inference.judged import checked
 from causal_dask.inference.net_scores import cost_of_rows
 from causal_dask.tasks.rows import Array
 

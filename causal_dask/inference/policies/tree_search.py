@@ -10,11 +10,11 @@ import numpy as np
 from causal_dask.compile.assemble import Start
 from causal_dask.compile.expansions.further import further_plan, run_now
 from causal_dask.errors import ShortTraceback
+from causal_dask.fitted.answer_checks import whole_number
 from causal_dask.fitted.scores import Scores
 from causal_dask.formulas.targeting.policy_search import best_split, between, roots_of_depth_two
 from causal_dask.graph.node import data, node
 from causal_dask.inference.covariate_columns import complete_columns
-from causal_dask.inference.judged import whole_number
 from causal_dask.inference.net_scores import cost_of_rows
 from causal_dask.inference.of_learner import ate_scores
 from causal_dask.inference.policies.policy_tree import Branch, PolicyTree, given_by

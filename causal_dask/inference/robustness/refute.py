@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.errors import InvalidType, ShortTraceback
+from causal_dask.fitted.answer_checks import whole_number
 from causal_dask.fitted.average_effect import ATEResult
-from causal_dask.inference.judged import whole_number
 
 LEVEL = 0.95
 

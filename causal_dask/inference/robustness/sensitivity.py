@@ -180,6 +180,8 @@ def _strength_at(bounds: Bounds, which: int, side: float, rho: float, null: floa
     def off(value: float) -> float:
         return (bounds(np.copysign(strength(value, value, rho), side))[which] - null) * side
 
+    if np.isnan(off(0.0)):  # a limit without an error, as where all rows are of one group
+        return float("nan")
     if off(0.0) >= 0:  # the limit is beyond null without any confounder
         return 0.0
     if off(STRONGEST) < 0:  # no confounder is strong enough, as where rho is 0

@@ -117,3 +117,10 @@ def test_what_cannot_be_drawn_is_refused():
             draw(JUDGED)
     with pytest.raises(InvalidInput, match="variant"):
         plot_sensitivity(LEARNER, variant="other")
+
+
+@pytest.mark.parametrize("most", [0, 1.0, "much"])
+def test_the_greatest_strength_is_a_share(most):
+    scores = Scores(np.ones((1, 9, 1)), (0, 1), bias=np.ones((1, 9, 1, 3)))
+    with pytest.raises(InvalidInput, match="'most' must be more than 0 and less than 1"):
+        plot_sensitivity(scores, most=most)

@@ -160,3 +160,19 @@ def test_what_has_no_scores_is_told():
     treated = learner_of().fit(STUDY.X, STUDY.y, STUDY.w).scores(estimand="ATT")
     with pytest.raises(InvalidInput, match="must be of the ATE"):
         best_linear_projection(treated, FRAME)
+
+
+@pytest.mark.filterwarnings("ignore:The standard errors rest on")
+@pytest.mark.parametrize("has_groups", [False, True])
+def test_rows_and_groups_without_weight_do_not_count(has_groups):
+    rng = np.random.default_rng(0)
+    values, X, groups = rng.normal(size=(1, 200, 1)), rng.normal(size=(200, 1)), np.arange(200) % 20
+    counts = groups >= 5
+    X = np.column_stack([X, counts & (np.arange(200) < 100)])
+    scores = Scores(values, (0, 1), counts.astype(float), groups if has_groups else None)
+    found, only = (
+        best_linear_projection(s, x) for s, x in ((scores, X), (scores.of_rows(counts), X[counts]))
+    )
+    np.testing.assert_allclose(found.covariance, only.covariance)
+    with pytest.raises(InvalidInput, match="collinear"):
+        best_linear_projection(scores, counts)

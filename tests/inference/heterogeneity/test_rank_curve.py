@@ -76,3 +76,12 @@ def test_the_seed_decides_the_draws():
 def test_what_cannot_be_is_refused(how, words):
     with pytest.raises(InvalidInput, match=words):
         rank_curve(JUDGED, **how)
+
+
+@pytest.mark.parametrize("measure", ["qini", "toc"])
+def test_all_rows_gain_nothing_over_all_rows(measure):
+    rng = np.random.default_rng(0)
+    scores = Scores(rng.normal(size=(1, 99, 1)), (0, 1))
+    curve = rank_curve(JudgedEffects(rng.normal(size=99), scores), measure, fractions=[0.5, 1])
+    assert curve.estimate[1] == curve.standard_error[1] == 0
+    assert np.isfinite(curve.to_frame(simultaneous=True)["upper"]).all()

@@ -64,3 +64,12 @@ def test_what_cannot_be_is_refused():
     with pytest.raises(InvalidInput, match="above 0"):
         budget_curve(harmful, 1.0)
     assert budget_curve(harmful, 1.0, [0.5], n_draws=50).estimate[0] == 0
+
+
+def test_a_budget_of_nothing_leaves_the_band_of_the_others():
+    rng = np.random.default_rng(0)
+    scores = Scores(rng.normal(size=(1, 99, 1)), (0, 1))
+    curve = budget_curve(JudgedEffects(rng.normal(size=99), scores), 1.0, budgets=[0, 0.3])
+    table = curve.to_frame(simultaneous=True)
+    assert np.isfinite(table[["lower", "upper"]]).all(axis=None)
+    assert (table.xs(0.0)[["lower", "upper"]] == 0).all(axis=None)

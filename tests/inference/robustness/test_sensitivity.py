@@ -213,3 +213,13 @@ def test_what_has_no_bias_is_told():
         sensitivity(STUDY)
     with pytest.raises(InvalidInput, match="has no propensity model"):
         sensitivity(learner_of(TLearner).fit(STUDY.X, STUDY.y, STUDY.w))
+
+
+@pytest.mark.filterwarnings("ignore:All rows of an average are of one")
+def test_rows_of_one_group_alone_have_no_limits():
+    rng = np.random.default_rng(0)
+    scores = Scores(1 + rng.normal(size=(1, 60, 1)), (0, 1), groups=np.zeros(60),
+                    bias=rng.uniform(1, 2, (1, 60, 1, 3)))  # fmt: skip
+    row = sensitivity(scores).table.loc[1]
+    assert np.isnan(row[["lower_limit", "upper_limit", "robustness_value_limit"]]).all()
+    assert 0 < row["robustness_value"] < 1
