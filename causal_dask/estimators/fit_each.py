@@ -17,11 +17,22 @@ from causal_dask.estimators.fit_together import fit_plans
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.estimators.pooled_estimates import PooledEstimates, pool
 from causal_dask.graph.spread import Spread
+from causal_dask.study.arguments_by_row import (
+    BY_ROW,
+    entries_of,
+    given_by_row,
+    is_column,
+    rows_of,
+)
 from causal_dask.study.columns import check_indices
 from causal_dask.study.tables.table import Table, checked_table
 
 Data = tuple[Any, Any, Any]
 """X, y and w."""
+
+Arguments = dict[str, Any]
+Given = tuple[Data, Arguments]
+"""The data of a table, and the other arguments of its fit."""
 
 
 def fit_each(  # noqa: PLR0913 - the data of fit
@@ -50,7 +61,8 @@ def fit_each(  # noqa: PLR0913 - the data of fit
     n_jobs_cross_fitting, n_jobs_base_learners : int, optional
         As in ``fit``, counting the models of all tables together.
     **arguments
-        Others of ``plan``, the same for all tables; none that has an entry per row.
+        Others of ``plan``. Those with an entry for each row of ``X``, such as ``sample_weight``,
+        are split with the rows; a dict of tables takes none. Others are the same for all tables.
 
     Returns
     -------
@@ -84,13 +96,13 @@ def fit_each(  # noqa: PLR0913 - the data of fit
     with ShortTraceback():
         if not isinstance(learner, MetaLearner):
             raise InvalidType(f"'learner' must be a learner. Got {type(learner).__name__}.")
-        tables = dict(_tables(X, y, w, by))
+        tables = dict(_tables((X, y, w), by, arguments))
         if len(tables) < 2:
             raise InvalidInput(f"'by' must name two tables or more. Got {list(tables)}.")
-        plans = [_plan(learner, name, data, arguments) for name, data in tables.items()]
+        plans = [_plan(learner, name, *given) for name, given in tables.items()]
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         fitted = fit_plans(plans, caps)
-    n_rows = [len(data[1]) for data in tables.values()]
+    n_rows = [len(data[1]) for data, _ in tables.values()]
     return EachFitted(
         dict(zip(tables, fitted, strict=True)), dict(zip(tables, n_rows, strict=True))
     )
@@ -143,15 +155,17 @@ class EachFitted(Shown):
         return self.average_effect().estimates
 
 
-def _tables(X: Any, y: Any, w: Any, by: Any) -> Iterator[tuple[Any, Data]]:
-    """Each table by name."""
+def _tables(data: Data, by: Any, arguments: Arguments) -> Iterator[tuple[Any, Given]]:
+    """Each table by name, with what else is given of its rows."""
+    X, y, w = data
     if isinstance(X, Mapping):
-        for name, data in X.items():
-            if not isinstance(data, tuple) or len(data) != 3:
+        _check_no_columns(arguments)
+        for name, each in X.items():
+            if not isinstance(each, tuple) or len(each) != 3:
                 raise InvalidType(
                     f"'X' must hold a tuple of X, y and w for each table, not so {name!r}."
                 )
-            yield name, data
+            yield name, (each, arguments)
         return
     if by is None or y is None or w is None:
         raise InvalidInput(
@@ -159,7 +173,8 @@ def _tables(X: Any, y: Any, w: Any, by: Any) -> Iterator[tuple[Any, Data]]:
             "tables as 'X'."
         )
     table, groups = _groups(_in_memory(X), by)
-    check_indices({"X": table.content, "y": y, "w": w, "by": by})
+    by_row = given_by_row(arguments, table.n_rows)
+    check_indices({"X": table.content, "y": y, "w": w, "by": by, **by_row})
     if groups.isna().any():
         raise InvalidInput("'by' is missing for some rows. Leave them out, or name their table.")
     if not table.n_rows == len(groups) == len(y) == len(w):
@@ -167,9 +182,21 @@ def _tables(X: Any, y: Any, w: Any, by: Any) -> Iterator[tuple[Any, Data]]:
             f"'X', 'y', 'w' and 'by' must have an entry for each row. Got {table.n_rows}, "
             f"{len(y)}, {len(w)} and {len(groups)}."
         )
+    by_row |= {"fit_params": arguments.get("fit_params")}
     for name in pd.unique(groups):
         rows = np.flatnonzero(groups == name)
-        yield name, tuple(_rows(each, rows) for each in (table.content, y, w))
+        own = {name: entries_of(each, table.n_rows, rows) for name, each in by_row.items()}
+        yield name, (tuple(rows_of(each, rows) for each in (table.content, y, w)), arguments | own)
+
+
+def _check_no_columns(arguments: Arguments) -> None:
+    """Raise if an argument has entries of rows, which cannot be those of every table."""
+    columns = [name for name in BY_ROW if is_column(name, arguments.get(name))]
+    if columns:
+        raise InvalidInput(
+            f"'{columns[0]}' has entries of rows, and a dict of tables has no rows in common. Pass "
+            "the rows of all tables as 'X', 'y' and 'w', with 'by', to have it split with them."
+        )
 
 
 def _in_memory(X: Any) -> Table:
@@ -195,15 +222,7 @@ def _groups(table: Table, by: Any) -> tuple[Table, pd.Series[Any]]:
     return Table(X[left] if hasattr(X, "loc") else X.select(left)), pd.Series(np.asarray(X[by]))
 
 
-def _rows(values: Any, rows: Any) -> Any:
-    if hasattr(values, "iloc"):
-        return values.iloc[rows]
-    if hasattr(values, "column_names"):  # Arrow's
-        return values.take(rows)
-    return np.asarray(values)[rows] if isinstance(values, list | tuple) else values[rows]
-
-
-def _plan(learner: MetaLearner, name: Any, data: Data, arguments: Mapping[str, Any]) -> Any:
+def _plan(learner: MetaLearner, name: Any, data: Data, arguments: Arguments) -> Any:
     try:
         return clone(learner).plan(*data, **arguments)
     except (InvalidInput, InvalidType) as error:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
+from causal_dask.inference.named_costs import costs_in_order
 from causal_dask.jobs.each.each_job import each_job
 from causal_dask.jobs.job import Job
 from causal_dask.jobs.job_file.read import JobFile
 from causal_dask.jobs.make_learners import make_learners
-from causal_dask.jobs.tables.open_table import new_rows_table, training_table
+from causal_dask.jobs.tables.open_table import Table, new_rows_table, training_table
 from causal_dask.jobs.try_models import try_models
 from causal_dask.reports.answers import OF_SCORES
 
@@ -20,8 +24,8 @@ def open_job(file: JobFile) -> Job:
         where = file.where("estimate", "cate")
         rows = new_rows_table(file, table.features, others, where, table.kinds)
     _check_store(file)
-    _check_costs(file, n_variants - 1)
     learners = make_learners(file, table)
+    _check_costs(file, table, next(iter(learners.values())).control)
     _check_average_effects(file, learners, n_variants)
     _check_for_whom(file, learners)
     try_models(file, table)
@@ -36,14 +40,26 @@ def _check_store(file: JobFile) -> None:
         raise file.wrong(("store",), f"{store} is a file. Name a folder.")
 
 
-def _check_costs(file: JobFile, n_treatments: int) -> None:
+def _check_costs(file: JobFile, table: Table, control: Any) -> None:
     """Raise if there is not a cost for each treatment: that would show after all fits."""
-    costs = file.contents.estimate.costs
-    if isinstance(costs, list) and len(costs) != n_treatments:
+    costs, labels = file.contents.estimate.costs, [label for label, _ in table.description.arms]
+    own = labels[0] if control is None else control
+    treatments = [label for label in labels if label != own]
+    if isinstance(costs, list) and len(costs) != len(treatments):
         raise file.wrong(
             ("estimate", "costs"),
-            f"{len(costs)} costs for {n_treatments} treatments: give one for each, or a number.",
+            f"{len(costs)} costs for {len(treatments)} treatments: give one for each, or a number.",
         )
+    if not isinstance(costs, dict):
+        return
+    try:
+        costs_in_order(costs, (own, *treatments))
+    except InvalidInput as error:
+        raise file.wrong(
+            ("estimate", "costs"),
+            f"there are costs of {list(costs)}, and the treatments are {treatments}: name each of "
+            "these once, and not control.",
+        ) from error
 
 
 def _check_average_effects(

@@ -19,6 +19,7 @@ from causal_dask.keys.hashing import digest
 from causal_dask.runtime.worker import futures_in
 from causal_dask.sources.partitioned import Partitioned
 from causal_dask.sources.remote_table import RemoteTable
+from causal_dask.sources.row_names import joined_index
 
 
 def is_collection(given: Any) -> bool:
@@ -160,13 +161,7 @@ def _columns(part: Any, names: list[Any]) -> tuple[Any, list[Any]]:
 def _index_of(parts: Sequence[Any]) -> pd.Index[Any] | None:
     """The index of partitions, unless they have none or each counts its rows from 0."""
     indices = [part.index for part in parts if isinstance(part, pd.DataFrame | pd.Series)]
-    if not indices or len(indices) < len(parts):
-        return None
-    first = [index[0] for index in indices if len(index)]
-    if len(set(first)) < len(first):
-        return None
-    whole = indices[0].append(indices[1:])
-    return whole if whole.is_unique else None
+    return joined_index(indices, len(parts))
 
 
 def _parts(table: Spread) -> list[Delayed]:

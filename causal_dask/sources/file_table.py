@@ -22,6 +22,7 @@ from causal_dask.sources.mapped import Mapped
 from causal_dask.sources.paths import NPY, find_files
 from causal_dask.sources.pyarrow import pyarrow
 from causal_dask.sources.remote_table import RemoteTable
+from causal_dask.sources.row_names import index_of_files
 from causal_dask.sources.schemas import common_dtype, common_schema, index_columns
 from causal_dask.sources.spooling import columns_of, write_columns, write_numbers
 
@@ -34,6 +35,7 @@ class FileTable(Handle, RemoteTable):
     of these and of the paths and columns, so that the rows need not be read for it. ``schema`` has
     Arrow's types of all the files' columns. ``folders`` are columns in the names of the files'
     folders; ``part_of`` identifies the types of a table of more files, if this is one of them.
+    ``keeps_index`` says that columns beside it must have the index that pandas wrote.
     """
 
     files: tuple[str, ...]
@@ -45,6 +47,7 @@ class FileTable(Handle, RemoteTable):
     schema: Any = None
     folders: tuple[FolderColumn, ...] = ()
     part_of: str = ""
+    keeps_index: bool = True
 
     @property
     def form(self) -> Format:
@@ -95,6 +98,12 @@ class FileTable(Handle, RemoteTable):
     def index(self) -> list[str]:
         """The columns of the files that hold the index of a pandas frame, and are none here."""
         return index_columns(self.form.schema(self.files[0]))
+
+    @property
+    def row_names(self) -> pd.Index[Any] | None:
+        """What pandas calls the rows, if it wrote the files and that tells the rows apart."""
+        has_one = self.names is not None and self.keeps_index
+        return index_of_files(self.files, FORMATS[self.format]) if has_one else None
 
     @property
     def types(self) -> dict[str, Any]:

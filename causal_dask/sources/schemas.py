@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from causal_dask.errors import InvalidInput
 from causal_dask.sources.formats import Format
@@ -88,6 +89,12 @@ def _schema(file: str, form: Format) -> Any:
 def index_columns(schema: Any) -> list[str]:
     """The columns that hold the index of a pandas frame."""
     return [name for name in _pandas(schema).get("index_columns", ()) if isinstance(name, str)]
+
+
+def index_ranges(schema: Any) -> list[pd.RangeIndex]:
+    """The ranges that count the rows of a pandas frame, which are written as no column."""
+    found = [each for each in _pandas(schema).get("index_columns", ()) if isinstance(each, dict)]
+    return [pd.RangeIndex(each["start"], each["stop"], each["step"]) for each in found]
 
 
 def _types(schema: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from causal_dask.errors import CausalDaskWarning, InvalidInput, warn
 from causal_dask.graph.spread import Spread
+from causal_dask.sources.file_table import FileTable
 from causal_dask.study.tables.plain_values import plain_column
 from causal_dask.study.variants import examples
 from causal_dask.tasks.rows import Array
@@ -27,6 +28,8 @@ def check_lengths(X: Any, y: Any, w: Any) -> None:
 
 def check_indices(labelled: Mapping[str, Any]) -> None:
     """Raise unless the pandas objects among some columns have the same index, as in Dask's too."""
+    if not any(isinstance(value, pd.DataFrame | pd.Series) for value in labelled.values()):
+        return  # whatever index the files of X have need not be read
     known = {name: _index_of(value) for name, value in labelled.items()}
     indices = {name: index for name, index in known.items() if index is not None}
     first = next(iter(indices), "")
@@ -39,6 +42,8 @@ def check_indices(labelled: Mapping[str, Any]) -> None:
 
 
 def _index_of(values: Any) -> Any:
+    if isinstance(values, FileTable):
+        return values.row_names
     return values.index if isinstance(values, pd.DataFrame | pd.Series | Spread) else None
 
 

@@ -33,6 +33,7 @@ from causal_dask.study.request import (
     check_is_classification,
     check_no_event,
     check_options,
+    checked_n_repeats,
     checked_n_variants,
     checked_seed,
 )
@@ -223,13 +224,9 @@ def _repeat(
     study: Study, of: StudyData, splitting: Splitting, request: Request
 ) -> tuple[Study, ...]:
     """The study with the splits of each repeat."""
-    scheme = Scheme(request.parameters["n_folds"], request.synchronize, of)
-    n_repeats, owner = request.parameters["n_repeats"], request.asked.owner
-    if not isinstance(n_repeats, int | np.integer) or n_repeats is True or n_repeats < 1:
-        raise InvalidInput(
-            f"The 'n_repeats' parameter of {owner} must be a whole number of 1 or more. Got "
-            f"{n_repeats!r} instead."
-        )
+    parameters, owner = request.parameters, request.asked.owner
+    scheme = Scheme(parameters["n_folds"], request.synchronize, of, parameters["unweighted"])
+    n_repeats = checked_n_repeats(request)
     if n_repeats > 1 and of.cv is not None:
         raise InvalidInput(
             f"The 'n_repeats' parameter of {owner} draws {n_repeats} splits, and 'cv' gives one. "

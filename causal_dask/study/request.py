@@ -121,6 +121,17 @@ def checked_n_variants(request: Request) -> int | None:
     return int(n)
 
 
+def checked_n_repeats(request: Request) -> int:
+    """The number of splits to draw."""
+    n = request.parameters["n_repeats"]
+    if not isinstance(n, int | np.integer) or n is True or n < 1:
+        raise InvalidInput(
+            f"The 'n_repeats' parameter of {request.asked.owner} must be a whole number of 1 or "
+            f"more. Got {n!r} instead."
+        )
+    return int(n)
+
+
 def check_options(request: Request) -> None:
     """Raise if a parameter that no other check is about cannot be used."""
     parameters, owner = request.parameters, request.asked.owner

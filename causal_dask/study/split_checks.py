@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +108,34 @@ def check_counts(pairs: Array, n_folds: int, strata: Strata) -> None:
         raise InvalidInput(
             f"{strata.describe(smallest)} has {rows} row{'s' * (rows != 1)}, fewer than the "
             f"{n_folds} folds asked for. Merge small groups{remedy}."
+        )
+
+
+def needs_weighed_variants(splitting: Splitting, unweighted: Collection[str]) -> bool:
+    """Whether some model would have nothing to learn from a variant whose rows weigh nothing."""
+    fitted = [step for step in splitting.learner.models if step.name in splitting.kinds]
+    weighted = [step for step in fitted if step.kind not in unweighted]
+    return any(step.is_nuisance or step.rows in {"variant", "control"} for step in weighted)
+
+
+def check_weighed(folds: Array, weights: Array, strata: Strata) -> None:
+    """Raise if a variant has no row of a weight above 0 outside some fold."""
+    counts = np.zeros((len(strata.variants), int(folds.max()) + 1))
+    np.add.at(counts, (strata.w, folds), weights > 0)
+    alone = counts.shape[1] == 1  # the one model of each variant sees the rows of its only fold
+    seen = counts.sum(axis=1, keepdims=True) - (0 if alone else counts)
+    for variant, fold in np.argwhere(seen == 0)[:1]:
+        total, label = int(counts[variant].sum()), strata.variants[variant]
+        if total == 0:
+            raise InvalidInput(
+                f"'sample_weight' is 0 in all rows of variant {label!r}, so its outcomes cannot be "
+                "learned. Leave the variant out, or give its rows weights above 0."
+            )
+        raise InvalidInput(
+            f"'sample_weight' is above 0 in {total} row{'s' * (total != 1)} of variant {label!r}, "
+            f"all in fold {fold}, so the models without that fold could not learn from it. Leave "
+            "rows of weight 0 out of X, y and w, which spreads the others over the folds, or use "
+            "fewer folds."
         )
 
 

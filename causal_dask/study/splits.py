@@ -6,7 +6,7 @@ must have rows outside every fold.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Sized
+from collections.abc import Collection, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -25,6 +25,8 @@ from causal_dask.study.split_checks import (
     check_folds,
     check_groups_whole,
     check_n_groups,
+    check_weighed,
+    needs_weighed_variants,
 )
 from causal_dask.study.study import Split
 from causal_dask.study.study_data import StudyData
@@ -36,11 +38,15 @@ from causal_dask.tasks.rows import Array
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """How the rows of some data are to be split: by drawing, within groups, or as ``cv`` says."""
+    """How the rows of some data are to be split: by drawing, within groups, or as ``cv`` says.
+
+    ``unweighted`` are the kinds of models for which rows of weight 0 count like others.
+    """
 
     n_folds: Any
     synchronize: bool
     of: StudyData
+    unweighted: Collection[str] = ()
 
     @property
     def groups(self) -> Array | None:
@@ -114,7 +120,7 @@ def _draw_split(scheme: Scheme, splitting: Splitting, n_folds: int, seed: int) -
         return Split(data(folds, "folds"), n_folds)
 
     split = scheme.of.split((array_digest(balanced), n_folds, seed), draw)
-    return _checked(split, splitting)
+    return _checked(split, scheme, splitting)
 
 
 def _split_of_cv(scheme: Scheme, splitting: Splitting) -> Split:
@@ -132,7 +138,7 @@ def _split_of_cv(scheme: Scheme, splitting: Splitting) -> Split:
         folds = _folds_of_column(cv, scheme.of)
     if scheme.groups is not None:
         check_groups_whole(folds, scheme.groups)
-    return _checked(Split(data(folds, "folds"), int(folds.max()) + 1), splitting)
+    return _checked(Split(data(folds, "folds"), int(folds.max()) + 1), scheme, splitting)
 
 
 def _folds_of_pairs(pairs: Sequence[Any], n_rows: int) -> Array:
@@ -196,7 +202,10 @@ def _folds_of_column(cv: Any, of: StudyData) -> Array:
     return folds
 
 
-def _checked(split: Split, splitting: Splitting) -> Split:
+def _checked(split: Split, scheme: Scheme, splitting: Splitting) -> Split:
     if split.n_folds > 1:
         check_folds(split.values, splitting)
+    weights = scheme.of.weights
+    if weights is not None and needs_weighed_variants(splitting, scheme.unweighted):
+        check_weighed(split.values, weights, splitting.strata)
     return split

@@ -20,6 +20,7 @@ from causal_dask.tasks.prepared.lasso_cv import fit_lasso_cv
 from causal_dask.tasks.prepared.linear import fit_on_factors
 from causal_dask.tasks.prepared.ridge_cv import fit_ridge_cv
 from causal_dask.tasks.prepared.seen import BLOCK, Training, first_row, seen_by
+from causal_dask.tasks.refused_values import refused_values
 from causal_dask.tasks.rows import Array, Design, Selection, covariates, select_rows, stitch
 
 
@@ -105,7 +106,8 @@ def fit(
         # forests add up predictions in the order in which threads end: with more, digits change
         return fitted.set_params(**{name: 1 for name, _ in wide}) if wide else fitted
     except Exception as error:
-        error.add_note(f"while fitting {type(estimator).__name__} on {len(rows):,} rows")
+        where = refused_values(error, X, recipe.design, rows)
+        error.add_note(f"while fitting {type(estimator).__name__} on {len(rows):,} rows{where}")
         raise
 
 
@@ -145,7 +147,8 @@ def _predict_rows(answer: Answer, model: Any, X: Any, chosen: Rows, w: Array | N
     try:
         return _ask(answer, model, seen)
     except Exception as error:
-        error.add_note(f"while predicting {seen.shape[0]:,} rows with {type(model).__name__}")
+        where, n_rows = refused_values(error, X, answer.design, chosen), seen.shape[0]
+        error.add_note(f"while predicting {n_rows:,} rows with {type(model).__name__}{where}")
         raise
 
 

@@ -26,7 +26,7 @@ def folder(tmp_path_factory):
     table(800).to_csv(folder / "study.csv", index=False)
     estimate = {
         "estimands": ["ATE", "ATT", "ATO"], "for_whom": QUESTIONS, "sensitivity": True,
-        "costs": [0.5], "effect_intervals": 50,
+        "costs": {"1": 0.5}, "effect_intervals": 50,
     }  # fmt: skip
     (folder / "job.yaml").write_text(yaml.safe_dump(job_with(estimate)), encoding="utf-8")
     result = called("run", folder / "job.yaml")
@@ -150,6 +150,15 @@ def test_too_few_folds_for_a_question_are_told_by_check(tmp_path):
     [
         ({"for_whom": ["gate"]}, "estimate.for_whom"),
         ({"costs": [1.0, 2.0]}, "2 costs for 1 treatments"),
+        (
+            {"costs": {"2": 1.0}},
+            "estimate.costs: there are costs of ['2'], and the treatments are [1]",
+        ),
+        (
+            {"costs": {"0": 0.0, "1": 1.0}},
+            "there are costs of ['0', '1'], and the treatments are [1]",
+        ),
+        ({"costs": {"1": "dear"}}, "estimate.costs"),
         ({"effect_intervals": 5}, "estimate.effect_intervals"),
         ({"estimands": ["LATE"]}, "estimate.estimands"),
     ],

@@ -9,7 +9,7 @@ import pytest
 import scipy.sparse as sp
 from scipy import stats
 
-from causal_dask import ATEResult, CausalDaskWarning, EachFitted, InvalidInput, fit_each
+from causal_dask import ATEResult, CausalDaskWarning, EachFitted, InvalidInput, RALearner, fit_each
 from causal_dask.datasets import make_study
 from causal_dask.errors import InvalidType
 from causal_dask.estimators.pooled_estimates import pool
@@ -46,6 +46,46 @@ def test_each_table_is_fitted_as_it_would_be_alone(found):
 def test_rows_are_grouped_by_an_array(found, by):
     grouped = fit_each(learner_of(), STUDY.X, STUDY.y, STUDY.w, by=by)
     pd.testing.assert_frame_equal(grouped.estimates, found.estimates)
+
+
+WEIGHTS = np.random.default_rng(0).integers(1, 4, 600)
+BY_ROW = {
+    "sample_weight": WEIGHTS,
+    "groups": pd.Series(np.arange(600) // 6),
+    "cv": (np.arange(600) // 6 % 2).reshape(-1, 1),
+    "propensities": np.random.default_rng(0).dirichlet([9, 9, 9], 600),
+}
+
+
+def test_arguments_with_an_entry_per_row_are_split_with_the_rows():
+    grouped = fit_each(learner_of(), STUDY.X, STUDY.y, STUDY.w, by=SITE, **BY_ROW)
+    for name, data in tables().items():
+        own = {argument: np.asarray(values)[name == SITE] for argument, values in BY_ROW.items()}
+        alone = learner_of().fit(*data, **own)
+        assert np.array_equal(grouped.learners[name].predict(data[0]), alone.predict(data[0]))
+
+
+def test_fit_parameters_with_an_entry_per_row_are_split_too():
+    params, given = {"sample_weight": WEIGHTS.tolist()}, (STUDY.X, STUDY.y, STUDY.w)
+    by_parameter = fit_each(learner_of(RALearner), *given, by=SITE, fit_params=params)
+    by_argument = fit_each(learner_of(RALearner), *given, by=SITE, sample_weight=WEIGHTS)
+    X = tables()["west"][0]
+    one, other = (each.learners["west"].predict(X) for each in (by_parameter, by_argument))
+    assert np.allclose(one, other)
+
+
+def test_entries_of_rows_that_cannot_be_split_are_refused():
+    rows = (STUDY.X, STUDY.y, STUDY.w)
+    with pytest.raises(
+        InvalidInput, match="'sample_weight' must have an entry for each of the 600"
+    ):
+        fit_each(learner_of(), *rows, by=SITE, sample_weight=WEIGHTS[:200])
+    shuffled = pd.Series(WEIGHTS).sample(frac=1, random_state=0)
+    with pytest.raises(InvalidInput, match="indices of 'by' and 'groups' differ"):
+        fit_each(learner_of(), *rows, by=pd.Series(SITE), groups=shuffled)
+    for name, values in BY_ROW.items():
+        with pytest.raises(InvalidInput, match=f"'{name}' has entries of rows, and a dict"):
+            fit_each(learner_of(), tables(), **{name: values[:200]})
 
 
 def test_a_column_that_names_tables_is_no_covariate():

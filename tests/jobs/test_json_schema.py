@@ -40,6 +40,7 @@ READABLE = [
     {"estimate": None},
     {"estimate": {"estimands": ["ATE", "ATT"], "for_whom": ["gates"], "costs": 1, "level": 0.9}},
     {"estimate": {"costs": [0.5, 1], "effect_intervals": 50, "cate": "others.csv"}},
+    {"estimate": {"costs": {"drug": 0.5, "surgery": 1}}},
     {"data": {**JOB["data"], "path": ["a.csv", "b.csv"], "control": False, "decimal": ","}},
     {"data": {**JOB["data"], "propensities": 0.5, "event": "yes", "features": ["age"]}},
     {"store": None, "prepare": "shared"},

@@ -92,6 +92,13 @@ def test_an_unweighted_kind_is_fitted_without_weights():
     assert knn.fit(STUDY.X, STUDY.y, STUDY.w, sample_weight=WEIGHTS).predict(STUDY.X).any()
 
 
+def test_effects_of_one_variants_rows_may_be_weighted_where_no_nuisance_is():
+    nuisances = ["propensity_model", "variant_outcome_model"]
+    treated = learner(DRLearner, unweighted=nuisances)
+    weights = (TWO.w == 1).astype(float)
+    assert treated.fit(TWO.X, TWO.y, TWO.w, sample_weight=weights).predict(TWO.X).any()
+
+
 @pytest.mark.parametrize(
     ("weights", "message"),
     [

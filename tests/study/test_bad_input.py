@@ -335,6 +335,25 @@ PARAMETERS = {
             "'b', 'c']."
         ),
     ),
+    "a column twice": (
+        lambda: learner(feature_set=["a", 0]).fit(FRAME, Y, W),
+        "The 'feature_set' of DRLearner has the column 0 more than once. Name each column once.",
+    ),
+    "a variant without weight": (
+        lambda: learner().fit(X, Y, W, sample_weight=(W == 1) * 1.0),
+        (
+            "'sample_weight' is 0 in all rows of variant 0, so its outcomes cannot be learned. Leave "
+            "the variant out, or give its rows weights above 0."
+        ),
+    ),
+    "a variant with weight in one fold alone": (
+        lambda: learner().fit(X, Y, W, sample_weight=(W == 1) | (ROW % 3 == 1), cv=ROW % 3),
+        (
+            f"'sample_weight' is above 0 in {sum((W == 0) & (ROW % 3 == 1))} rows of variant 0, all in "
+            "fold 1, so the models without that fold could not learn from it. Leave rows of weight 0 "
+            "out of X, y and w, which spreads the others over the folds, or use fewer folds."
+        ),
+    ),
     "an unknown position": (
         lambda: learner(feature_set=[3]).fit(X, Y, W),
         "The 'feature_set' of DRLearner names the unknown column 3. The columns of 'X' are 0 … 2.",

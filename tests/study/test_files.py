@@ -128,6 +128,54 @@ def test_fitting_again_on_the_same_files_runs_no_fit(path):
     assert all(after[key] is before[key] for key in before)
 
 
+SHUFFLED = TABLE.sample(frac=1, random_state=0)
+
+
+@pytest.mark.parametrize(
+    ("argument", "values"),
+    [
+        ("y", SHUFFLED["outcome"]),
+        ("w", SHUFFLED["arm"]),
+        ("sample_weight", SHUFFLED["size"]),
+        ("groups", SHUFFLED["village"]),
+        ("cv", SHUFFLED["village"] % 3),
+        ("propensities", pd.DataFrame({0: 0.5, 1: 0.5}, index=SHUFFLED.index)),
+        ("fit_params", {"sample_weight": SHUFFLED["size"]}),
+    ],
+)
+def test_a_column_in_another_order_than_the_files_of_pandas_is_refused(argument, values, path):
+    COVARIATES.to_parquet(path)
+    given = {"y": STUDY.y, "w": STUDY.w, argument: values}
+    name = "sample_weight" if argument == "fit_params" else argument
+    with pytest.raises(InvalidInput, match=f"indices of 'X' and '{name}' differ"):
+        dr_learner().fit(path, **given)
+
+
+INDICES = {
+    "a range": pd.RangeIndex(900, 300, -2),
+    "numbers": pd.Index(np.random.default_rng(0).permutation(300), name="person"),
+    "words": pd.Index([f"person {n}" for n in range(300)]),
+    "two levels": pd.MultiIndex.from_arrays([GROUPS, np.tile(range(5), 60)]),
+}
+
+
+@pytest.mark.parametrize("index", INDICES.values(), ids=INDICES)
+def test_a_column_with_the_index_of_files_belongs_to_their_rows(index, path):
+    COVARIATES.set_axis(index).to_parquet(path)
+    y = pd.Series(STUDY.y, index)
+    dr_learner().plan(path, y, STUDY.w)
+    with pytest.raises(InvalidInput, match="indices of 'X' and 'y' differ"):
+        dr_learner().plan(path, y[::-1], STUDY.w)
+
+
+def test_files_that_each_count_their_rows_from_0_have_no_index(tmp_path):
+    for part in range(3):
+        rows = COVARIATES[part * 100 : part * 100 + 100].reset_index(drop=True)
+        rows.to_parquet(tmp_path / f"{part}.parquet")
+    dr_learner().plan(tmp_path, pd.Series(STUDY.y), pd.Series(STUDY.w))
+    dr_learner().plan(tmp_path, SHUFFLED["outcome"], STUDY.w)
+
+
 BAD = [
     ({"y": "outcom"}, "'y' names the column 'outcom', which 'X' does not have. It has the columns 'x0', 'x1', 'x2', 'x3', 'x4', 'outcome', 'arm', 'size', 'village'."),
     ({"w": "treated"}, "'w' names the column 'treated', which 'X' does not have. It has the columns 'x0', 'x1', 'x2', 'x3', 'x4', 'outcome', 'arm', 'size', 'village'."),

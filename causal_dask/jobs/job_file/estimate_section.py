@@ -28,8 +28,10 @@ class EstimateSection(Section):
     planned: bool = Field(
         False, description="whether 'for_whom' was planned before the data were seen"
     )
-    costs: float | list[float] | None = Field(
-        None, description="what each treatment costs more than control, in units of the outcome"
+    costs: float | list[float] | dict[str, float] | None = Field(
+        None,
+        description="what each treatment costs more than control, in units of the outcome: a "
+        "number, one for each, or one by the name of each",
     )
     sensitivity: bool = Field(
         False, description="whether to bound average effects under a missed confounder"

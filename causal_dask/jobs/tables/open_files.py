@@ -146,7 +146,7 @@ def open_files(paths: Sequence[str], where: str, reading: Reading) -> Opened:
         if texts:
             columns, parts, separators = read_texts(texts, reading.encoding)
             return TextTable(columns, replace(reading, separators=separators), parts)
-        table = file_table(paths)
+        table = replace(file_table(paths), keeps_index=False)  # all columns of a job are its own
         if table.names is None:
             raise InvalidInput("The table has no names of columns. Write it as Parquet or CSV.")
         return table

@@ -80,7 +80,14 @@ def _features(asked: Asked, step: Model, columns: Columns) -> tuple[int, ...] | 
             f"The 'feature_set' of {asked.owner} must be a list of columns, or a dict of lists for "
             f"the kinds {list(asked.learner.kinds)}. Got {chosen!r}."
         )
-    return tuple(_position(feature, asked, columns) for feature in chosen)
+    positions = [_position(feature, asked, columns) for feature in chosen]
+    twice = [name for n, name in enumerate(chosen) if positions[n] in positions[:n]]
+    if twice:
+        raise InvalidInput(
+            f"The 'feature_set' of {asked.owner} has the column {twice[0]!r} more than once. Name "
+            "each column once."
+        )
+    return tuple(positions)
 
 
 def _position(feature: Any, asked: Asked, columns: Columns) -> int:

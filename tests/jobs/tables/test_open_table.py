@@ -170,6 +170,12 @@ def test_an_index_that_is_left_out_is_told(tmp_path):
     )
 
 
+def test_columns_of_a_job_belong_to_its_files_whatever_their_index(tmp_path):
+    path = job(tmp_path, study(), parquet=True)
+    study().set_axis(range(300, 500)).to_parquet(tmp_path / "study.parquet")
+    assert open_job(read_job(path)).plans
+
+
 def test_a_type_that_models_do_not_take_is_told_by_column(tmp_path):
     frame = study(4).assign(path=[[1], [2], [3], [4]])
     with pytest.raises(InvalidData, match=r"'path' is of the type list<.*Exclude it"):
