@@ -28,6 +28,13 @@ HEADS = {
     "std_error": "std. error",
     "most_affected": "most affected",
     "least_affected": "least affected",
+    "share_treated": "share treated",
+    "effective_rows": "effective rows",
+    "share_outside": "share outside",
+    "propensity_of": "propensity of",
+    "rows_of": "rows of",
+    "n_rows": "rows",
+    "model_kind": "model kind",
 }
 """How columns are called where people read them."""
 
@@ -130,7 +137,8 @@ def _p_value(value: float) -> str:
 def _formatted(table: pd.DataFrame) -> pd.DataFrame:
     """The table with words for its numbers, and with spaces in the names of its columns."""
     columns = {name: _column(name, table[name]) for name in table}
-    return pd.DataFrame(columns, index=table.index, dtype=object).rename(columns=HEADS)
+    words = pd.DataFrame(columns, index=table.index, dtype=object).rename(columns=HEADS)
+    return words.rename_axis(index=lambda name: HEADS.get(name, name))
 
 
 def _column(name: Any, values: pd.Series[Any]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.fitted.columns_beside import check_rows
 from causal_dask.fitted.scores import Scores
 from causal_dask.tasks.rows import Array
@@ -101,6 +101,8 @@ def frame_of(covariates: Any, name: str) -> pd.DataFrame:
         covariates = covariates.to_frame()
     if isinstance(covariates, pd.DataFrame):
         return covariates.rename(columns=str).reset_index(drop=True)
+    if covariates is None:
+        raise InvalidType(f"'{name}' must be a table with a row for each score. None was passed.")
     values = np.asarray(covariates)
     values = values[:, None] if values.ndim == 1 else values
     if values.ndim != 2 or values.dtype.kind not in "biuf":

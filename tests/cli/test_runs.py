@@ -188,7 +188,7 @@ def test_check_and_plan_fit_nothing(job, written, folder, monkeypatch):
 def test_a_plan_is_predicted_from_the_timings_of_a_run(done):
     timings = done / "results" / "timings.parquet"
     result = called("plan", done / "job.yaml", "--draw", "", "--timings", timings)
-    assert "Longest way (measured" in result.output
+    assert "Critical path (measured" in result.output
 
 
 def test_stores_are_listed_measured_and_pruned(done, tmp_path):

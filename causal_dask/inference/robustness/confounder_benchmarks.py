@@ -75,6 +75,11 @@ def confounder_benchmarks(
     """
     if not callable(getattr(learner, "scores_without", None)):
         raise InvalidType(f"'learner' must be a fitted learner. Got {type(learner).__name__}.")
+    if not isinstance(covariates, Mapping):
+        raise InvalidType(
+            "'covariates' must be a dict of lists of columns by a name of yours, such as "
+            f"{{'diet': ['weight', 'age']}}. Got {type(covariates).__name__}."
+        )
     long = learner.scores(with_bias=True)
     short = learner.scores_without(X, covariates, store=store, retries=retries)
     rows = {
