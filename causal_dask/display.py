@@ -28,6 +28,13 @@ HEADS = {
     "std_error": "std. error",
     "most_affected": "most affected",
     "least_affected": "least affected",
+    "share_treated": "share treated",
+    "effective_rows": "effective rows",
+    "share_outside": "share outside",
+    "propensity_of": "propensity of",
+    "rows_of": "rows of",
+    "n_rows": "rows",
+    "model_kind": "model kind",
 }
 """How columns are called where people read them."""
 
@@ -66,7 +73,12 @@ def as_html(parts: Iterable[Block]) -> str:
 
 
 def estimates(table: pd.DataFrame, interval: str = "95% interval") -> pd.DataFrame:
-    """A table of estimates ready to be shown: rounded by their errors, both bounds in one column.
+    """A table of estimates ready to be shown: rounded by their errors, bounds in one column."""
+    return _with_interval(rounded(table), interval)
+
+
+def rounded(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of estimates with words for what is in their unit, rounded by their errors.
 
     A standard error gets three significant digits, and all in its unit as many decimals.
     """
@@ -75,7 +87,13 @@ def estimates(table: pd.DataFrame, interval: str = "95% interval") -> pd.DataFra
     for name in table:
         known = zip(table[name], decimals, strict=True)
         columns[name] = [_fixed(*each) for each in known] if name in IN_UNITS else table[name]
-    return _with_interval(pd.DataFrame(columns, index=table.index), interval)
+    return pd.DataFrame(columns, index=table.index)
+
+
+def by_error(values: Iterable[float], error: float, digits: int = 3) -> list[str]:
+    """Numbers with as many decimals as show this many significant digits of their error."""
+    decimals = _decimals([error], digits)[0]
+    return [_fixed(value, decimals) for value in values]
 
 
 def _with_interval(table: pd.DataFrame, head: str) -> pd.DataFrame:
@@ -85,9 +103,11 @@ def _with_interval(table: pd.DataFrame, head: str) -> pd.DataFrame:
     return table.drop(columns=["lower", "upper"])
 
 
-def _decimals(errors: Iterable[float]) -> list[int]:
+def _decimals(errors: Iterable[float], digits: int = 3) -> list[int]:
     """How many decimals each row gets: the same ones, unless the errors are far apart."""
-    found = [_places(error, 3) if error > 0 and math.isfinite(error) else None for error in errors]
+    found = [
+        _places(error, digits) if error > 0 and math.isfinite(error) else None for error in errors
+    ]
     known = [places for places in found if places is not None]
     most = max(known, default=4)
     if most - min(known, default=4) > 2:
@@ -122,7 +142,7 @@ def _number(value: Any) -> str:
     return f"{number:.3g}" if places > 8 else f"{number:,.{places}f}"
 
 
-def _p_value(value: float) -> str:
+def p_value(value: float) -> str:
     """A p-value with three decimals."""
     return "<0.001" if value < 0.001 else _fixed(value, 3)
 
@@ -130,13 +150,14 @@ def _p_value(value: float) -> str:
 def _formatted(table: pd.DataFrame) -> pd.DataFrame:
     """The table with words for its numbers, and with spaces in the names of its columns."""
     columns = {name: _column(name, table[name]) for name in table}
-    return pd.DataFrame(columns, index=table.index, dtype=object).rename(columns=HEADS)
+    words = pd.DataFrame(columns, index=table.index, dtype=object).rename(columns=HEADS)
+    return words.rename_axis(index=lambda name: HEADS.get(name, name))
 
 
 def _column(name: Any, values: pd.Series[Any]) -> list[str]:
     """A column in words."""
     is_p_value = str(name).endswith("p_value") and values.dtype.kind == "f"
-    return [_p_value(value) if is_p_value else _number(value) for value in values]
+    return [p_value(value) if is_p_value else _number(value) for value in values]
 
 
 def _is_a_line(part: Block) -> bool:

@@ -54,7 +54,7 @@ for axes, (name, propensity_model) in zip(panels, propensity_models.items(), str
     estimate, error = learner.average_treatment_effect()
     print(f"{name}: average effect {estimate[0]:.2f} ± {error[0]:.2f}")
     n_clipped.append(learner.n_clipped_)
-    plot_propensities(learner, axes).set_title(name)
+    plot_propensities(learner, ax=axes).set_title(name)
 
 print(f"In truth: {study.ate[0]:.2f}")
 print(f"Predicted: hundreds of clipped rows, then 0. Got: {n_clipped[0]}, then {n_clipped[1]}.")

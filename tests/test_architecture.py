@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "declared": set(),
     "spec": {"errors"},
     "formulas": {"errors"},
-    "datasets": {"errors"},
+    "datasets": {"display", "errors"},
     "keys": {"errors"},
     "graph": {"keys", "errors"},
     "sources": {"keys", "errors"},

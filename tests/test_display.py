@@ -10,7 +10,7 @@ import pytest
 
 import causal_dask
 from causal_dask import ATEResult, EstimateTable
-from causal_dask.display import MOST_ROWS, Shown, as_html, as_text, estimates
+from causal_dask.display import MOST_ROWS, Shown, as_html, as_text, by_error, estimates
 
 PUBLIC = [getattr(causal_dask, name) for name in causal_dask.__all__]
 RESULTS = [each for each in PUBLIC if inspect.isclass(each) and dataclasses.is_dataclass(each)] + [
@@ -125,3 +125,9 @@ def test_text_of_several_lines_keeps_its_columns():
     assert Rule()._repr_html_() == (
         "<div><pre>if x &lt; 1:\n    give &lt;a&gt;</pre><p>A sentence.</p></div>"
     )
+
+
+def test_numbers_have_as_many_decimals_as_show_the_digits_of_their_error():
+    assert by_error([1.00699, 0.7759, 2.7], 0.118) == ["1.007", "0.776", "2.700"]
+    assert by_error([1.00699, -0.1498], 0.118, 2) == ["1.01", "-0.15"]
+    assert by_error([12_345.6], 900.0) == ["12,346"]

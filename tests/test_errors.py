@@ -3,6 +3,7 @@
 import traceback
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 
@@ -23,9 +24,9 @@ class Broken(LinearRegression):
 
 
 NAMES = {name: getattr(causal_dask, name) for name in causal_dask.__all__} | {
-    "fitted": FITTED, "X": STUDY.X, "y": STUDY.y, "w": STUDY.w, "np": np, "Broken": Broken,
-    "Ridge": Ridge, "LogisticRegression": LogisticRegression, "learner_of": learner_of,
-    "studies": causal_dask.studies,
+    "fitted": FITTED, "X": STUDY.X, "y": STUDY.y, "w": STUDY.w, "np": np, "pd": pd,
+    "Broken": Broken, "Ridge": Ridge, "LogisticRegression": LogisticRegression,
+    "learner_of": learner_of, "studies": causal_dask.studies,
 }  # fmt: skip
 
 MISTAKES = {
@@ -56,6 +57,12 @@ MISTAKES = {
     "effects judged of other rows": "fitted.judged_effects(X[:5, :2])",
     "a projection on other rows": "best_linear_projection(fitted, X[:5])",
     "a tree of other rows": "policy_tree(fitted, X[:5])",
+    "covariates where sensitivity takes none": "sensitivity(fitted, pd.DataFrame(X))",
+    "covariates in the place of a treatment": "plot_sensitivity(fitted, pd.DataFrame(X))",
+    "benchmarks without names": "confounder_benchmarks(fitted, X, [0])",
+    "a figure without covariates": "plot_effects(fitted)",
+    "a tree without covariates": "plot_policy_tree(fitted)",
+    "overlap of other rows": "plot_propensities(fitted, X[:5])",
     "sensitivity before the fit": "sensitivity(learner_of(), cf_y=0.1, cf_d=0.1)",
     "overlap before the fit": "overlap_report(learner_of())",
     "a figure before the fit": "plot_effects(learner_of(), X)",

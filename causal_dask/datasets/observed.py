@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from causal_dask.datasets.arguments import Floats, Integers
+from causal_dask.datasets.by_variant import by_variant
+from causal_dask.display import Block, Shown
 from causal_dask.errors import MissingExtra
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ObservedData:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ObservedData(Shown):
     """A real study of n rows and p covariates, whose true effects are unknown.
 
     Parameters
@@ -34,6 +36,11 @@ class ObservedData:
     X: pd.DataFrame
     y: Floats
     w: Integers
+
+    def _parts(self) -> list[Block]:
+        names = ", ".join(map(str, self.X))
+        title = f"Data of {len(self.y):,} rows and {self.X.shape[1]} covariates: {names}"
+        return [title, by_variant(self.w, self.y)]
 
 
 def load_table(name: str) -> pd.DataFrame:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+import numpy as np
+
 from causal_dask.datasets.arguments import Floats, Integers
+from causal_dask.datasets.by_variant import by_variant
+from causal_dask.display import Block, Shown
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SyntheticData:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SyntheticData(Shown):
     """A study of n rows, p covariates and K variants whose true effects are known.
 
     Parameters
@@ -39,6 +43,13 @@ class SyntheticData:
     w: Integers
     outcomes: Floats
     propensities: Floats
+
+    def _parts(self) -> list[Block]:
+        n_rows, n_features = self.X.shape
+        title = f"Simulated study of {n_rows:,} rows and {n_features} covariates, effects known"
+        table = by_variant(self.w, self.y)
+        table["average effect"] = np.concatenate([[np.nan], self.ate])[table.index]
+        return [title, table]
 
     @property
     def effects(self) -> Floats:

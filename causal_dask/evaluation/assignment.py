@@ -11,6 +11,8 @@ from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.fitted.fitted import Fitted
 from causal_dask.formulas.propensities import inverse_weights
+from causal_dask.study.tables.columns_of_fit import as_in_fit
+from causal_dask.study.tables.table import table_here
 from causal_dask.tasks.rows import Array
 
 
@@ -37,9 +39,10 @@ class Assignment:
         return self.clipping_threshold, 1 - self.clipping_threshold
 
 
-def assignment_of(learner: MetaLearner) -> Assignment:
-    """The assignment that a learner was fitted to; raises if it has no propensities."""
+def assignment_of(learner: MetaLearner, X: Any = None) -> Assignment:
+    """The assignment that a learner was fitted to; raises without one, or if ``X`` is others."""
     fitted = fitted_state(learner)
+    check_training_rows(learner, X)
     if not fitted.learner.has_propensities:
         raise InvalidInput(
             f"{type(learner).__name__} has no propensity model, so it knows nothing of overlap. "
@@ -53,6 +56,24 @@ def assignment_of(learner: MetaLearner) -> Assignment:
         clipping_threshold=fitted.study.options["clipping_threshold"],
         sample_weight=np.ones(len(learner.treatments_)) if weight is None else weight,
     )
+
+
+def check_training_rows(learner: MetaLearner, X: Any) -> None:
+    """Raise if rows are given and are not those that the learner was fitted to."""
+    if X is not None:
+        training_table(learner, X)
+
+
+def training_table(learner: MetaLearner, X: Any) -> Any:
+    """The content of ``X``; raises unless it is the training data of the learner."""
+    fitted = fitted_state(learner)
+    table = as_in_fit(table_here(X), fitted.prepared.columns)
+    if table.node.key != fitted.study.X.key:
+        raise InvalidInput(
+            f"'X' is not the data of fit of this {type(learner).__name__}, row for row. Pass the "
+            "'X' of fit."
+        )
+    return table.content
 
 
 def fitted_state(learner: Any) -> Fitted:

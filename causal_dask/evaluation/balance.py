@@ -7,17 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidInput, ShortTraceback
+from causal_dask.errors import ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
-from causal_dask.evaluation.assignment import Assignment, assignment_of, fitted_state
+from causal_dask.evaluation.assignment import Assignment, assignment_of, training_table
 from causal_dask.evaluation.numeric_covariates import blocks
 from causal_dask.formulas.balance import (
     standardised_differences,
     weighted_means,
     weighted_variances,
 )
-from causal_dask.study.tables.columns_of_fit import as_in_fit
-from causal_dask.study.tables.table import table_here
 from causal_dask.tasks.rows import Array
 
 
@@ -104,18 +102,6 @@ def balance_table(learner: MetaLearner, X: Any) -> pd.DataFrame:
             "after": differences[1].ravel(),
         }
     )
-
-
-def training_table(learner: MetaLearner, X: Any) -> Any:
-    """The content of ``X``; raises unless it is the training data of the learner."""
-    fitted = fitted_state(learner)
-    table = as_in_fit(table_here(X), fitted.prepared.columns)
-    if table.node.key != fitted.study.X.key:
-        raise InvalidInput(
-            f"'X' is not the data of fit of this {type(learner).__name__}, row for row. Pass the "
-            "'X' of fit."
-        )
-    return table.content
 
 
 def _differences(values: Array, assignment: Assignment) -> Array:

@@ -22,7 +22,7 @@ ROUNDING = 1e-9
 
 
 @ShortTraceback()
-def plot_effects(learner: MetaLearner, X: Any, ax: Axes | None = None) -> Axes:
+def plot_effects(learner: MetaLearner, X: Any = None, ax: Axes | None = None) -> Axes:
     """Draw how the estimated effects of each treatment are spread over the rows.
 
     Parameters

@@ -53,9 +53,9 @@ class OverlapReport(Shown):
 
     @property
     def _title(self) -> str:
-        low, high = self.bounds
         n_rows = self.summary["rows"].sum()
-        clipped = f"clipped to [{low:g}, {high:g}]" if low else "not clipped"
+        low = float(f"{self.bounds[0]:.3g}")
+        clipped = f"clipped to [{low:g}, {1 - low:g}]" if low else "not clipped"
         return (
             f"Overlap of {len(self.variants)} variants in {n_rows:,} rows, propensities {clipped}"
         )
@@ -65,7 +65,7 @@ QUANTILES_TITLE = "Quantiles of the propensities before clipping"
 
 
 @ShortTraceback()
-def overlap_report(learner: MetaLearner) -> OverlapReport:
+def overlap_report(learner: MetaLearner, X: Any = None) -> OverlapReport:
     """Report whether a learner's training rows overlap: could each have had every variant?
 
     Where a propensity is near 0 or 1, a variant is hardly ever seen. Estimates then rest on few
@@ -76,6 +76,8 @@ def overlap_report(learner: MetaLearner) -> OverlapReport:
     ----------
     learner : fitted XLearner, RLearner or DRLearner
         With cross-fitted or known propensities. With repeats, their mean over the repeats is used.
+    X : table of shape (n_rows, n_features), optional
+        The training data. A learner knows their propensities without; other rows are refused.
 
     Returns
     -------
@@ -87,7 +89,8 @@ def overlap_report(learner: MetaLearner) -> OverlapReport:
     Raises
     ------
     InvalidInput
-        If the learner has no propensity model, or no cross-fitted propensities (``n_folds=1``).
+        If the learner has no propensity model, or no cross-fitted propensities (``n_folds=1``), or
+        ``X`` is not the training data.
     NotFitted
         If it is not fitted, or did not keep its propensities (``keep_models=False``).
     InvalidType
@@ -123,7 +126,7 @@ def overlap_report(learner: MetaLearner) -> OverlapReport:
     >>> report.quantiles.loc[(1, 0), "50%"].round(1).item()
     0.5
     """
-    assignment = assignment_of(learner)
+    assignment = assignment_of(learner, X)
     return OverlapReport(
         summary=_summary(assignment),
         quantiles=_quantiles(assignment),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,7 +24,7 @@ FILL = 0.5
 
 
 @ShortTraceback()
-def plot_propensities(learner: MetaLearner, ax: Axes | None = None) -> Axes:
+def plot_propensities(learner: MetaLearner, X: Any = None, ax: Axes | None = None) -> Axes:
     """Draw how each variant's propensity is spread among the rows of each variant.
 
     Where the histograms of a band cover the same values, the variants overlap. Propensities in
@@ -34,6 +34,9 @@ def plot_propensities(learner: MetaLearner, ax: Axes | None = None) -> Axes:
     ----------
     learner : fitted XLearner, RLearner or DRLearner
         With cross-fitted or known propensities.
+    X : table of shape (n_rows, n_features), optional
+        The training data, whose propensities are drawn. A learner knows them without; other rows
+        are refused.
     ax : matplotlib Axes, optional
         By default those of a new figure.
 
@@ -67,7 +70,7 @@ def plot_propensities(learner: MetaLearner, ax: Axes | None = None) -> Axes:
     >>> axes.get_xlabel()
     'propensity of 1'
     """
-    assignment = assignment_of(learner)
+    assignment = assignment_of(learner, X)
     variants = assignment.variants
     shown = [1] if len(variants) == 2 else list(range(len(variants)))[::-1]  # from the bottom
     ax = axes_for(ax, height=3.6 if len(shown) == 1 else 1.2 + 1.3 * len(shown))

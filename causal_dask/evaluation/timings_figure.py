@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from causal_dask.axes import axes_for, colour_of
 from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
-from causal_dask.evaluation.assignment import fitted_state
+from causal_dask.evaluation.assignment import check_training_rows, fitted_state
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,13 +19,15 @@ OTHERS = "everything else"
 
 
 @ShortTraceback()
-def plot_timings(learner: MetaLearner, ax: Axes | None = None) -> Axes:
+def plot_timings(learner: MetaLearner, X: Any = None, ax: Axes | None = None) -> Axes:
     """Draw when each task of a fit ran, in a row per worker and thread, coloured by stage.
 
     Parameters
     ----------
     learner : fitted learner
         Any.
+    X : table of shape (n_rows, n_features), optional
+        The training data, checked if given. Timings are known without.
     ax : matplotlib Axes, optional
         By default those of a new figure.
 
@@ -54,6 +56,7 @@ def plot_timings(learner: MetaLearner, ax: Axes | None = None) -> Axes:
     'seconds'
     """
     fitted_state(learner)
+    check_training_rows(learner, X)
     return draw_timings(learner.timings_, ax)
 
 

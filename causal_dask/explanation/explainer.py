@@ -43,6 +43,10 @@ class Explainer:
         self.cate_models = list(cate_models)
         self.explains = "treatment models"
 
+    def __repr__(self) -> str:
+        names = [type(getattr(each, "inner_model_", each)).__name__ for each in self.cate_models]
+        return f"<Explainer of {self.explains}: {', '.join(names)}>"
+
     @classmethod
     @ShortTraceback()
     def from_estimates(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,8 @@ class EffectIntervals(Shown):
         From the spread of the effects of ``n_draws`` random halves of the training rows.
     largest : array of shape (n_draws, n_variants - 1, n_outputs)
         For each half, the largest deviation over the rows, in standard errors.
+    variants, classes : tuple
+        The labels of the variants, control first, and of the outcome's classes if it has any.
 
     Examples
     --------
@@ -48,6 +51,8 @@ class EffectIntervals(Shown):
     estimate: Array
     standard_error: Array
     largest: Array
+    variants: tuple[Any, ...] = ()
+    classes: tuple[Any, ...] = ()
 
     def _parts(self) -> list[Block]:
         n_rows = len(self.estimate)
@@ -59,10 +64,12 @@ class EffectIntervals(Shown):
         """The first rows as a table."""
         estimate = self.estimate[:FIRST]
         bounds = self.interval()[:FIRST].reshape(-1, 2)
-        index = pd.MultiIndex.from_product(
-            [range(size) for size in estimate.shape], names=["row", "contrast", "output"]
-        )
-        names = [n for n, size in zip(index.names[1:], estimate.shape[1:], strict=True) if size < 2]
+        n_rows, n_contrasts, n_outputs = estimate.shape
+        control, *treatments = self.variants or range(n_contrasts + 1)
+        contrasts = [f"{treatment} vs {control}" for treatment in treatments]
+        levels = [range(n_rows), contrasts, self.classes or range(n_outputs)]
+        index = pd.MultiIndex.from_product(levels, names=["row", "contrast", "class"])
+        names = ["class"] if n_outputs < 2 else []
         columns = {
             "estimate": estimate.ravel(), "standard_error": self.standard_error[:FIRST].ravel(),
             "lower": bounds[:, 0], "upper": bounds[:, 1],

@@ -10,7 +10,7 @@ import pandas as pd
 import scipy.sparse as sp
 from pandas.api.types import infer_dtype, is_numeric_dtype
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.fitted.columns_beside import check_rows
 from causal_dask.fitted.scores import Scores
 from causal_dask.study.tables.plain_values import plain_array, plain_column
@@ -160,6 +160,8 @@ def frame_of(covariates: Any, name: str) -> pd.DataFrame:
         _check_distinct(table.columns, name)
         plain = {column: _plain_values(table[column]) for column in table}
         return pd.DataFrame(plain, index=table.index)
+    if covariates is None:
+        raise InvalidType(f"'{name}' must be a table with a row for each score. None was passed.")
     values = covariates.toarray() if sp.issparse(covariates) else covariates
     values = plain_array(np.asanyarray(values))
     values = values[:, None] if values.ndim == 1 else values

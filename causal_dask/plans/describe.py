@@ -89,7 +89,7 @@ class Description(Shown):
             f"models; up to {self.width} fits at once"
             + (f"; {self.n_shared:,} tasks shared" if self.n_shared else ""),
             self.models,
-            "\n  ".join([f"Longest way {times}", *self.critical_path]),
+            "\n  ".join([f"Critical path {times}", *self.critical_path]),
             self.scaling,
             f"More than {workers} save less than 5 %.",
             *self._about_memory(),

@@ -136,7 +136,7 @@ def overlap(learner: MetaLearner) -> str:
     """Histograms of one learner's propensities."""
     n_variants = len(fitted_state(learner).prepared.variants)
     height = 3.0 if n_variants == 2 else 1.2 + 1.1 * n_variants
-    return svg(height, lambda ax: plot_propensities(learner, ax), "Propensities of each variant")
+    return svg(height, lambda ax: plot_propensities(learner, ax=ax), "Propensities of each variant")
 
 
 def balance(table: pd.DataFrame) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from causal_dask.display import listed
+from causal_dask.display import by_error, listed
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.evaluation.overlap import OverlapReport, overlap_report
@@ -31,34 +31,36 @@ MANY_OUTSIDE, FEW_OUTSIDE = 0.1, 0.01
 The page on overlap calls a model that puts a tenth of the rows beyond the bounds too extreme.
 """
 
-FEW_EFFECTIVE, MANY_EFFECTIVE = 0.1, 0.5
+FEW_EFFECTIVE, MANY_EFFECTIVE = 0.25, 0.5
 """Shares of a variant's rows in effect after weighting: below the first, overlap is poor."""
 
 
 Overlap = tuple[str, OverlapReport] | str
 """The overlap by a learner, with its name; or why there is none."""
 
-SHORT = 3
-"""Digits in sentences; tables have more."""
+SHORT = 2
+"""Digits of the error by which numbers in sentences are rounded; elsewhere there is one more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """An average effect: what it is, its numbers, a sentence, and its place on a scale in %."""
+    """An average effect: what it is, the estimate and its interval as numbers and as words.
+
+    ``places`` are these numbers on a scale, in %.
+    """
 
     learners: str
     contrast: str
-    estimate: float
-    lower: float
-    upper: float
+    numbers: tuple[float, float, float]
+    words: tuple[str, ...]
     sentence: str
-    places: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    places: tuple[float, ...] = (0.0, 0.0, 0.0)
     colour: int = 1
 
     @property
     def interval(self) -> str:
         """The ends of the interval."""
-        return f"{number(self.lower)} to {number(self.upper)}"
+        return f"{self.words[1]} to {self.words[2]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def scale_of(contents: Contents, ate: Mapping[str, ATEResult], title: str) -> Sc
 
 def _ends(effects: list[Effect]) -> tuple[float, float]:
     """The ends of a scale that has all intervals and 0 on it."""
-    bounds = [bound for each in effects for bound in (each.lower, each.upper, each.estimate)]
+    bounds = [bound for each in effects for bound in each.numbers]
     low, high = min(0.0, np.nanmin(bounds)), max(0.0, np.nanmax(bounds))
     margin = 0.06 * (high - low) or 1.0
     return float(low - margin), float(high + margin)
@@ -128,10 +130,7 @@ def _place(value: float, low: float, high: float) -> float:
 
 
 def _placed(effect: Effect, low: float, high: float) -> Effect:
-    lower, estimate, upper = (
-        _place(value, low, high) for value in (effect.lower, effect.estimate, effect.upper)
-    )
-    return replace(effect, places=(lower, estimate, upper))
+    return replace(effect, places=tuple(_place(number, low, high) for number in effect.numbers))
 
 
 def _effects(study: Study, group: tuple[str, ATEResult], level: float) -> list[Effect]:
@@ -141,8 +140,9 @@ def _effects(study: Study, group: tuple[str, ATEResult], level: float) -> list[E
     for position, (label, row) in enumerate(ate.to_frame(level).iterrows(), start=1):
         contrast = f"{study.treatment} {label} against {ate.variants[0]}"
         sentence = _sentence(study, ate, label, row, level)
-        estimate, lower, upper = (float(row[name]) for name in ("estimate", "lower", "upper"))
-        found.append(Effect(names, contrast, estimate, lower, upper, sentence, colour=position))
+        numbers = float(row["estimate"]), float(row["lower"]), float(row["upper"])
+        words = tuple(by_error(numbers, row["standard_error"]))
+        found.append(Effect(names, contrast, numbers, words, sentence, colour=position))
     return found
 
 
@@ -151,15 +151,17 @@ def _sentence(study: Study, ate: ATEResult, label: Any, row: Any, level: float) 
     who = f"{study.treatment} {label} instead of {ate.variants[0]}"
     is_share = ate.event is not None
     what = f"the probability of {ate.event} ({study.outcome})" if is_share else study.outcome
-    low, high = (number(bound, SHORT) for bound in (row["lower"], row["upper"]))
+    numbers = abs(row["estimate"]), row["lower"], row["upper"]
+    size, low, high = by_error(numbers, row["standard_error"], SHORT)
     interval = f"{percent(level)} interval: {low} to {high}"
     if not (row["lower"] > 0 or row["upper"] < 0):
         return (
             f"The data do not show whether {who} raises or lowers {what} on average ({interval})."
         )
-    verb, size = ("raises" if row["estimate"] > 0 else "lowers"), abs(row["estimate"])
-    points = f", that is {number(100 * size, SHORT)} percentage points" if is_share else ""
-    return f"On average, {who} {verb} {what} by {number(size, SHORT)}{points} ({interval})."
+    verb = "raises" if row["estimate"] > 0 else "lowers"
+    (in_percent,) = by_error([100 * numbers[0]], 100 * row["standard_error"], SHORT)
+    points = f", that is {in_percent} percentage points" if is_share else ""
+    return f"On average, {who} {verb} {what} by {size}{points} ({interval})."
 
 
 def overlap_of(learners: Mapping[str, MetaLearner]) -> Overlap:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-SMALLEST_P = 0.001
+from causal_dask.display import p_value
 
 
 def number(value: Any, digits: int = 4) -> str:
@@ -27,8 +27,8 @@ def number(value: Any, digits: int = 4) -> str:
 def cell(value: Any, column: str) -> str:
     """A number as a table shows it in a column of this name."""
     if isinstance(value, float | np.floating) and not math.isnan(value):
-        if column.endswith("p_value") and value < SMALLEST_P:
-            return f"< {SMALLEST_P}"
+        if column.endswith("p_value"):
+            return p_value(float(value))
         if column.startswith("share_"):
             return f"{100 * value:.1f} %"
     return number(value)

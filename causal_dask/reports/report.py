@@ -8,8 +8,7 @@ from typing import Any
 
 from causal_dask.errors import InvalidInput, InvalidType, ShortTraceback
 from causal_dask.estimators.metalearner import MetaLearner
-from causal_dask.evaluation.assignment import fitted_state
-from causal_dask.evaluation.balance import training_table
+from causal_dask.evaluation.assignment import fitted_state, training_table
 from causal_dask.fitted.joint_estimates import check_level
 from causal_dask.inference.named_costs import costs_in_order
 from causal_dask.reports.collect import Wanted, contents_of

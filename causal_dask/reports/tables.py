@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from causal_dask.display import HEADS
+from causal_dask.display import HEADS, rounded
 from causal_dask.reports.numbers import cell
 
 LONG = 12
@@ -32,8 +32,9 @@ class PageTable:
 
 def shown(file: str, caption: str, frame: pd.DataFrame) -> PageTable:
     """A frame as a table; the levels of its index are its first columns."""
+    words = rounded(frame) if "standard_error" in frame else frame
     names = [str(name or "") for name in frame.index.names]
-    flat = frame.set_axis(pd.Index([*frame.columns], dtype=object), axis=1)
+    flat = words.set_axis(pd.Index([*frame.columns], dtype=object), axis=1)
     columns = [*frame.index.to_frame().to_dict("list").values(), *(flat[c].tolist() for c in flat)]
     keys = [*names, *map(str, flat.columns)]
     cells = [[cell(value, key) for value in column]

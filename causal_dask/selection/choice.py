@@ -68,8 +68,10 @@ class Choice(Shown):
         others = [name for name in self.one_standard_error_set if name != self.best]
         judged = self.table["error"].isna().sum()
         failed = len(self.table) - judged
-        words = f"{self.best} has the smallest {_WORDS[self.loss]} of {judged} candidates"
-        words += f" ({failed} failed)." if failed else "."
+        beside = f" ({failed} failed)." if failed else "."
+        if judged == 1:
+            return f"{self.best} is the only candidate with a loss{beside}"
+        words = f"{self.best} has the smallest {_WORDS[self.loss]} of {judged} candidates{beside}"
         if not others:
             return f"{words} All others are worse by more than one standard error."
         return (

@@ -225,7 +225,8 @@ def _repeat(
 ) -> tuple[Study, ...]:
     """The study with the splits of each repeat."""
     parameters, owner = request.parameters, request.asked.owner
-    scheme = Scheme(parameters["n_folds"], request.synchronize, of, parameters["unweighted"])
+    unweighted = {*parameters["unweighted"], *study.known_values}  # what is known sees no rows
+    scheme = Scheme(parameters["n_folds"], request.synchronize, of, unweighted)
     n_repeats = checked_n_repeats(request)
     if n_repeats > 1 and of.cv is not None:
         raise InvalidInput(

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from causal_dask import load, overlap_report
+from causal_dask.display import by_error
 from tests.cli.study import JOB, called, table
 
 JOB_FILE = {
@@ -34,9 +35,9 @@ def test_a_run_ends_with_average_effect_overlap_and_spread(ran):
     _, results, lines = ran
     learner = load(results / "learners" / "DR")
     ate = learner.average_treatment_effect().to_frame().iloc[0]
-    assert lines[0] == (
-        f"DR, 1 against 0: {ate['estimate']:.4g} (95 %: {ate['lower']:.4g} to {ate['upper']:.4g})"
-    )
+    numbers = ate[["estimate", "lower", "upper"]]
+    estimate, low, high = by_error(numbers, ate["standard_error"])
+    assert lines[0] == f"DR, 1 against 0: {estimate} (95 %: {low} to {high})"
     assert lines[1].startswith("plain: no average effect. ")
     report = overlap_report(learner)
     effective = [f"{value:,.0f}" for value in report.summary["effective_rows"]]

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from causal_dask.datasets import make_study
+from causal_dask.display import by_error
 from tests.cli.study import JOB, LINEAR, called
 from tests.reports.page import Page, check_form
 
@@ -45,7 +46,8 @@ def test_a_fine_job_has_each_number_once_and_as_its_files_have_it(tmp_path):
     job = said(estimate={"for_whom": FOR_WHOM, "sensitivity": True})
     page, results, _ = done(tmp_path, rows(), job)
     (effect,) = effects(results)["DR"]["effects"]
-    shown = [f"{effect[key]:.4g}" for key in ("estimate", "lower", "upper")]
+    numbers = (effect[key] for key in ("estimate", "lower", "upper"))
+    shown = by_error(numbers, effect["standard_error"])
     assert page.source.count(f"<b>{shown[0]}</b> ({shown[1]} to {shown[2]})") == 1
     assert "<b>DR and X</b> arm 1 against 0" in page.source
     assert "Overlap: good." in page.text
@@ -80,7 +82,8 @@ def test_three_arms_have_an_effect_for_each_treatment_and_population(tmp_path):
         table = page.download(f"{population}_DR_and_X.csv")
         for effect in effects(results, name)["DR"]["effects"]:
             assert table.loc[effect["variant"], "estimate"] == pytest.approx(effect["estimate"])
-            assert f"<b>{effect['estimate']:.4g}</b>" in page.source
+            (shown,) = by_error([effect["estimate"]], effect["standard_error"])
+            assert f"<b>{shown}</b>" in page.source
     assert page.source.count('class="numbers"') == 4
 
 
@@ -126,7 +129,9 @@ def test_covariates_that_stay_in_their_files_have_no_balance_but_a_reason(tmp_pa
     assert "The covariates stay in their files, and balance is computed in memory" in page.text
     assert "this is computed in memory only" not in page.text
     assert "Overlap: good." in page.text
-    assert f"<b>{effects(results)['DR']['effects'][0]['estimate']:.4g}</b>" in page.source
+    effect = effects(results)["DR"]["effects"][0]
+    (shown,) = by_error([effect["estimate"]], effect["standard_error"])
+    assert f"<b>{shown}</b>" in page.source
 
 
 def _fail(*_):

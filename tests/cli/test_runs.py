@@ -10,6 +10,7 @@ import yaml
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from causal_dask import DRLearner, load
+from causal_dask.display import by_error
 from tests.cli.study import FEATURES, JOB, called, table
 
 FILES = {
@@ -109,8 +110,9 @@ def test_the_job_as_run_runs_again_to_the_same_effects(done, tmp_path):
 
 def test_the_report_tells_the_estimates_and_needs_no_network(done):
     page = (done / "results" / "report.html").read_text(encoding="utf-8")
-    effect = results(done, "ate.json")["DR"]["effects"][0]["estimate"]
-    assert f"<b>{effect:.4g}</b>" in page
+    effect = results(done, "ate.json")["DR"]["effects"][0]
+    (estimate,) = by_error([effect["estimate"]], effect["standard_error"])
+    assert f"<b>{estimate}</b>" in page
     assert page.count("<svg") >= 4
     outside = [a for a in re.findall(r'(?:src|href)="([^"#]+)', page) if not a.startswith("data:")]
     assert outside == []
@@ -188,7 +190,7 @@ def test_check_and_plan_fit_nothing(job, written, folder, monkeypatch):
 def test_a_plan_is_predicted_from_the_timings_of_a_run(done):
     timings = done / "results" / "timings.parquet"
     result = called("plan", done / "job.yaml", "--draw", "", "--timings", timings)
-    assert "Longest way (measured" in result.output
+    assert "Critical path (measured" in result.output
 
 
 def test_stores_are_listed_measured_and_pruned(done, tmp_path):

@@ -23,6 +23,12 @@ def test_nhefs_has_the_rows_and_the_crude_difference_of_the_textbook():
     assert crude_difference(data) == pytest.approx(2.5406, abs=5e-5)
 
 
+def test_real_data_are_shown_by_variant_in_a_few_lines():
+    lines = repr(load_nhefs()).splitlines()
+    assert lines[0].startswith("Data of 1,566 rows and 9 covariates: sex, race, age")
+    assert [line.split()[:2] for line in lines[3:]] == [["0", "1,163"], ["1", "403"]]
+
+
 def test_nhefs_confounders_are_numbers_and_codes_are_integers():
     X = load_nhefs().X
     assert X.columns.tolist() == [

@@ -191,3 +191,12 @@ def test_a_misspelt_option_is_answered_with_the_options_there_are():
         "make_study has no option 'efect'. "
         "It has n_features, n_variants, effect, outcome, confounding, noise."
     )
+
+
+def test_a_study_shows_rows_outcomes_and_effects_by_variant_in_a_few_lines():
+    data = make_study(200, n_variants=3, effect="constant", random_state=0)
+    lines = [line.split() for line in repr(data).splitlines()]
+    assert " ".join(lines[0]) == "Simulated study of 200 rows and 6 covariates, effects known"
+    assert [line[1] for line in lines[3:]] == [f"{n}" for n in np.bincount(data.w)]
+    assert [line[-1] for line in lines[3:]] == ["–", "1.000", "1.500"]
+    assert repr(data.take(data.w == 2)).splitlines()[-1].endswith("1.500")

@@ -15,9 +15,11 @@ from causal_dask import (
     MissingExtra,
     SLearner,
     balance_table,
+    overlap_report,
     plot_balance,
     plot_effects,
     plot_propensities,
+    plot_timings,
 )
 from causal_dask.evaluation.effects_figure import draw_effects
 
@@ -154,10 +156,29 @@ def test_effects_on_three_classes_are_not_one_figure(learner, cells):
 
 
 DRAWN = {
-    "propensities": lambda learner, _, ax: plot_propensities(learner, ax),
+    "propensities": lambda learner, _, ax: plot_propensities(learner, ax=ax),
     "balance": lambda learner, X, ax: plot_balance(balance_table(learner, X), ax),
     "effects": plot_effects,
 }
+
+
+ALIKE = [plot_propensities, plot_timings, overlap_report]
+
+
+@pytest.mark.parametrize("ask", ALIKE, ids=lambda ask: ask.__name__)
+def test_what_needs_no_covariates_takes_those_of_fit_and_refuses_others(ask, three, cells):
+    assert type(ask(three, cells[0])) is type(ask(three))
+    with pytest.raises(InvalidInput, match="'X' is not the data of fit"):
+        ask(three, cells[0][1:])
+
+
+def test_a_figure_without_the_covariates_that_it_needs_says_so(three):
+    with pytest.raises(InvalidType) as error:
+        plot_effects(three)
+    assert str(error.value) == (
+        "'X' must be a table of covariates. None was passed, and fitted learners do not keep that "
+        "of fit."
+    )
 
 
 @pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)

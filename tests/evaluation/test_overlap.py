@@ -144,7 +144,7 @@ def test_a_report_reads_as_tables(fitted):
         "Overlap of 3 variants in 900 rows, propensities clipped to [0.01, 0.99]"
     )
     assert "Quantiles of the propensities before clipping" in text
-    assert "share_outside" in text
+    assert "share outside" in text
     assert "none" in text
 
 

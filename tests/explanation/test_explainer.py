@@ -119,3 +119,10 @@ def test_wrong_arguments_are_told():
         boosted(DRLearner, enable_overall=False).explainer()
     with pytest.raises(InvalidInput, match="n_repeats is 2"):
         boosted(DRLearner, n_repeats=2).explainer()
+
+
+def test_an_explainer_is_shown_by_what_it_explains():
+    models = [RandomForestRegressor(), LGBMRegressor()]
+    assert repr(Explainer(models)) == (
+        "<Explainer of treatment models: RandomForestRegressor, LGBMRegressor>"
+    )

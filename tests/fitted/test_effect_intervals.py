@@ -32,3 +32,14 @@ def test_levels_that_cannot_be_are_refused(level):
         FOUND.interval(level)
     with pytest.raises(InvalidInput, match="level"):
         FOUND.simultaneous_interval(level)
+
+
+def test_contrasts_and_classes_are_shown_by_name():
+    shape = (2, 1, 2)
+    values = np.ones(shape), np.ones(shape), np.ones((50, 1, 2))
+    found = repr(EffectIntervals(*values, ("none", "drug"), ("ill", "well")))
+    lines = [line.split() for line in found.splitlines()[2:5]]
+    assert lines[0] == ["row", "contrast", "class"]
+    assert lines[1][:6] == ["0", "drug", "vs", "none", "ill", "1.00"]
+    assert lines[2][:2] == ["well", "1.00"]
+    assert "1 vs 0" in repr(FOUND)

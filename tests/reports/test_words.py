@@ -26,8 +26,8 @@ def test_numbers_have_four_digits_or_all_of_a_whole_number(value, words):
 
 
 def test_small_p_values_and_shares_are_shown_as_such():
-    assert cell(1e-9, "adjusted_p_value") == "< 0.001"
-    assert cell(0.0123, "p_value") == "0.0123"
+    assert cell(1e-9, "adjusted_p_value") == "<0.001"
+    assert cell(0.0123, "p_value") == "0.012"
     assert cell(0.25, "share_outside") == "25.0 %"
 
 
@@ -56,7 +56,7 @@ def test_scores_have_readable_names(name, words):
 @pytest.mark.parametrize(
     ("outside", "effective", "word"),
     [(0, 90, "good"), (1, 60, "good"), (2, 90, "fair"), (0, 40, "fair"), (11, 90, "poor"),
-     (0, 9, "poor")],
+     (0, 26, "fair"), (0, 24, "poor")],
 )  # fmt: skip
 def test_the_worst_variant_decides_how_overlap_is_called(outside, effective, word):
     summary = pd.DataFrame(

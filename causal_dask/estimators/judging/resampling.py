@@ -17,6 +17,9 @@ from causal_dask.plans.plan import Plan
 from causal_dask.runtime.task import care_for
 from causal_dask.study.study import NewRows
 
+Labels = tuple[tuple[Any, ...], tuple[Any, ...]]
+"""Of the variants, and of the outcome's classes."""
+
 FEWEST = 50
 """Halves, with fewer of which a standard error is off by more than a tenth."""
 
@@ -148,10 +151,13 @@ class Resampling(Ranking):
         )
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         start = Start(fitted.results, caps, self._measured_seconds(), care_for(store, retries))
-        finish = partial(_as_intervals, whole, errors)
+        labels = fitted.prepared.variants, tuple(fitted.prepared.classes)
+        finish = partial(_as_intervals, whole, errors, labels)
         return further_plan([*compilers, *draws], [whole, errors], finish, start)
 
 
-def _as_intervals(whole: Source, errors: Source, found: Mapping[str, Any]) -> EffectIntervals:
+def _as_intervals(
+    whole: Source, errors: Source, labels: Labels, found: Mapping[str, Any]
+) -> EffectIntervals:
     standard_error, largest = found[errors.key]
-    return EffectIntervals(found[whole.key], standard_error, largest)
+    return EffectIntervals(found[whole.key], standard_error, largest, *labels)

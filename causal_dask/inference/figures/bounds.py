@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -78,11 +79,7 @@ def plot_sensitivity(  # noqa: PLR0913 - what is drawn
         raise InvalidInput(f"'most' must be more than 0 and less than 1. Got {most!r}.")
     scores = learner.scores(with_bias=True) if hasattr(learner, "declaration") else learner
     start = sensitivity(scores, most, most, rho, null=null)
-    variant = start.table.index[0] if variant is None else variant
-    if variant not in start.table.index:
-        raise InvalidInput(
-            f"'variant' must be one of {start.table.index.tolist()}. Got {variant!r}."
-        )
+    variant = _one_of(variant, start.table.index.tolist())
     row = start.table.loc[variant]
     side = "lower" if row["estimate"] > null else "upper"
     # the bound is the estimate less a factor of the greatest bias, so one bound gives all
@@ -111,6 +108,16 @@ def plot_sensitivity(  # noqa: PLR0913 - what is drawn
         title=literal(f"{side} bound of the effect of {variant}; estimate {row['estimate']:.3g}"),
     )  # fmt: skip
     return ax
+
+
+def _one_of(variant: Any, labels: Sequence[Any]) -> Any:
+    """The treatment that is meant, the first one by default."""
+    if variant is None:
+        return labels[0]
+    if not isinstance(variant, Hashable) or variant not in labels:
+        what = repr(variant) if isinstance(variant, Hashable) else f"a {type(variant).__name__}"
+        raise InvalidInput(f"'variant' must be one of {labels}. Got {what}.")
+    return variant
 
 
 def _greatest(benchmarks: pd.DataFrame | None) -> float:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from causal_dask.errors import InvalidInput, InvalidType, ShortTraceback
+from causal_dask.errors import InvalidType, ShortTraceback
 from causal_dask.fitted.scores import Scores
 
 
@@ -47,6 +47,8 @@ def confounder_benchmarks(
     ------
     InvalidInput
         If the learner has no scores, or there is no such column.
+    InvalidType
+        If ``covariates`` is no dict of lists.
     ModelFailed
         If base models raised, as those that choose columns by name may.
 
@@ -76,9 +78,9 @@ def confounder_benchmarks(
     if not callable(getattr(learner, "scores_without", None)):
         raise InvalidType(f"'learner' must be a fitted learner. Got {type(learner).__name__}.")
     if not isinstance(covariates, Mapping) or not covariates:
-        raise InvalidInput(
+        raise InvalidType(
             "'covariates' must be a dict of lists of columns by a name of your own, such as "
-            f"{{'age': ['age']}}. Got {covariates!r}."
+            f"{{'diet': ['weight', 'age']}}. Got {covariates!r}."
         )
     long = learner.scores(with_bias=True)
     short = learner.scores_without(X, covariates, store=store, retries=retries)

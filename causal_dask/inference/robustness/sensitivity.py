@@ -124,7 +124,7 @@ def sensitivity(  # noqa: PLR0913 - what a scenario is made of
     """
     for name, value, most in (("cf_y", cf_y, 1.0), ("cf_d", cf_d, STRONGEST)):
         if not isinstance(value, Real) or not 0 <= value <= most:
-            raise InvalidInput(f"'{name}' must be between 0 and {most:g}. Got {value!r}.")
+            raise InvalidInput(f"'{name}' must be between 0 and {most:g}. Got {_named(value)}.")
     if not isinstance(rho, Real) or not -1 <= rho <= 1:
         raise InvalidInput(f"'rho' must be between -1 and 1. Got {rho!r}.")
     if not isinstance(level, Real) or not 0 < level < 1:
@@ -138,6 +138,11 @@ def sensitivity(  # noqa: PLR0913 - what a scenario is made of
     rows = [_row(_bounds_of(scores, k, quantile), cf_y, cf_d, rho, null) for k in contrasts]
     index = pd.Index(scores.variants[1:], name="variant", tupleize_cols=False)
     return Sensitivity(pd.DataFrame(rows, index=index), cf_y, cf_d, rho, level, null)
+
+
+def _named(value: Any) -> str:
+    """A value in an error: numbers and words as they are, tables and the like by their type."""
+    return repr(value) if isinstance(value, Real | str | None) else f"a {type(value).__name__}"
 
 
 Bounds = Callable[[float], tuple[float, float]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from causal_dask.display import by_error
 from causal_dask.estimators.metalearner import MetaLearner
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.inference.heterogeneity.calibration import SLOPE
@@ -34,9 +35,11 @@ def _average_effects(estimates: Estimates, level: float) -> Iterator[str]:
     for name, ate in estimates.ate.items():
         on = "" if ate.event is None else f" on the probability of {ate.event!r}"
         for label, row in ate.to_frame(level).iterrows():
+            numbers = row["estimate"], row["lower"], row["upper"]
+            estimate, low, high = by_error(numbers, row["standard_error"])
             yield (
-                f"{name}, {label} against {ate.variants[0]}{on}: {row['estimate']:.4g} "
-                f"({100 * level:g} %: {row['lower']:.4g} to {row['upper']:.4g})"
+                f"{name}, {label} against {ate.variants[0]}{on}: {estimate} "
+                f"({100 * level:g} %: {low} to {high})"
             )
     for name, why in estimates.not_estimated.items():
         yield f"{name}: no average effect. {why}"

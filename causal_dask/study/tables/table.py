@@ -122,6 +122,11 @@ def _in_memory(X: Any) -> Any:
     if isinstance(X, Sequence) and not isinstance(X, str | bytes):
         X = _array_of(X)
     frame = None if isinstance(X, np.ndarray | pd.DataFrame) else _other_frame(X)
+    if X is None:
+        raise InvalidType(
+            "'X' must be a table of covariates. None was passed, and fitted learners do not keep "
+            "that of fit."
+        )
     if not isinstance(X, np.ndarray | pd.DataFrame) and frame is None:
         raise InvalidType(
             f"'X' must be a 2-D NumPy array, a DataFrame (pandas, polars, Arrow, …), a SciPy "

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from causal_dask import InvalidInput, InvalidType, confounder_benchmarks, refute, sensitivity
+from causal_dask import InvalidType, confounder_benchmarks, refute, sensitivity
 from causal_dask.datasets import make_study
 from tests.catalogue import learner_of
 
@@ -74,5 +74,5 @@ def test_only_a_learner_can_be_fitted_again(ask):
 def test_covariates_come_in_groups_with_names(covariates):
     study = make_study(100, random_state=0)
     learner = learner_of().fit(study.X, study.y, study.w)
-    with pytest.raises(InvalidInput, match="'covariates' must be a dict of lists"):
+    with pytest.raises(InvalidType, match="'covariates' must be a dict of lists"):
         confounder_benchmarks(learner, study.X, covariates)
