@@ -6,12 +6,17 @@ shared strings in an order that differs from process to process.
 
 from __future__ import annotations
 
+import dis
 import enum
 import functools
+import importlib.util
 import sys
 import types
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+
+from causal_dask.keys.packages import package_version
 
 BOOKKEEPING = frozenset(
     {
@@ -22,6 +27,15 @@ BOOKKEEPING = frozenset(
     }
 )  # fmt: skip
 """Attributes that Python adds to a class; its author did not write them."""
+
+
+GLOBALS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
+IMPORTS = frozenset({"IMPORT_NAME"})
+LOOK_UPS = GLOBALS | {"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR"}
+"""Instructions that look a name up among globals, in a module that is not loaded, or in a value.
+
+A global that only has the name of an attribute, such as that of a column, is not looked up.
+"""
 
 
 def is_importable(thing: Any) -> bool:
@@ -47,8 +61,10 @@ def function_parts(function: types.FunctionType) -> Iterator[Any]:
     yield from _code_parts(code)
     yield (function.__defaults__, function.__kwdefaults__, getattr(function, "version", 1))
     yield from map(_content, function.__closure__ or ())
-    for name in sorted(_names(code) & function.__globals__.keys()):
-        yield (name, _global(function.__globals__[name]))
+    names = _names(code, LOOK_UPS)
+    for name in sorted(_names(code, GLOBALS) & function.__globals__.keys()):
+        yield (name, _global(function.__globals__[name], names))
+    yield from _imported_files(code)
 
 
 def _member(member: Any) -> Any:
@@ -71,10 +87,11 @@ def _code_parts(code: types.CodeType) -> Iterator[Any]:
         yield tuple(_code_parts(constant)) if isinstance(constant, types.CodeType) else constant
 
 
-def _names(code: types.CodeType) -> set[str]:
-    """The names that some code, or code inside it, looks up."""
+def _names(code: types.CodeType, of: frozenset[str]) -> set[str]:
+    """The names that some code, or code inside it, uses in such instructions."""
+    found = {str(each.argval) for each in dis.get_instructions(code) if each.opname in of}
     inner = (constant for constant in code.co_consts if isinstance(constant, types.CodeType))
-    return set(code.co_names).union(*map(_names, inner))
+    return found.union(*(_names(each, of) for each in inner))
 
 
 def _content(cell: types.CellType) -> Any:
@@ -84,5 +101,38 @@ def _content(cell: types.CellType) -> Any:
         return None
 
 
-def _global(value: Any) -> Any:
-    return ("module", value.__name__) if isinstance(value, types.ModuleType) else value
+def _global(value: Any, names: set[str], within: frozenset[str] = frozenset()) -> Any:
+    """What a function may take from a value that it looks up: of a module, what it names of it."""
+    if not isinstance(value, types.ModuleType):
+        return value
+    module = value.__name__
+    if module in within or package_version(module) is not None:
+        return ("module", module)  # a package counts by its name, and by the version of a model
+    inside = within | {module}
+    found = vars(value)
+    return (
+        "module", module,
+        *((name, _global(found[name], names, inside)) for name in sorted(names & found.keys())),
+    )  # fmt: skip
+
+
+def _imported_files(code: types.CodeType) -> Iterator[tuple[str, bytes]]:
+    """The files of no package that some code, or code inside it, imports when it runs.
+
+    They are read, not imported, so that it does not matter whether they have been.
+    """
+    for name in sorted(_names(code, IMPORTS)):
+        path = _file_of(name)
+        if path is not None:
+            yield (name, path.read_bytes())
+
+
+def _file_of(module: str) -> Path | None:
+    """The source of a module that no package has brought; None if it cannot be found."""
+    if not module or package_version(module) is not None:
+        return None
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError):  # it, or the folder that it is in, is not there
+        return None
+    return Path(spec.origin) if spec is not None and spec.has_location and spec.origin else None

@@ -124,11 +124,24 @@ def _results(work: Work, names: list[str], learner: Any, data: Any) -> dict[str,
 
 def _result(name: str, measure: Measure, learner: Any, data: Any) -> Measured:
     if isinstance(learner, Exception):
-        return Measured({name: float("nan")}, _told(learner))
+        return _failed(name, learner)
     try:
         return Measured(values_of(name, measure(learner, data)))
     except Exception as error:  # noqa: BLE001 - the other measures may succeed
-        return Measured({name: float("nan")}, _told(error))
+        return _failed(name, error)
+
+
+OF_THE_MACHINE = (OSError, MemoryError, ImportError)
+"""Errors that the same work may not meet again: of disks and networks, of memory, of packages."""
+
+
+def _failed(name: str, error: Exception) -> Measured:
+    """A measure that failed; one that failed of its machine is run again by the next run."""
+    causes: list[BaseException] = [error]
+    while (cause := causes[-1].__cause__) is not None:
+        causes.append(cause)
+    again = any(isinstance(each, OF_THE_MACHINE) for each in causes)
+    return Measured({name: float("nan")}, _told(error), again)
 
 
 def _told(error: Exception) -> str:

@@ -57,7 +57,8 @@ def _effects(name: str, known: Mapping[str, Any], rows: str, controls: dict[str,
     """Effects with a column for each contrast; a number is the effect of every row."""
     given = known[name]
     if np.ndim(given) == 0:
-        return np.full((len(known[rows]), 1), float(given))
+        n_rows = np.shape(known[rows])[0]  # a sparse matrix has no len
+        return np.full((n_rows, 1), float(given))
     found = np.asarray(given, dtype=np.float64)
     found = found[:, None] if found.ndim == 1 else found.reshape(len(found), -1)
     if getattr(given, "columns", None) is None:

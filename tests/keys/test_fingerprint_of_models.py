@@ -3,6 +3,7 @@
 import copy
 import functools
 import importlib.metadata
+import sys
 import threading
 
 import cloudpickle
@@ -201,6 +202,37 @@ def test_a_function_that_calls_itself_is_known_by_its_code(cell):
 def test_a_function_differs_when_a_function_it_calls_is_changed(cell):
     source = "def g(x): return x {} 1\ndef f(x): return g(x)"
     assert fingerprint(cell(source.format("+")).f) != fingerprint(cell(source.format("-")).f)
+
+
+def test_a_function_does_not_differ_when_a_global_is_called_as_an_attribute_that_it_reads(cell):
+    notebook = cell("def f(X): return X.age")
+    before = fingerprint(notebook.f)
+    notebook.age = 50
+    assert fingerprint(notebook.f) == before
+
+
+IN_ANOTHER_FILE = {
+    "a module": "import shifts\ndef f(x): return shifts.shift(x)",
+    "a module of a module": "import around\ndef f(x): return around.shifts.shift(x)",
+    "imported when called": "def f(x):\n    from shifts import shift\n    return shift(x)",
+}
+
+
+@pytest.mark.parametrize("source", IN_ANOTHER_FILE.values(), ids=IN_ANOTHER_FILE)
+def test_a_function_differs_when_a_module_of_the_users_that_it_looks_into_is_changed(
+    source, cell, tmp_path, monkeypatch
+):
+    def written(sign):
+        (tmp_path / "shifts.py").write_text(f"def shift(x): return x {sign} 1")
+        for name in ("shifts", "around"):
+            monkeypatch.delitem(sys.modules, name, raising=False)
+        monkeypatch.setattr(sys, "dont_write_bytecode", True)
+        importlib.invalidate_caches()
+        return fingerprint(cell(source).f)
+
+    (tmp_path / "around.py").write_text("import shifts")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert written("+") == written("+") != written("-")
 
 
 def test_a_function_differs_when_its_version_does():

@@ -261,6 +261,35 @@ class Refuses(LinearRegression):
         raise ValueError("never")
 
 
+class NeedsAFile(LinearRegression):
+    """A model that is fitted only where a file is there."""
+
+    def __init__(self, path=None):
+        self.path = path
+        super().__init__()
+
+    def fit(self, X, y, sample_weight=None):
+        self.path.read_text()
+        return super().fit(X, y, sample_weight)
+
+
+def test_what_failed_of_its_machine_is_tried_again(tmp_path):
+    def reads(learner, data):
+        return float(len(needed.read_text()))
+
+    def wrong(learner, data):
+        raise ValueError("whatever machine this is")
+
+    needed = tmp_path / "needed"
+    learner = t_learner(nuisance_model_factory=NeedsAFile, nuisance_model_params={"path": needed})
+    study = study_of(learners={"T": learner}, measures=["rmse", reads, wrong], replications=1)
+    before = study.run(tmp_path / "study").table
+    needed.write_text("here")
+    after = study.run(tmp_path / "study").table
+    assert before["value"].isna().all()
+    assert set(after["measure"][after["error"] == ""]) == {"rmse", "reads"}
+
+
 def test_one_learner_that_fails_does_not_take_the_others_with_it():
     learners = {"T": t_learner(), "bad": t_learner(nuisance_model_factory=Refuses)}
     table = study_of(learners=learners).run().table

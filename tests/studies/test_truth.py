@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 
 from causal_dask import InvalidInput
 from causal_dask.studies import Drawn
@@ -64,6 +65,11 @@ def test_effects_against_another_control_are_told(column, n_failed):
     failures = study.run().failures
     assert len(failures) == n_failed
     assert failures["error"].str.contains("control is 'no', but").all()
+
+
+def test_a_number_is_the_effect_of_every_row_of_a_sparse_matrix():
+    found = as_drawn((sp.csr_matrix(np.eye(4)), np.zeros(4), np.arange(4) % 2, 2.0))
+    assert found.effects.tolist() == [[2.0]] * 4
 
 
 def test_a_number_is_the_effect_of_every_row():
