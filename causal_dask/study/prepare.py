@@ -25,6 +25,7 @@ from causal_dask.study.base_models.traits import classifies
 from causal_dask.study.clipping import threshold_for
 from causal_dask.study.cross_fits import check_cross_fits
 from causal_dask.study.known_propensities import check_propensity_column, known_propensities
+from causal_dask.study.propensity_models import KnownPropensity
 from causal_dask.study.request import (
     Given,
     Prepared,
@@ -225,8 +226,9 @@ def _repeat(
 ) -> tuple[Study, ...]:
     """The study with the splits of each repeat."""
     parameters, owner = request.parameters, request.asked.owner
-    unweighted = {*parameters["unweighted"], *study.known_values}  # what is known sees no rows
-    scheme = Scheme(parameters["n_folds"], request.synchronize, of, unweighted)
+    known = {k for k, b in study.bases.items() if isinstance(b.model.estimator, KnownPropensity)}
+    weightless = known.union(parameters["unweighted"])
+    scheme = Scheme(parameters["n_folds"], request.synchronize, of, weightless)
     n_repeats = checked_n_repeats(request)
     if n_repeats > 1 and of.cv is not None:
         raise InvalidInput(
