@@ -7,6 +7,8 @@ OLDEST ?= .venv-oldest
 PEERS ?= .venv-peers
 WORKERS ?= 2
 PARALLEL = --numprocesses=$(WORKERS) --dist=worksteal
+# a process of tests has one core: models that take several threads would only wait for them
+test test-oldest: export OMP_NUM_THREADS := 1
 BENCH ?= tests/benchmarks
 BENCH_OPTIONS := --override-ini=addopts= --import-mode=importlib -s -q -rs
 OLDEST_TESTS := $(addprefix tests/,compile estimators fitted formulas graph keys laws learners plans saving study tasks) \
