@@ -27,6 +27,7 @@ def open_job(file: JobFile) -> Job:
     learners = make_learners(file, table)
     _check_costs(file, table, next(iter(learners.values())).control)
     _check_average_effects(file, learners, n_variants)
+    _check_scores(file, learners, n_variants)
     _check_for_whom(file, learners)
     try_models(file, table)
     job = Job(file, table, rows, learners)
@@ -82,6 +83,22 @@ def _check_average_effects(
                 "without its models a learner keeps effects of single rows, which 'cate: none' in "
                 "'estimate' leaves out. Remove either.",
             )
+
+
+def _check_scores(file: JobFile, learners: dict[str, MetaLearner], n_variants: int) -> None:
+    """Raise if no learner has the scores that every question asked is answered by."""
+    said = file.contents.estimate
+    asked = "for_whom" if said.for_whom else "sensitivity"
+    # candidates of a choice are judged by nuisances that all have in common
+    if not (said.for_whom or said.sensitivity) or file.contents.choose is not None:
+        return
+    if not any(learner.declaration.has_score(n_variants) for learner in learners.values()):
+        raise file.wrong(
+            ("estimate", asked),
+            f"this is estimated from scores, and none of the learners {', '.join(learners)} has "
+            f"the outcomes and propensities that they are made of. Add DR to 'learners', or "
+            f"remove '{asked}'.",
+        )
 
 
 def _check_for_whom(file: JobFile, learners: dict[str, MetaLearner]) -> None:

@@ -126,13 +126,18 @@ def test_covariates_in_files_are_read_for_questions_about_them(tmp_path):
     assert rules[0] == rules[1]
 
 
-def test_a_question_without_an_answer_says_why(tmp_path):
+@pytest.mark.parametrize(
+    ("estimate", "key"),
+    [({"for_whom": ["gates"]}, "for_whom"), ({"sensitivity": True}, "sensitivity")],
+)
+def test_questions_that_no_learner_can_answer_are_told_by_check(tmp_path, estimate, key):
     table().to_csv(tmp_path / "study.csv", index=False)
-    job = {**job_with({"for_whom": ["gates"]}), "learners": ["T"], "folds": 2}
+    job = {**job_with(estimate), "learners": ["S", "T"]}
     (tmp_path / "job.yaml").write_text(yaml.safe_dump(job), encoding="utf-8")
-    assert called("run", tmp_path / "job.yaml").exit_code == 0
-    page = (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
-    assert "“Groups by predicted effect” (gates): No learner has the outcomes and" in page
+    result = called("check", tmp_path / "job.yaml")
+    assert result.exit_code == 3
+    said = " ".join(result.output.split())
+    assert f"estimate.{key}: this is estimated from scores, and none of the learners S, T" in said
 
 
 def test_too_few_folds_for_a_question_are_told_by_check(tmp_path):

@@ -105,7 +105,13 @@ REFUSED = {
     "dates for numbers": (LEVEL, pd.to_datetime(["2020-01-01"]), "held numbers in fit"),
     "numbers for categories": (CATEGORIES, [1, 2], "'c' of 'X' has none of the categories"),
     "fractions for truth values": (LEVEL > 1, [0.5, 0.1], "held truth values in fit"),
-}
+    "a nullable truth value that is missing": (
+        LEVEL > 1, pd.array([True, None], "boolean"), "truth values in fit and has missing values",
+    ),
+    "a missing truth value": (
+        LEVEL > 1, [True, False, None], "has missing values now, the first in row 2",
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("then", "now", "message"), REFUSED.values(), ids=REFUSED)

@@ -146,8 +146,15 @@ def _as_numbers(column: pd.Series[Any], kind: ColumnKind) -> pd.Series[Any]:
 
 def _as_truths(column: pd.Series[Any], kind: ColumnKind) -> pd.Series[Any]:
     values = plain_column(column)
-    if values.dtype.kind not in "biuf" or not np.isin(values, [0, 1]).all():
+    present = values[~pd.isna(values)]
+    if not np.isin(present, [0, 1]).all():
         raise _other_kind(column, kind)
+    if len(present) < len(values):
+        raise InvalidInput(
+            f"The column {column.name!r} of 'X' held truth values in fit and has missing values "
+            f"now, the first in row {int(pd.isna(values).argmax())}. Fill them, or fit to a column "
+            "that has some too."
+        )
     return pd.Series(values.astype(bool), index=column.index).astype(kind.dtype)
 
 
