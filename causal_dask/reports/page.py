@@ -51,8 +51,7 @@ def _failed(contents: Contents) -> list[str]:
     """The candidates of a choice that failed, and why."""
     if contents.choice is None:
         return []
-    errors = contents.choice.table["error"].dropna()
-    return [f"{name} failed: {why}" for name, why in errors.items()]
+    return [f"{name} failed: {why}" for name, why in contents.choice.errors.items()]
 
 
 def _first_screen(contents: Contents, found: Overlap) -> dict[str, Any]:

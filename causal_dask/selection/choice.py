@@ -63,6 +63,11 @@ class Choice(Shown):
         near = self.table["in_one_std_error"]
         return [str(name) for name in self.table.index[near.to_numpy(dtype=bool)]]
 
+    @property
+    def errors(self) -> dict[str, str]:
+        """Why candidates failed, by name."""
+        return {str(name): str(why) for name, why in self.table["error"].dropna().items()}
+
     def summary(self) -> str:
         """Which candidate is best, and how sure that is, in words."""
         others = [name for name in self.one_standard_error_set if name != self.best]

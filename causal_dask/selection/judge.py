@@ -30,8 +30,8 @@ def judge_of(candidates: Sequence[MetaLearner], nuisances: MetaLearner | None) -
     outcomes = _pooled(candidates, "outcome")
     if not outcomes:
         raise InvalidInput(
-            "No candidate has an outcome model for the losses to be computed by. Pass a learner "
-            "with outcome and propensity models as 'nuisances'."
+            "No candidate has an outcome model for the losses to be computed by. Add one that has, "
+            "such as DR; in Python 'nuisances' may be a learner that has."
         )
     propensities = _pooled(candidates, "propensity") or [BoostedClassifier()]
     first = candidates[0].get_params(deep=False)

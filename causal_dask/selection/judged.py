@@ -70,8 +70,8 @@ def _truth(
         result = contest.judging.result(run(join_plans([contest.judging.plan], caps)))
     if result.error is not None:
         raise ModelFailed(
-            "The nuisances that judge the candidates failed. Pass a learner with others as "
-            f"'nuisances'. {result.error}"
+            "The nuisances that judge the candidates, which are theirs unless a learner is passed "
+            f"as 'nuisances', failed: {result.error}"
         )
     return contest.truth(result)
 

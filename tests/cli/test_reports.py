@@ -104,11 +104,12 @@ def test_a_binary_outcome_is_told_as_a_probability(tmp_path):
 def test_a_candidate_that_failed_is_among_the_warnings(tmp_path):
     never = {**LINEAR, "treatment": {"class": "tests.cli.slow_models.WithoutAWord"}}
     job = said(learners="choose", choose={"learners": ["DR", {"kind": "X", "models": never}]})
-    page, results, _ = done(tmp_path, rows(), job)
+    page, results, printed = done(tmp_path, rows(), job)
     error = pd.read_csv(results / "choice.csv", index_col=0).loc["X", "error"]
     assert "1 warning" in page.text
     assert page.text.index(f"X failed: {error[:40]}") < page.text.index("For whom")
     assert "chosen among 2 learners" in page.text
+    assert f"X failed: {error[:40]}" in " ".join(printed.split())
 
 
 def test_what_a_job_does_not_ask_for_is_not_there_but_named(tmp_path):

@@ -22,7 +22,14 @@ def in_brief(estimates: Estimates, level: float) -> list[str]:
         *_average_effects(estimates, level),
         _overlap(estimates.learners),
         *(_about_effects(estimates) if estimates.columns else ()),
+        *_failed(estimates),
     ]
+
+
+def _failed(estimates: Estimates) -> list[str]:
+    """The candidates of a choice that failed, and why."""
+    errors = {} if estimates.choice is None else estimates.choice.errors
+    return [f"{name} failed: {why}" for name, why in errors.items()]
 
 
 def _about_effects(estimates: Estimates) -> list[str]:
