@@ -68,8 +68,8 @@ def column(values: Any, name: str) -> Array:
     if np.any(missing):
         where = int(np.flatnonzero(missing)[0])
         raise InvalidInput(
-            f"'{name}' has {int(np.sum(missing))} missing or infinite values, the first in row "
-            f"{where}. Remove those rows from X, y and w, or impute the values."
+            f"'{name}' has {int(np.sum(missing))} missing or infinite values, the first at "
+            f"position {where}. Remove those rows from X, y and w, or impute the values."
         )
     return values
 

@@ -75,28 +75,28 @@ DATA = {
     "NaN in y": (
         lambda: learner().fit(X, with_value(Y, 3, np.nan), W),
         (
-            "'y' has 1 missing or infinite values, the first in row 3. Remove those rows from X, y and "
+            "'y' has 1 missing or infinite values, the first at position 3. Remove those rows from X, y and "
             "w, or impute the values."
         ),
     ),
     "infinity in y": (
         lambda: learner().fit(X, with_value(Y, [3, 9], -np.inf), W),
         (
-            "'y' has 2 missing or infinite values, the first in row 3. Remove those rows from X, y and "
+            "'y' has 2 missing or infinite values, the first at position 3. Remove those rows from X, y and "
             "w, or impute the values."
         ),
     ),
     "NaN in w": (
         lambda: learner().fit(X, Y, with_value(W, 0, np.nan)),
         (
-            "'w' has 1 missing or infinite values, the first in row 0. Remove those rows from X, y and "
+            "'w' has 1 missing or infinite values, the first at position 0. Remove those rows from X, y and "
             "w, or impute the values."
         ),
     ),
     "None in w": (
         lambda: learner().fit(X, Y, with_value(W, 0, None, dtype=object)),
         (
-            "'w' has 1 missing or infinite values, the first in row 0. Remove those rows from X, y and "
+            "'w' has 1 missing or infinite values, the first at position 0. Remove those rows from X, y and "
             "w, or impute the values."
         ),
     ),

@@ -109,7 +109,7 @@ REFUSED = {
         LEVEL > 1, pd.array([True, None], "boolean"), "truth values in fit and has missing values",
     ),
     "a missing truth value": (
-        LEVEL > 1, [True, False, None], "has missing values now, the first in row 2",
+        LEVEL > 1, [True, False, None], "has missing values now, the first at position 2",
     ),
 }  # fmt: skip
 

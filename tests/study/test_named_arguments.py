@@ -215,7 +215,7 @@ def test_covariates_are_numbers_whatever_they_are_wrapped_in(make):
 def test_masked_values_are_missing():
     y = np.ma.masked_array(Y, mask=np.arange(N) == 7)
     with pytest.raises(
-        InvalidInput, match="'y' has 1 missing or infinite values, the first in row"
+        InvalidInput, match="'y' has 1 missing or infinite values, the first at position"
     ):
         learner_of(TLearner).fit(X, y, W)
 

@@ -152,8 +152,8 @@ def _as_truths(column: pd.Series[Any], kind: ColumnKind) -> pd.Series[Any]:
     if len(present) < len(values):
         raise InvalidInput(
             f"The column {column.name!r} of 'X' held truth values in fit and has missing values "
-            f"now, the first in row {int(pd.isna(values).argmax())}. Fill them, or fit to a column "
-            "that has some too."
+            f"now, the first at position {int(pd.isna(values).argmax())}. Fill them, or fit to a "
+            "column that has some too."
         )
     return pd.Series(values.astype(bool), index=column.index).astype(kind.dtype)
 
