@@ -70,14 +70,19 @@ def write_report(file: StudyFile, study: Study, results: StudyResults) -> Path:
 def in_brief(results: StudyResults) -> str:
     """The means: a row for each setting and measure, a column for each learner."""
     summary = results.summary()
-    values = zip(summary["mean"], summary["mc_error"], strict=True)
-    shown = pd.Series([f"{mean:.4g} ± {error:.2g}" for mean, error in values], summary.index)
+    values = zip(summary["mean"], summary["mc_error"], summary["n"], strict=True)
+    shown = pd.Series([_mean_with_error(*each) for each in values], summary.index)
     table = shown.unstack("learner", fill_value="", sort=False)  # noqa: PD010 - one value in each cell
     n_failed, n_rows = len(results.failures), len(results.table)
     failed = (
         f"\n{n_failed:,} of {n_rows:,} measures failed; the report says why." if n_failed else ""
     )
     return f"Means ± Monte Carlo errors\n{table.to_string(max_rows=MOST_ROWS)}{failed}"
+
+
+def _mean_with_error(mean: float, error: float, n: int) -> str:
+    """A mean and its error; equal values, as ten of ten intervals that cover, tell no error."""
+    return f"{mean:.4g} in all {n:,}" if error == 0 else f"{mean:.4g} ± {error:.2g}"
 
 
 def _figure(results: StudyResults, measure: str) -> str:
