@@ -164,6 +164,8 @@ def test_too_few_folds_for_a_question_are_told_by_check(tmp_path):
             "there are costs of ['0', '1'], and the treatments are [1]",
         ),
         ({"costs": {"1": "dear"}}, "estimate.costs"),
+        ({"costs": float("inf")}, "estimate.costs"),
+        ({"costs": {"1": float("nan")}}, "estimate.costs"),
         ({"effect_intervals": 5}, "estimate.effect_intervals"),
         ({"estimands": ["LATE"]}, "estimate.estimands"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, FiniteFloat, model_validator
 
 from causal_dask.jobs.job_file.section import Section
 from causal_dask.reports.answers import OF_SCORES
@@ -28,7 +28,7 @@ class EstimateSection(Section):
     planned: bool = Field(
         False, description="whether 'for_whom' was planned before the data were seen"
     )
-    costs: float | list[float] | dict[str, float] | None = Field(
+    costs: FiniteFloat | list[FiniteFloat] | dict[str, FiniteFloat] | None = Field(
         None,
         description="what each treatment costs more than control, in units of the outcome: a "
         "number, one for each, or one by the name of each",
