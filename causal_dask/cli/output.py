@@ -72,7 +72,10 @@ def _print_tables(estimates: EachEstimates) -> None:
 
 
 def open_in_browser(page: Path) -> None:
-    """Open a page in the browser of this machine; says so if there is none."""
+    """Open a page in the browser of this machine; says so if there is none, or no page."""
+    if not page.exists():
+        click.echo(f"There is no report to open: {page} could not be written, or was removed.")
+        return
     try:
         opened = webbrowser.open(page.absolute().as_uri())
     except webbrowser.Error:

@@ -98,6 +98,15 @@ def test_the_report_is_opened_in_the_browser_of_the_user(ran, tmp_path):
     assert seen.read_text(encoding="utf-8").strip() == (results / "report.html").as_uri()
 
 
+def test_a_report_that_is_not_there_is_not_opened(ran, tmp_path):
+    path, results, _ = ran
+    page = (results / "report.html").rename(tmp_path / "elsewhere.html")
+    try:
+        assert "There is no report to open" in opened(path, tmp_path, "false %s")
+    finally:
+        page.rename(results / "report.html")
+
+
 def test_where_there_is_no_browser_the_path_is_told(ran, tmp_path):
     path, results, _ = ran
     told = opened(path, tmp_path, "")
