@@ -185,7 +185,7 @@ def _tables(data: Data, by: Any, arguments: Arguments) -> Iterator[tuple[Any, Gi
     by_row |= {"fit_params": arguments.get("fit_params")}
     for name in pd.unique(groups):
         rows = np.flatnonzero(groups == name)
-        own = {name: entries_of(each, table.n_rows, rows) for name, each in by_row.items()}
+        own = {word: entries_of(each, table.n_rows, rows) for word, each in by_row.items()}
         yield name, (tuple(rows_of(each, rows) for each in (table.content, y, w)), arguments | own)
 
 

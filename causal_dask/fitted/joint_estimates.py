@@ -131,8 +131,8 @@ class JointEstimates(Shown):
             return self._around(0.0)
         covariance = self.covariance[np.ix_(uncertain, uncertain)]
         rng = np.random.default_rng(random_state)
-        shape = whole_number(n_draws, "n_draws", 1)
-        draws = rng.multivariate_normal(np.zeros(len(covariance)), covariance, shape, method="eigh")
+        zeros, n_draws = np.zeros(len(covariance)), whole_number(n_draws, "n_draws", 1)
+        draws = rng.multivariate_normal(zeros, covariance, n_draws, method="eigh")
         if self.df is not None:  # a multivariate t: the draws share the error of their scale
             draws /= np.sqrt(rng.chisquare(self.df, (n_draws, 1)) / self.df)
         largest = np.abs(draws / self.standard_error[uncertain]).max(axis=1)

@@ -15,6 +15,7 @@ from causal_dask.reports.first_screen import POPULATIONS, Overlap, light_of, ove
 from causal_dask.reports.for_whom import CALIBRATION, FOR_WHOM, not_asked, sections
 from causal_dask.reports.tables import shown
 from causal_dask.reports.templates import template
+from causal_dask.selection.choice import Choice
 
 QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95]
 
@@ -31,7 +32,7 @@ def page_of(contents: Contents) -> str:
     for each in caught:
         if issubclass(each.category, figures.FigureFailed):
             warn(str(each.message), each.category)
-    told = [*contents.warnings, *_new(caught, contents.warnings), *_failed(contents)]
+    told = [*contents.warnings, *_new(caught, contents.warnings), *failed_in(contents.choice)]
     page: str = template("page.html.j2").render(contents=contents, warnings=told, **values)
     return page
 
@@ -47,11 +48,10 @@ def _new(caught: Iterable[warnings.WarningMessage], known: Iterable[str]) -> lis
     return [text for text in dict.fromkeys(ours) if not any(k.startswith(text) for k in known)]
 
 
-def _failed(contents: Contents) -> list[str]:
+def failed_in(choice: Choice | None) -> list[str]:
     """The candidates of a choice that failed, and why."""
-    if contents.choice is None:
-        return []
-    return [f"{name} failed: {why}" for name, why in contents.choice.errors.items()]
+    errors = {} if choice is None else choice.errors
+    return [f"{name} failed: {why}" for name, why in errors.items()]
 
 
 def _first_screen(contents: Contents, found: Overlap) -> dict[str, Any]:

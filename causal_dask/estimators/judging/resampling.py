@@ -11,6 +11,7 @@ from causal_dask.compile.expansions.further import further_plan, run_now
 from causal_dask.compile.expansions.half_samples import effect_errors
 from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.judging.sequential import Ranking
+from causal_dask.fitted.answer_checks import whole_number
 from causal_dask.fitted.effect_intervals import EffectIntervals
 from causal_dask.graph.node import Source
 from causal_dask.plans.plan import Plan
@@ -132,8 +133,7 @@ class Resampling(Ranking):
             As ``effect_intervals``.
         """
         fitted = self._fitted_state()
-        if isinstance(n_draws, bool) or not hasattr(n_draws, "__index__") or n_draws < FEWEST:
-            raise InvalidInput(f"'n_draws' must be {FEWEST} or more. Got {n_draws!r}.")
+        n_draws = whole_number(n_draws, "n_draws", FEWEST)
         if fitted.study.cross_fits or fitted.study.known_values:
             raise InvalidInput(
                 "Intervals refit all models, and this learner was given fitted ones, or "

@@ -11,6 +11,7 @@ from causal_dask.inference.heterogeneity.calibration import SLOPE
 from causal_dask.jobs.estimates import Estimates
 from causal_dask.reports.answers import Answers
 from causal_dask.reports.first_screen import overlap_of
+from causal_dask.reports.page import failed_in
 
 TESTS = {"calibration": "calibration slope", "rate": "rank-weighted average effect"}
 """Questions that test whether effects differ, the first of which counts, and their estimates."""
@@ -22,14 +23,8 @@ def in_brief(estimates: Estimates, level: float) -> list[str]:
         *_average_effects(estimates, level),
         _overlap(estimates.learners),
         *(_about_effects(estimates) if estimates.columns else ()),
-        *_failed(estimates),
+        *failed_in(estimates.choice),
     ]
-
-
-def _failed(estimates: Estimates) -> list[str]:
-    """The candidates of a choice that failed, and why."""
-    errors = {} if estimates.choice is None else estimates.choice.errors
-    return [f"{name} failed: {why}" for name, why in errors.items()]
 
 
 def _about_effects(estimates: Estimates) -> list[str]:
