@@ -53,6 +53,7 @@ def plan_of(
         measured=start.measured,
         models=_base_models(compilers),
         places=places_of(compilers, notes, start.care),
+        fits=tuple({name: made.key for name, made in c.fits.items()} for c in compilers),
     )
     # lanes and care need the plan's nodes, which a change of how they run does not alter
     if start.caps != NO_CAPS:

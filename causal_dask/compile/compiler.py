@@ -20,7 +20,7 @@ from causal_dask.compile.stacks import Mixture
 from causal_dask.errors import InvalidInput
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, Read, Source, node
-from causal_dask.graph.note import Note
+from causal_dask.graph.note import FitName, Note
 from causal_dask.spec.learner import INPUTS, EffectStack, Formula, Learner, Model, Ref, Stack
 from causal_dask.study.seeds import seed_of
 from causal_dask.study.study import Held, MatchedCrossFit, NewRows, Place, Split, Study, Training
@@ -43,17 +43,13 @@ class Compiler:
     notes: dict[str, Note] = field(default_factory=dict, repr=False)
     made: dict[tuple[Any, ...], Source] = field(default_factory=dict, repr=False)
     answers: dict[tuple[str, int | None], Answer] = field(default_factory=dict, repr=False)
+    fits: dict[FitName, Source] = field(default_factory=dict, repr=False)
     weighing: Compiler | None = field(default=None, repr=False)
 
     @cached_property
     def noter(self) -> Noter:
         """The maker of the notes."""
         return Noter(self.learner, self.study)
-
-    @property
-    def labels(self) -> dict[str, Label]:
-        """What the nodes are called, by key."""
-        return {key: note.label for key, note in self.notes.items()}
 
     def value(self, ref: Ref, variant: int | None, place: Place) -> Source:
         """The node that computes ``ref``, for ``variant``, on the rows of ``place``."""
@@ -64,7 +60,10 @@ class Compiler:
         """The fit of ``step`` that sees every fold but some, or all of them."""
         own = step.owner(variant)
         without = (*without, *self._split(step, own).dropped)
-        return self._once((step.name, own, without), lambda: self._fit(step, own, without))
+        asked = (step.name, own, without)
+        if asked not in self.fits:
+            self.fits[asked] = self._fit(step, own, without)
+        return self.fits[asked]
 
     def design(self, step: Model, variant: int | None) -> Design:
         """The columns that a model sees."""

@@ -79,6 +79,7 @@ class FittedState(Parameters):
             complete=not failed,
             ran={**still, **record_runs(names, results)},
         )
+        self._fitted.known_fits.remember(names.fits, finished)
         # what has finished is kept before errors are raised, so that fit can go on from there
         self._describe(prepared)
         n_fits = f"{len(finished)} of {len(kept)} results have finished and are kept: "

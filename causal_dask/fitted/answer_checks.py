@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from causal_dask.errors import CausalDaskWarning, InvalidInput, NotFitted, warn
+from causal_dask.errors import CausalDaskWarning, InvalidInput, NotFitted, TrainingRows, warn
 from causal_dask.graph.node import Data, Node
 from causal_dask.plans.plan import Plan
 from causal_dask.spec.learner import Learner
@@ -15,11 +15,10 @@ from causal_dask.tasks.rows import Array
 def check_no_fits(plan: Plan) -> None:
     """Raise if an answer would need a model that this learner lacks, or the covariates."""
     for key, source in plan.nodes.items():
-        lacks_fit = isinstance(source, Node) and source.run is fit and key not in plan.known
-        lacks_data = isinstance(source, Data) and source.value is None
-        if lacks_fit or lacks_data:
-            what = f"the fit {plan.labels[key]!s}" if lacks_fit else "the training covariates"
-            raise lacking(what)
+        if isinstance(source, Node) and source.run is fit and key not in plan.known:
+            raise lacking(f"the fit {plan.labels[key]!s}")
+    if any(isinstance(source, Data) and source.value is None for source in plan.nodes.values()):
+        raise lacking("the training covariates")
 
 
 def lacking(what: str) -> NotFitted:
@@ -45,6 +44,21 @@ def warn_if_variant_is_not_seen(learner: Learner, effects: Array) -> None:
             "columns that it does not name (remainder='passthrough'), or use TLearner.",
             CausalDaskWarning,
         )
+
+
+def warn_of_seen_rows(seen: int, n_rows: int, *, in_sample: bool) -> None:
+    """Warn that some of the rows to predict were in the training data."""
+    message = (
+        f"{seen:,} of the {n_rows:,} rows of 'X' were in the training data, so the models "
+        "that predict them have seen them. For cross-fitted predictions pass the whole "
+        "training data; to silence this, pass is_oos=True."
+    )
+    if in_sample:
+        message = (
+            f"All {n_rows:,} rows were in the training data and n_folds=1: these are "
+            "in-sample predictions, which look better than they are."
+        )
+    warn(message, TrainingRows)
 
 
 def whole_number(value: Any, name: str, least: int) -> int:

@@ -6,7 +6,7 @@ Which models may see which rows is decided here, once; a ``Place`` carries it fr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any, get_args
 
@@ -16,11 +16,12 @@ from causal_dask.compile import answers
 from causal_dask.compile.answers import Rows
 from causal_dask.compile.assemble import Start, plan_of
 from causal_dask.compile.compiler import Compiler
+from causal_dask.compile.known_fits import KnownFits
 from causal_dask.declared import saved
-from causal_dask.errors import InvalidInput, TrainingRows, warn
-from causal_dask.fitted.answer_checks import check_no_fits
+from causal_dask.errors import InvalidInput
+from causal_dask.fitted.answer_checks import check_no_fits, warn_of_seen_rows
 from causal_dask.fitted.timings import Ran
-from causal_dask.graph.node import Data, Node, Source, data
+from causal_dask.graph.node import Data, Node, Source, building_nodes, data
 from causal_dask.runtime.failures import failures_in, finished_in, raise_failures
 from causal_dask.runtime.run import run
 from causal_dask.spec.learner import Learner
@@ -52,7 +53,7 @@ class Target:
 class Fitted:
     """Studies without their covariates, and the models and predictions made of them, by key.
 
-    ``ran`` says when and where each was made.
+    ``ran`` says when and where each was made; ``known_fits`` are not saved.
     """
 
     learner: Learner
@@ -60,6 +61,15 @@ class Fitted:
     results: Mapping[str, Any]
     complete: bool = True
     ran: Mapping[str, Ran] = field(default_factory=dict)
+    known_fits: KnownFits = field(init=False, default_factory=KnownFits, compare=False)
+
+    def __getstate__(self) -> list[Any]:
+        return [getattr(self, each.name) for each in fields(self) if each.init]
+
+    def __setstate__(self, state: Sequence[Any]) -> None:
+        for each, value in zip(fields(self), state, strict=False):  # earlier versions had fewer
+            object.__setattr__(self, each.name, value)
+        object.__setattr__(self, "known_fits", KnownFits())
 
     @property
     def study(self) -> Study:
@@ -139,7 +149,10 @@ class Fitted:
 
     def repeats(self, target: Target) -> list[Compiler]:
         """The repeats of this learner at a target."""
-        return [Compiler(self.learner, s.at(target.X)) for s in self.prepared.studies]
+        return [
+            Compiler(self.learner, study.at(target.X), fits=self.known_fits.of(repeat))
+            for repeat, study in enumerate(self.prepared.studies)
+        ]
 
     def ask(
         self,
@@ -183,7 +196,9 @@ class Fitted:
         """The values, by key, of the nodes that ``question`` makes of all repeats together."""
         known = {**self.results, **(also_known or {})}
         compilers = self.repeats(target)
-        plan = plan_of(compilers, question(compilers), dict, Start(known))
+        with building_nodes():
+            plan = plan_of(compilers, question(compilers), dict, Start(known))
+        self.known_fits.remember(plan.fits, self.results)
         check_no_fits(plan)
         results = run(plan)
         raise_failures(failures_in(results), plan.labels)
@@ -223,21 +238,10 @@ class Fitted:
             )
 
     def _warn_of_training_rows(self, table: Table, trained: bool, is_oos: bool | None) -> None:
-        n_rows = table.n_rows
         if is_oos is None:
             hashes = table.row_hashes_like(self.prepared.columns)
             seen = int(np.isin(hashes, self.prepared.row_hashes).sum())
         else:
-            seen = n_rows if trained and not self.study.cross_fitted else 0
+            seen = table.n_rows if trained and not self.study.cross_fitted else 0
         if seen:
-            message = (
-                f"{seen:,} of the {n_rows:,} rows of 'X' were in the training data, so the models "
-                "that predict them have seen them. For cross-fitted predictions pass the whole "
-                "training data; to silence this, pass is_oos=True."
-            )
-            if is_oos:
-                message = (
-                    f"All {n_rows:,} rows were in the training data and n_folds=1: these are "
-                    "in-sample predictions, which look better than they are."
-                )
-            warn(message, TrainingRows)
+            warn_of_seen_rows(seen, table.n_rows, in_sample=bool(is_oos))

@@ -11,7 +11,7 @@ import pandas as pd
 from causal_dask.declared import saved
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, sources
-from causal_dask.graph.note import Note, Notes
+from causal_dask.graph.note import FitKeys, Note, Notes
 from causal_dask.plans.costs import Measured, likeness, per_row
 from causal_dask.plans.plan import Plan
 from causal_dask.plans.speedups import speedup
@@ -39,6 +39,7 @@ class Names:
     calls: Mapping[str, str]
     notes: Notes
     timings: Mapping[str, str]
+    fits: tuple[FitKeys, ...] = ()
 
     @property
     def labels(self) -> dict[str, Label]:
@@ -52,7 +53,7 @@ def names_of(plan: Plan) -> Names:
     timings = {made.key: _read_key(made) for made in outputs if made.run is timing_of}
     timed = [read for made in outputs if made.run is timing_of for read in sources(made)]
     called = {made.key: made.name for made in (*outputs, *timed) if isinstance(made, Node)}
-    return Names(called, plan.notes, timings)
+    return Names(called, plan.notes, timings, plan.fits)
 
 
 def record_runs(of: Names, results: Mapping[str, Any]) -> dict[str, Ran]:

@@ -86,6 +86,12 @@ Notes = Mapping[str, Note]
 
 NO_NOTE = Note(Label(""))
 
+FitName = tuple[str, int | None, tuple[int, ...]]
+"""The kind of a fit's model, the variant that owns it, and the folds that it leaves out."""
+
+FitKeys = Mapping[FitName, str]
+"""The keys of the fits of one repeat."""
+
 
 def join_notes(several: Iterable[Notes]) -> dict[str, Note]:
     """Join the notes of several graphs; the first note of a node counts."""

@@ -58,6 +58,8 @@ class Plan(Workload, DaskMethodsMixin):
         Gives the keys of the fits that each question to a fitted learner needs.
     places : mapping
         The resources that nodes need of their workers, by key.
+    fits : tuple of mappings
+        For each repeat, the keys of its fits by model, its owner and the folds left out.
     """
 
     __dask_scheduler__ = staticmethod(dask.threaded.get)

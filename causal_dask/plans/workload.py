@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, Source
-from causal_dask.graph.note import Notes
+from causal_dask.graph.note import FitKeys, Notes
 from causal_dask.graph.walk import visit
 from causal_dask.plans.costs import NOTHING_MEASURED, Measured, costs
 from causal_dask.plans.dask_layer import is_remote
@@ -53,6 +53,7 @@ class Workload:
     models: tuple[Any, ...] = field(default=(), repr=False)
     questions: Callable[[], Questions] = field(default=dict, repr=False)
     places: Places = field(default_factory=dict, repr=False)
+    fits: tuple[FitKeys, ...] = field(default=(), repr=False)
 
     @cached_property
     def nodes(self) -> dict[str, Source]:

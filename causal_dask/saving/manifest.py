@@ -149,7 +149,7 @@ def nodes_of(learner: Any) -> tuple[dict[str, Source], dict[str, str]]:
     fitted: Fitted = learner._fitted  # noqa: SLF001 - our own
     compilers = [Compiler(fitted.learner, study) for study in fitted.prepared.studies]
     kept = [node for c in compilers for node in learner._outputs(c)]  # noqa: SLF001 - our own
-    labels = {key: str(label) for c in compilers for key, label in c.labels.items()}
+    labels = {key: str(note.label) for c in compilers for key, note in c.notes.items()}
     return visit(kept), labels
 
 

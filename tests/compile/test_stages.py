@@ -43,7 +43,9 @@ def compiler_of(name, values=0.0, **changes):
 
 def fits_below(compiler, source):
     """The labels of the fits that a node needs, itself left out, less the learner's name."""
-    found = (compiler.labels[fit.key] for fit in calls([source], "fit") if fit.key != source.key)
+    found = (
+        compiler.notes[fit.key].label for fit in calls([source], "fit") if fit.key != source.key
+    )
     return {str(label).partition(", ")[2] for label in found}
 
 
@@ -138,14 +140,14 @@ def test_own_splits_wait_for_all_folds_of_the_first_stage():
 def test_with_one_fold_there_is_an_overall_fit_only():
     split = Split(data(np.zeros(60, dtype=int), "folds"), 1)
     compiler = compiler_of("T", splits={"variant_outcome_model": split})
-    labels = [str(compiler.labels[made.key]) for made in answers.fits(compiler)]
+    labels = [str(compiler.notes[made.key].label) for made in answers.fits(compiler)]
     assert labels == [f"T-learner, variant_outcome_model, variant {k}, all rows" for k in range(3)]
 
 
 def seeds_of(name, **changes):
     compiler = compiler_of(name, **changes)
     return {
-        str(compiler.labels[made.key]).partition(", ")[2]: made.constants["recipe"].seed
+        str(compiler.notes[made.key].label).partition(", ")[2]: made.constants["recipe"].seed
         for made in answers.fits(compiler)
     }
 
@@ -176,7 +178,7 @@ def test_a_model_that_has_its_own_seed_is_given_none():
 def test_labels_say_who_a_node_is_for_and_the_first_learner_to_ask_names_it():
     compiler = compiler_of("DR")
     made = treatment_fit(compiler, None)
-    assert str(compiler.labels[made.key]) == "DR-learner, treatment_model, variant 1, all rows"
+    assert str(compiler.notes[made.key].label) == "DR-learner, treatment_model, variant 1, all rows"
 
 
 @pytest.mark.parametrize("name", LEARNERS)
@@ -232,7 +234,7 @@ def test_models_with_threads_of_the_users_are_listed_by_the_keys_of_their_fits()
     threads = {key: note.threads.arguments for key, note in compiler.notes.items()}
     jobs = {key: arguments["jobs"] for key, arguments in threads.items() if arguments}
     assert set(jobs.values()) == {(("n_jobs", 2),)}
-    assert {compiler.labels[key].group for key in jobs} == {
+    assert {compiler.notes[key].label.group for key in jobs} == {
         f"DR-learner, variant_outcome_model, variant {k}" for k in range(3)
     }
 
