@@ -21,7 +21,7 @@ study = make_study(1_000, effect="nonlinear", random_state=1)
 data = study.X, study.y, study.w
 MODELS = {
     "linear": (Ridge(), LogisticRegression()),
-    "boosted": (BoostedRegressor(), BoostedClassifier()),
+    "boosted": (BoostedRegressor(learning_rate=0.2), BoostedClassifier(learning_rate=0.2)),
 }
 
 

@@ -26,14 +26,14 @@ def trial(setting, rng):
 
 
 def fitted(data):
-    """A learner that knows the probability of treatment, as we have drawn it."""
+    """The fits that scores need; the probability of treatment is known, as we have drawn it."""
     learner = DRLearner(
         nuisance_model_factory=SplineRegressor,
         treatment_model_factory=LinearRegression,
         random_state=0,
         n_folds=5,
     )
-    return learner.fit(data.X, data.y, data.w, propensities=0.5)
+    return learner.fit(data.X, data.y, data.w, propensities=0.5, answers="ate")
 
 
 def power(learner, data):

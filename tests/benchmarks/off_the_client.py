@@ -2,7 +2,8 @@
 
 ``python -m tests.benchmarks.off_the_client path folder`` prints bytes as JSON, each beyond what the
 process had before. The data is the folder itself ("path"), a Dask DataFrame of its files
-("collection"), or an array in memory ("array"). The models do nothing, which shows what we take.
+("collection"), an array in memory ("array"), or one after the other ("path,collection"). The models
+do nothing, which shows what we take.
 """
 
 import json
@@ -27,9 +28,9 @@ WAYS = {
 }
 
 
-def measured(way, folder):
+def measured(ways, folder):
     """Bytes: the table, and what the client and the worker that took most took beyond before."""
-    X = WAYS[way](folder)
+    tables = {way: WAYS[way](folder) for way in ways.split(",")}
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         Client(cluster) as client,
@@ -37,9 +38,10 @@ def measured(way, folder):
         client.run(loaded)
         here, there = resident(), client.run(resident)
         learner = TLearner(nuisance_model_factory=IdleRegressor, n_folds=2, random_state=0)
-        learner.fit(X, "y", "w") if way != "array" else learner.fit(
-            X.drop(columns=["y", "w"]), X["y"].to_numpy(), X["w"].to_numpy()
-        )
+        for way, X in tables.items():
+            learner.fit(X, "y", "w") if way != "array" else learner.fit(
+                X.drop(columns=["y", "w"]), X["y"].to_numpy(), X["w"].to_numpy()
+            )
         peaks = client.run(peak)
         taken = {address: peaks[address] - there[address] for address in peaks}
         return {"client": peak() - here, "worker": max(taken.values())}

@@ -1,4 +1,4 @@
-"""Do 95 % intervals of the average effect cover it 95 times in 100? 300 simulations each.
+"""Do 95 % intervals of the average effect cover it 95 times in 100? 200 simulations each.
 
 Other estimands, and 500 simulations: tests/benchmarks/test_coverage_of_estimands.py.
 """
@@ -10,7 +10,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from causal_dask import DRLearner
 
-N_SIMULATIONS, N_ROWS = 300, 400
+N_SIMULATIONS, N_ROWS = 200, 400
 TRUTH = {2: [1.0], 3: [1.0, -0.5]}
 
 
@@ -60,5 +60,5 @@ def coverage(n_variants=2, weighted=False, n_groups=None):
 )
 def test_intervals_cover_the_truth_as_often_as_they_say(case):
     found = coverage(**case)
-    # the share of 300 has a standard error of 0.0126
-    assert ((found >= 0.925) & (found <= 0.975)).all(), found
+    # the share of 200 has a standard error of 0.0154
+    assert ((found >= 0.92) & (found <= 0.98)).all(), found
