@@ -176,7 +176,7 @@ QUESTIONS = {
 
 
 def answered_of(X, names):
-    learner = DRLearner(**LINEAR, n_folds=2, random_state=0).fit(X, PAIR.y, PAIR.w)
+    learner = DRLearner(**LINEAR, n_folds=3, random_state=0).fit(X, PAIR.y, PAIR.w)
     return {name: QUESTIONS[name](learner, X) for name in names}
 
 
