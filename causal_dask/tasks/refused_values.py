@@ -35,9 +35,15 @@ KINDS = (
     ),
     (
         "words",
-        re.compile("could not convert string"),
+        re.compile(r"could not convert string|dtypes .*must be int"),
         lambda seen: [isinstance(v, str) for v in seen],
         TAKEN,
+    ),
+    (
+        "dates",
+        re.compile(r"promoted|dtypes .*must be int|\bDates\b"),
+        lambda seen: np.asarray(seen).dtype.kind in "mM",
+        "; make numbers of these, such as days since the first",
     ),
 )
 """Kinds of values, what errors call them, which they are, and what to do about them."""

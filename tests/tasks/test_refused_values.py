@@ -5,9 +5,12 @@ import pandas as pd
 import polars as pl
 import pytest
 import scipy.sparse as sp
+from lightgbm import LGBMRegressor
 from sklearn.linear_model import LinearRegression
+from xgboost import XGBRegressor
 
 from causal_dask import ModelFailed, TLearner
+from causal_dask.models import SplineRegressor
 from causal_dask.tasks.refused_values import refused_values
 from causal_dask.tasks.rows import Design
 
@@ -51,9 +54,26 @@ MIXED = {
 }
 
 
+def told(what, model, table):
+    learner = TLearner(nuisance_model_factory=model, n_folds=2, random_state=0)
+    with pytest.raises(ModelFailed, match=f"where 'X' has {what}"):
+        learner.fit(table, Y, W)
+
+
+WORDS = "words in the columns 'town', 'smoker'; the boosted models of causal_dask"
+
+
 @pytest.mark.parametrize("table", MIXED.values(), ids=MIXED)
 def test_columns_of_words_are_named_with_models_that_take_them(table):
-    learner = TLearner(nuisance_model_factory=LinearRegression, n_folds=2, random_state=0)
-    told = "where 'X' has words in the columns 'town', 'smoker'; the boosted models of causal_dask"
-    with pytest.raises(ModelFailed, match=told):
-        learner.fit(table, Y, W)
+    told(WORDS, LinearRegression, table)
+
+
+@pytest.mark.parametrize("model", [XGBRegressor, LGBMRegressor])
+def test_words_are_told_of_boosted_trees_too(model):
+    told(WORDS, model, MIXED["pandas"])
+
+
+@pytest.mark.parametrize("model", [XGBRegressor, LinearRegression, SplineRegressor])
+def test_dates_are_told_with_what_to_make_of_them(model):
+    seen = FRAME.assign(seen=pd.date_range("2020-01-01", periods=60))
+    told("dates in the column 'seen'; make numbers of these", model, seen)
