@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import sys
+import textwrap
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache, partial
@@ -44,7 +45,7 @@ def converted(model: Any, inputs: Sequence[tuple[str, Any]], what: str) -> Any:
                 model, initial_types=list(inputs), options=options, target_opset=dict(OPSETS)
             )
     except Exception as error:
-        reason = " ".join(str(error).split())[:300]
+        reason = textwrap.shorten(str(error), 300, placeholder=" …")
         raise InvalidInput(
             f"The {what}, a {type(model).__name__}, cannot be converted to ONNX: {reason} Use "
             "linear models, trees or boosted trees of scikit-learn, XGBoost or LightGBM, with "

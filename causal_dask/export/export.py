@@ -69,7 +69,8 @@ def write_onnx(  # noqa: PLR0913 - a learner's question, passed on
         position = step.owners(fitted.study.n_variants).index(own)
         shown = variant if step.variant_as_feature else None
         seen = inputs.seen(graph, compiler.design(step, own), shown)
-        what = step.name if own is None else f"{step.name} of variant {own}"
+        label = None if own is None else fitted.prepared.variants[own]
+        what = step.name if own is None else f"{step.name} of variant {label!r}"
         return predicted(models[step.name][position], seen, n_classes(fitted, step), what)
 
     made = _finished(fitted, graph, value, output_name)

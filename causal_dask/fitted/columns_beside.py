@@ -21,6 +21,12 @@ FEW_ROWS = 50
 FEW_GROUPS = 40
 """With fewer groups, clustered standard errors tend to be too small (Cameron & Miller 2015)."""
 
+UNLABELLED = (
+    "Give these rows a label of their own, such as 'unknown', or widen the limits where numbers "
+    "were cut."
+)
+"""What to do about rows of no group."""
+
 MOST_GROUPS = 1_000
 """Their joint covariance is held as a matrix."""
 
@@ -108,7 +114,7 @@ def population_weights(given: Any, index: Any, n_rows: int) -> Array:
 
 def group_labels(by: Any, n_rows: int) -> tuple[tuple[Any, ...], Array]:
     """The labels of groups in order, and the number of each row's."""
-    values = pd.Series(column(by, "by"))
+    values = pd.Series(column(by, "by", UNLABELLED))
     if len(values) != n_rows:
         raise InvalidInput(f"'by' has {len(values)} entries, but there are {n_rows} rows.")
     codes, labels = pd.factorize(values, sort=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,8 @@ class EffectIntervals(Shown):
         For each half, the largest deviation over the rows, in standard errors.
     variants, classes : tuple
         The labels of the variants, control first, and of the outcome's classes if it has any.
+    index : pandas Index or None
+        That of a pandas ``X_new``.
 
     Examples
     --------
@@ -46,6 +49,10 @@ class EffectIntervals(Shown):
     [[0.02, 1.98], [1.8, 2.2]]
     >>> found.simultaneous_interval()[:, 0, 0].round(2).tolist()
     [[-0.5, 2.5], [1.7, 2.3]]
+    >>> found.to_frame(level=0.9).round(2).reset_index()
+       row  variant  estimate  standard_error  lower  upper
+    0    0        1       1.0             0.5   0.18   1.82
+    1    1        1       2.0             0.1   1.84   2.16
     """
 
     estimate: Array
@@ -53,6 +60,7 @@ class EffectIntervals(Shown):
     largest: Array
     variants: tuple[Any, ...] = ()
     classes: tuple[Any, ...] = ()
+    index: Any = None
 
     def _parts(self) -> list[Block]:
         n_rows = len(self.estimate)
@@ -62,19 +70,52 @@ class EffectIntervals(Shown):
 
     def _first(self) -> pd.DataFrame:
         """The first rows as a table."""
-        estimate = self.estimate[:FIRST]
-        bounds = self.interval()[:FIRST].reshape(-1, 2)
-        n_rows, n_contrasts, n_outputs = estimate.shape
-        control, *treatments = self.variants or range(n_contrasts + 1)
+        few = replace(
+            self, estimate=self.estimate[:FIRST], standard_error=self.standard_error[:FIRST],
+            index=None if self.index is None else self.index[:FIRST],
+        )  # fmt: skip
+        control, *treatments = self.variants or range(self.estimate.shape[1] + 1)
         contrasts = [f"{treatment} vs {control}" for treatment in treatments]
-        levels = [range(n_rows), contrasts, self.classes or range(n_outputs)]
-        index = pd.MultiIndex.from_product(levels, names=["row", "contrast", "class"])
-        names = ["class"] if n_outputs < 2 else []
+        return few._table(few.interval(), "contrast", contrasts)  # noqa: SLF001 - of its own kind
+
+    def to_frame(self, level: float = 0.95, *, simultaneous: bool = False) -> pd.DataFrame:
+        """A row per row of ``X_new`` and treatment: estimate, standard error and interval.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Of the intervals.
+        simultaneous : bool, default False
+            Whether the intervals cover the effects of all rows at once with this probability, and
+            not each on its own.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by row, treatment and, where the outcome has classes, class. Rows have the
+            index of a pandas ``X_new``, and else are counted from 0.
+
+        Raises
+        ------
+        InvalidInput
+            If ``level`` is not between 0 and 1.
+        """
+        bounds = self.simultaneous_interval(level) if simultaneous else self.interval(level)
+        treatments = self.variants[1:] or range(1, self.estimate.shape[1] + 1)
+        return self._table(bounds, "variant", treatments)
+
+    def _table(self, bounds: Array, name: str, treatments: Sequence[Any]) -> pd.DataFrame:
+        """A line for each effect, with its bounds; ``name`` is what the treatments are called."""
+        n_rows, _, n_outputs = self.estimate.shape
+        rows = range(n_rows) if self.index is None else self.index
+        levels = [rows, treatments, self.classes or range(n_outputs)]
+        index = pd.MultiIndex.from_product(levels, names=["row", name, "class"])
+        lower, upper = bounds[..., 0].ravel(), bounds[..., 1].ravel()
         columns = {
-            "estimate": estimate.ravel(), "standard_error": self.standard_error[:FIRST].ravel(),
-            "lower": bounds[:, 0], "upper": bounds[:, 1],
+            "estimate": self.estimate.ravel(), "standard_error": self.standard_error.ravel(),
+            "lower": lower, "upper": upper,
         }  # fmt: skip
-        return pd.DataFrame(columns, index=index.droplevel(names))
+        return pd.DataFrame(columns, index=index if n_outputs > 1 else index.droplevel("class"))
 
     @property
     def n_draws(self) -> int:

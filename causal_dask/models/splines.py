@@ -64,6 +64,8 @@ def _parts(X: Any) -> tuple[Any, Any]:
     if not isinstance(X, pd.DataFrame):
         dense = X.toarray() if hasattr(X, "toarray") else np.asarray(X)
         return dense.astype(np.float64), None
+    if len(X.select_dtypes(["datetime", "datetimetz", "timedelta"]).columns):
+        raise ValueError("Dates are neither numbers nor words.")  # few rows would share one
     is_number = [pd.api.types.is_numeric_dtype(dtype) for dtype in X.dtypes]
     numbers = X.loc[:, is_number].to_numpy(dtype=np.float64, na_value=np.nan)
     words = X.loc[:, [not each for each in is_number]]

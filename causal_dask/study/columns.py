@@ -47,7 +47,10 @@ def _index_of(values: Any) -> Any:
     return values.index if isinstance(values, pd.DataFrame | pd.Series | Spread) else None
 
 
-def column(values: Any, name: str) -> Array:
+REMOVE = "Remove those rows from X, y and w, or impute the values."
+
+
+def column(values: Any, name: str, remedy: str = REMOVE) -> Array:
     """A checked column as an array: one-dimensional, without missing values or infinity."""
     if isinstance(values, Mapping | str) or not np.iterable(values):
         raise InvalidInput(
@@ -69,7 +72,7 @@ def column(values: Any, name: str) -> Array:
         where = int(np.flatnonzero(missing)[0])
         raise InvalidInput(
             f"'{name}' has {int(np.sum(missing))} missing or infinite values, the first at "
-            f"position {where}. Remove those rows from X, y and w, or impute the values."
+            f"position {where}. {remedy}"
         )
     return values
 
@@ -132,6 +135,8 @@ def group_codes(values: Any, n_rows: int) -> Array:
 
 
 def _kind(values: Any) -> str:
+    if isinstance(values, str):
+        return f"the word {values!r}. If it names a column, pass the column: table[{values!r}]"
     return "None" if values is None else f"a {type(values).__name__}"
 
 

@@ -17,38 +17,63 @@ from causal_dask.tasks.rows import Array, Design, covariates, is_matrix
 SHOWN = 5
 """The most columns that are named."""
 
+TAKEN = "; the boosted models of causal_dask.models take these"
+"""What to do about values that some models take as they are."""
+
 KINDS = (
-    ("infinite", re.compile(r"\binf\b|infinit|finite"), np.isinf),
-    ("missing", re.compile(r"\bNaN\b|missing|\bnull"), np.isnan),
+    (
+        "infinite values",
+        re.compile(r"\binf\b|infinit|finite"),
+        lambda seen: np.isinf(_floats(seen)),
+        "",
+    ),
+    (
+        "missing values",
+        re.compile(r"\bNaN\b|missing|\bnull"),
+        lambda seen: np.isnan(_floats(seen)),
+        TAKEN,
+    ),
+    (
+        "words",
+        re.compile(r"could not convert string|dtypes .*must be int"),
+        lambda seen: [isinstance(v, str) for v in seen],
+        TAKEN,
+    ),
+    (
+        "dates",
+        re.compile(r"promoted|dtypes .*must be int|\bDates\b"),
+        lambda seen: np.asarray(seen).dtype.kind in "mM",
+        "; make numbers of these, such as days since the first",
+    ),
 )
-"""Kinds of values, what errors call them, and which they are."""
+"""Kinds of values, what errors call them, which they are, and what to do about them."""
 
 
 def refused_values(error: Exception, X: Any, design: Design, rows: Rows) -> str:
     """The columns with values that an error speaks of, to be added to a sentence; "" if none."""
-    for kind, pattern, are in KINDS:
+    for kind, pattern, are, remedy in KINDS:
         if pattern.search(str(error)):
             seen = _columns(covariates(X, design, rows, None), design.features)
-            names = [name for name, values in seen if are(values).any()]
+            names = [name for name, values in seen if np.any(are(values))]
             if names:
                 found = "column" if len(names) == 1 else "columns"
                 shown = ", ".join(map(repr, names[:SHOWN])) + ", …" * (len(names) > SHOWN)
-                return f", where 'X' has {kind} values in the {found} {shown}"
+                return f", where 'X' has {kind} in the {found} {shown}{remedy}"
     return ""
 
 
-def _columns(seen: Any, features: tuple[int, ...] | None) -> Iterator[tuple[Any, Array]]:
-    """The columns of numbers that a model saw, by their names or positions in ``X``."""
+def _columns(seen: Any, features: tuple[int, ...] | None) -> Iterator[tuple[Any, Any]]:
+    """The columns that a model saw, by their names or positions in ``X``."""
     if is_matrix(seen):
         at = range(seen.shape[1]) if features is None else features
         by_column = seen.tocsc() if sp.issparse(seen) else seen
         for k, position in zip(range(seen.shape[1]), at, strict=False):
-            yield position, _floats(by_column[:, [k]].data if sp.issparse(seen) else seen[:, k])
+            yield position, by_column[:, [k]].data if sp.issparse(seen) else seen[:, k]
     elif isinstance(seen, pd.DataFrame):
-        yield from ((name, _floats(seen.iloc[:, k])) for k, name in enumerate(seen.columns))
+        yield from ((name, seen.iloc[:, k]) for k, name in enumerate(seen.columns))
     else:
         frame = nw.from_native(seen, eager_only=True)
-        yield from ((name, _floats(frame[name].to_numpy())) for name in frame.columns)
+        yield from ((name, frame[name].to_numpy()) for name in frame.columns)
 
 
 def _floats(values: Any) -> Array:

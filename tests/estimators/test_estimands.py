@@ -204,6 +204,19 @@ def test_groups_without_rows_of_the_population_are_told(by, asked):
         fitted().average_treatment_effect(by=by, **asked)
 
 
+def test_rows_without_a_group_are_told_with_what_to_do():
+    cut = pd.Series(PLACES).where(np.arange(600) > 1)
+    with pytest.raises(InvalidInput, match=r"'by' has 2 missing .*Give these rows a label"):
+        fitted().average_treatment_effect(by=cut)
+
+
+def test_the_name_of_a_column_is_no_column():
+    with pytest.raises(
+        InvalidInput, match=r"Got the word 'town'\. .*pass the column: table\['town"
+    ):
+        fitted().average_treatment_effect(by="town")
+
+
 def test_numbers_are_no_groups():
     study = make_study(1_100, random_state=0)
     with pytest.raises(InvalidInput, match="1,100 different labels"):

@@ -335,6 +335,15 @@ class TestRefused:
             learner.to_onnx(tmp_path / "effects.onnx")
         assert not list(tmp_path.iterdir())
 
+    def test_the_error_names_the_variant_by_its_label_and_ends_in_whole_words(
+        self, study, tmp_path
+    ):
+        words = np.array(["usual care", "new drug", "old drug"])[study.w]
+        learner = learner_of(TLearner, Doubled(), None).set_params(control="usual care")
+        with pytest.raises(InvalidInput, match="of variant 'new drug', a") as caught:
+            learner.fit(study.X, study.y, words).to_onnx(tmp_path / "effects.onnx")
+        assert " … Use linear models" in str(caught.value)
+
     def test_a_converter_that_is_wrong_about_categories(self, study, frame, tmp_path):
         model = HistGradientBoostingRegressor(max_iter=10, categorical_features="from_dtype")
         learner = learner_of(SLearner, model, None).fit(frame, study.y, study.w)

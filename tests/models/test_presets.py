@@ -190,3 +190,9 @@ def test_groups_are_told_to_be_ignored_inside_the_fold(cls):
     learner = TLearner(nuisance_model_factory=cls, n_folds=2, random_state=0)
     with pytest.warns(CausalDaskWarning, match="ignores 'groups'"):
         learner.plan(STUDY.X, STUDY.y, STUDY.w, groups=np.arange(1_200) // 3)
+
+
+def test_splines_refuse_dates_which_they_took_for_words():
+    dates = pd.DataFrame({"seen": pd.date_range("2020-01-01", periods=60)})
+    with pytest.raises(ValueError, match="Dates are neither numbers nor words"):
+        SplineRegressor().fit(dates, np.arange(60.0))

@@ -86,6 +86,13 @@ DATA = {
             "w, or impute the values."
         ),
     ),
+    "the name of a column for y": (
+        lambda: learner().fit(FRAME, "gain", W),
+        (
+            "'y' must be one column, with an entry for each row of 'X'. Got the word 'gain'. If it names a "
+            "column, pass the column: table['gain']."
+        ),
+    ),
     "NaN in w": (
         lambda: learner().fit(X, Y, with_value(W, 0, np.nan)),
         (

@@ -1,13 +1,16 @@
-"""Errors of base models about infinite or missing values name the columns that have them."""
+"""Errors of base models about infinite or missing values or words name the columns with them."""
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 import scipy.sparse as sp
+from lightgbm import LGBMRegressor
 from sklearn.linear_model import LinearRegression
+from xgboost import XGBRegressor
 
 from causal_dask import ModelFailed, TLearner
+from causal_dask.models import SplineRegressor
 from causal_dask.tasks.refused_values import refused_values
 from causal_dask.tasks.rows import Design
 
@@ -36,7 +39,41 @@ def test_columns_are_named_that_the_model_saw_and_by_what_the_error_speaks_of():
     words = pd.DataFrame({"a": ["x", "y"], "b": [np.nan, 1], "c": [np.inf, np.nan]})
     rows, design = np.array([0, 1]), Design(features=(0, 1))
     missing, other = ValueError("Input X contains NaN."), ValueError("no convergence")
-    told = ", where 'X' has missing values in the column 'b'"
-    assert refused_values(missing, words, design, rows) == told
-    assert refused_values(missing, words.iloc[:, 1:].to_numpy(), Design(), rows).endswith("s 0, 1")
+    told = ", where 'X' has missing values in the column 'b'; the boosted models of"
+    assert refused_values(missing, words, design, rows).startswith(told)
+    assert "s 0, 1; the" in refused_values(missing, words.iloc[:, 1:].to_numpy(), Design(), rows)
     assert refused_values(other, words, design, rows) == ""
+
+
+FRAME = pd.DataFrame(ROWS, columns=["a", "b", "c"])
+TOWNS, SMOKER = np.array(["Bern", "Zug"])[W], pd.Categorical(np.array(["no", "yes"])[W])
+MIXED = {
+    "pandas": FRAME.assign(town=TOWNS, smoker=SMOKER),
+    "pandas strings": FRAME.assign(town=pd.Series(TOWNS, dtype="string"), smoker=SMOKER),
+    "polars": pl.DataFrame(FRAME.assign(town=TOWNS, smoker=SMOKER)),
+}
+
+
+def told(what, model, table):
+    learner = TLearner(nuisance_model_factory=model, n_folds=2, random_state=0)
+    with pytest.raises(ModelFailed, match=f"where 'X' has {what}"):
+        learner.fit(table, Y, W)
+
+
+WORDS = "words in the columns 'town', 'smoker'; the boosted models of causal_dask"
+
+
+@pytest.mark.parametrize("table", MIXED.values(), ids=MIXED)
+def test_columns_of_words_are_named_with_models_that_take_them(table):
+    told(WORDS, LinearRegression, table)
+
+
+@pytest.mark.parametrize("model", [XGBRegressor, LGBMRegressor])
+def test_words_are_told_of_boosted_trees_too(model):
+    told(WORDS, model, MIXED["pandas"])
+
+
+@pytest.mark.parametrize("model", [XGBRegressor, LinearRegression, SplineRegressor])
+def test_dates_are_told_with_what_to_make_of_them(model):
+    seen = FRAME.assign(seen=pd.date_range("2020-01-01", periods=60))
+    told("dates in the column 'seen'; make numbers of these", model, seen)

@@ -12,14 +12,15 @@ from causal_dask.compile.expansions.half_samples import effect_errors
 from causal_dask.errors import InvalidInput, ShortTraceback
 from causal_dask.estimators.judging.sequential import Ranking
 from causal_dask.fitted.answer_checks import whole_number
+from causal_dask.fitted.columns_beside import index_of
 from causal_dask.fitted.effect_intervals import EffectIntervals
 from causal_dask.graph.node import Source
 from causal_dask.plans.plan import Plan
 from causal_dask.runtime.task import care_for
 from causal_dask.study.study import NewRows
 
-Labels = tuple[tuple[Any, ...], tuple[Any, ...]]
-"""Of the variants, and of the outcome's classes."""
+Labels = tuple[tuple[Any, ...], tuple[Any, ...], Any]
+"""Of the variants, of the outcome's classes, and the index of the rows if they have one."""
 
 FEWEST = 50
 """Halves, with fewer of which a standard error is off by more than a tenth."""
@@ -143,7 +144,8 @@ class Resampling(Ranking):
         training = fitted.target(X, None)
         if isinstance(training.rows, NewRows):
             raise InvalidInput("'X' is not the training data. Pass that, and others as 'X_new'.")
-        rows = fitted.target(X if X_new is None else X_new, True).rows
+        asked = X if X_new is None else X_new
+        rows = fitted.target(asked, True).rows
         assert isinstance(rows, NewRows)  # noqa: S101 - what is_oos=True gives
         compilers = fitted.repeats(training)
         whole, errors, draws = effect_errors(
@@ -151,7 +153,7 @@ class Resampling(Ranking):
         )
         caps = checked_caps(n_jobs_base_learners, n_jobs_cross_fitting)
         start = Start(fitted.results, caps, self._measured_seconds(), care_for(store, retries))
-        labels = fitted.prepared.variants, tuple(fitted.prepared.classes)
+        labels = fitted.prepared.variants, tuple(fitted.prepared.classes), index_of(asked)
         finish = partial(_as_intervals, whole, errors, labels)
         return further_plan([*compilers, *draws], [whole, errors], finish, start)
 
