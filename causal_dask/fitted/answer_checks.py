@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from causal_dask.errors import CausalDaskWarning, InvalidInput, NotFitted, warn
 from causal_dask.graph.node import Data, Node
 from causal_dask.plans.plan import Plan
@@ -45,6 +47,15 @@ def warn_if_variant_is_not_seen(learner: Learner, effects: Array) -> None:
             "columns that it does not name (remainder='passthrough'), or use TLearner.",
             CausalDaskWarning,
         )
+
+
+def some_numbers(given: Any) -> Array:
+    """Numbers in one dimension; NaN, which no check lets through, for what is none."""
+    try:
+        values = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        return np.array([np.nan])
+    return values if values.ndim == 1 and len(values) else np.array([np.nan])
 
 
 def whole_number(value: Any, name: str, least: int) -> int:
