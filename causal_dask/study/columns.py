@@ -41,6 +41,23 @@ def check_indices(labelled: Mapping[str, Any]) -> None:
             )
 
 
+def warn_of_other_order(X: Any, labelled: Mapping[str, Any]) -> None:
+    """Warn of pandas columns whose index counts the rows of ``X``, which has none, otherwise."""
+    kinds = pd.DataFrame | pd.Series
+    indices = {name: each.index for name, each in labelled.items() if isinstance(each, kinds)}
+    if not indices or _index_of(X) is not None:
+        return
+    for name, index in indices.items():
+        is_count = index.dtype.kind in "iu" and not index.is_monotonic_increasing
+        if is_count and np.array_equal(np.sort(index), np.arange(len(index))):
+            warn(
+                f"'{name}' has a pandas index that counts the rows in another order, and is taken "
+                "by position, since 'X' has no index. Pass 'X' in pandas to have the indices "
+                f"compared, or '{name}' as a NumPy array if its rows are those of 'X'.",
+                CausalDaskWarning,
+            )
+
+
 def _index_of(values: Any) -> Any:
     if isinstance(values, FileTable):
         return values.row_names
