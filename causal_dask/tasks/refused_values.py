@@ -17,9 +17,12 @@ from causal_dask.tasks.rows import Array, Design, covariates, is_matrix
 SHOWN = 5
 """The most columns that are named."""
 
+NO_NUMBERS = re.compile(r"could not convert|could not be promoted|float\(\) argument")
+
 KINDS = (
-    ("infinite", re.compile(r"\binf\b|infinit|finite"), np.isinf),
-    ("missing", re.compile(r"\bNaN\b|missing|\bnull"), np.isnan),
+    ("infinite values", re.compile(r"\binf\b|infinit|finite"), lambda v: np.isinf(_floats(v))),
+    ("missing values", re.compile(r"\bNaN\b|missing|\bnull"), lambda v: np.isnan(_floats(v))),
+    ("values that are no numbers", NO_NUMBERS, lambda v: np.array(not _are_numbers(v))),
 )
 """Kinds of values, what errors call them, and which they are."""
 
@@ -33,22 +36,27 @@ def refused_values(error: Exception, X: Any, design: Design, rows: Rows) -> str:
             if names:
                 found = "column" if len(names) == 1 else "columns"
                 shown = ", ".join(map(repr, names[:SHOWN])) + ", …" * (len(names) > SHOWN)
-                return f", where 'X' has {kind} values in the {found} {shown}"
+                return f", where 'X' has {kind} in the {found} {shown}"
     return ""
 
 
 def _columns(seen: Any, features: tuple[int, ...] | None) -> Iterator[tuple[Any, Array]]:
-    """The columns of numbers that a model saw, by their names or positions in ``X``."""
+    """The columns that a model saw, by their names or positions in ``X``."""
     if is_matrix(seen):
         at = range(seen.shape[1]) if features is None else features
         by_column = seen.tocsc() if sp.issparse(seen) else seen
         for k, position in zip(range(seen.shape[1]), at, strict=False):
-            yield position, _floats(by_column[:, [k]].data if sp.issparse(seen) else seen[:, k])
+            yield position, by_column[:, [k]].data if sp.issparse(seen) else seen[:, k]
     elif isinstance(seen, pd.DataFrame):
-        yield from ((name, _floats(seen.iloc[:, k])) for k, name in enumerate(seen.columns))
+        yield from ((name, np.asarray(seen.iloc[:, k])) for k, name in enumerate(seen.columns))
     else:
         frame = nw.from_native(seen, eager_only=True)
-        yield from ((name, _floats(frame[name].to_numpy())) for name in frame.columns)
+        yield from ((name, frame[name].to_numpy()) for name in frame.columns)
+
+
+def _are_numbers(values: Array) -> bool:
+    """Whether no value is a date, or a word that is no number."""
+    return values.dtype.kind not in "mM" and len(_floats(values)) == len(values)
 
 
 def _floats(values: Any) -> Array:

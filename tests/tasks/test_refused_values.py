@@ -1,4 +1,4 @@
-"""Errors of base models about infinite or missing values name the columns that have them."""
+"""Errors of base models about values that they do not take name the columns that have them."""
 
 import numpy as np
 import pandas as pd
@@ -40,3 +40,21 @@ def test_columns_are_named_that_the_model_saw_and_by_what_the_error_speaks_of():
     assert refused_values(missing, words, design, rows) == told
     assert refused_values(missing, words.iloc[:, 1:].to_numpy(), Design(), rows).endswith("s 0, 1")
     assert refused_values(other, words, design, rows) == ""
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.date_range("2020", periods=60),
+        pd.timedelta_range("1h", periods=60),
+        pd.period_range("2020", periods=60, freq="D"),
+        ["1,5"] * 59 + ["-0,3"],
+        [1] * 59 + ["unknown"],
+    ],
+    ids=["dates", "durations", "periods", "decimal commas", "a word at the end"],
+)
+def test_a_column_of_something_else_than_numbers_is_named(values):
+    X = pd.DataFrame(ROWS, columns=["a", "b", "c"]).assign(c=values)
+    learner = TLearner(nuisance_model_factory=LinearRegression, n_folds=2, random_state=0)
+    with pytest.raises(ModelFailed, match="where 'X' has values that are no numbers in the column"):
+        learner.fit(X, Y, W)
