@@ -13,6 +13,7 @@ import pandas as pd
 from causal_dask.errors import CausalDaskWarning, InvalidInput, warn
 from causal_dask.graph.spread import Spread
 from causal_dask.sources.file_table import FileTable
+from causal_dask.study.doubts.labels import warn_of_labels
 from causal_dask.study.tables.plain_values import plain_column
 from causal_dask.study.variants import examples
 from causal_dask.tasks.rows import Array
@@ -143,8 +144,11 @@ def _warn_of_scale(weights: Array) -> None:
 
 def group_codes(values: Any, n_rows: int) -> Array:
     """The number of each row's group, from 0."""
-    codes = pd.factorize(np.asarray(column(values, "groups")), sort=True)[0]
+    given = np.asarray(column(values, "groups"))
+    codes, labels = pd.factorize(given, sort=True)
     _check_length(codes, n_rows, "groups")
+    if given.dtype.kind in "OU":
+        warn_of_labels("groups", np.asarray(labels).tolist())
     return np.asarray(codes, dtype=np.int64)
 
 

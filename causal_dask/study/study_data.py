@@ -18,6 +18,7 @@ from causal_dask.study.columns import (
     warn_of_other_order,
 )
 from causal_dask.study.doubts.codes_of_missing import warn_of_codes
+from causal_dask.study.doubts.dates_as_numbers import warn_of_dates
 from causal_dask.study.doubts.labels import warn_of_labels
 from causal_dask.study.doubts.leaks import check_not_among
 from causal_dask.study.request import Given
@@ -67,6 +68,7 @@ class StudyData:
             codes = codes_of(self.w, labels, "w")
             warn_of_labels("w", labels, control)
             warn_of_codes(self.table.content, self.y)
+            warn_of_dates(self.table.content)
             check_not_among(self.table.content, {"y": self.y, "w": self.w}, self.labelled)
             return Coded(codes, labels, data(codes, "w"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import narwhals as nw
@@ -19,7 +19,7 @@ SHOWN = 5
 
 NO_NUMBERS = re.compile(r"could not convert|could not be promoted|float\(\) argument")
 
-KINDS = (
+KINDS: tuple[tuple[str, re.Pattern[str], Callable[[Array], Array]], ...] = (
     ("infinite values", re.compile(r"\binf\b|infinit|finite"), lambda v: np.isinf(_floats(v))),
     ("missing values", re.compile(r"\bNaN\b|missing|\bnull"), lambda v: np.isnan(_floats(v))),
     ("values that are no numbers", NO_NUMBERS, lambda v: np.array(not _are_numbers(v))),

@@ -16,25 +16,27 @@ MISSING = frozenset(
 )
 """Words that mean a missing value, in small letters. "None" may name a control."""
 
-MEANT = {"w": "variants", "y": "classes"}
+MEANT = {"w": "variants", "y": "classes", "groups": "groups"}
 
 
 def warn_of_labels(name: str, labels: Sequence[Any], asked: Any = None) -> None:
-    """Warn of labels of ``w`` or ``y`` that may mean something else; ``asked`` is one by name."""
+    """Warn of labels that may mean something else; ``asked`` is one that was given by name."""
+    spellings = list(map(_spelling, labels))
     alike: dict[str, list[Any]] = {}
-    for label in labels:
-        alike.setdefault(_spelling(label), []).append(label)
-    for several in alike.values():
-        if len(several) > 1:
-            warn(
-                f"'{name}' has the {MEANT[name]} {', '.join(map(repr, several))}, which may be one "
-                f"that is written in {len(several)} ways. They count as different; write them "
-                "alike if they are one.",
-                CausalDaskWarning,
-            )
+    for spelling, label in zip(spellings, labels, strict=True):
+        alike.setdefault(spelling, []).append(label)
+    several = [found for found in alike.values() if len(found) > 1]
+    if several:
+        more = f" (and {len(several) - 1:,} more such)" if len(several) > 1 else ""
+        warn(
+            f"'{name}' has the {MEANT[name]} {', '.join(map(repr, several[0]))}{more}, which may "
+            f"be one that is written in {len(several[0])} ways. They count as different; write "
+            "them alike if they are one.",
+            CausalDaskWarning,
+        )
     codes = far_codes(_numbers(labels))[0] if name == "w" else []
-    for label in labels:
-        if label != asked and (_spelling(label) in MISSING or label in codes):
+    for spelling, label in zip(spellings, labels, strict=True):
+        if label != asked and (spelling in MISSING or label in codes):
             warn(
                 f"'{name}' has the label {label!r}, which may stand for missing values. It counts "
                 f"as one of the {MEANT[name]}; leave out its rows if it is none.",

@@ -46,6 +46,25 @@ def test_a_control_that_is_named_and_other_labels_are_not_told():
     fit(list(range(0, 100, 11)), 0)
 
 
+@pytest.mark.parametrize(
+    ("odd", "told"),
+    [("North ", "the groups 'North ', 'north', which may"), ("n/a", "the label 'n/a', which may")],
+)
+def test_groups_are_looked_at_too(odd, told):
+    groups = np.array(["north", "south", "east", odd], dtype=object)[np.arange(200) % 4]
+    learner = TLearner(nuisance_model_factory=DummyRegressor, n_folds=2, random_state=0)
+    with pytest.warns(CausalDaskWarning, match=f"'groups' has {told}"):
+        learner.fit(STUDY.X, STUDY.y, STUDY.w, groups=groups)
+
+
+def test_many_pairs_are_told_at_once():
+    groups = np.array([f"{case}{k}" for k in range(50) for case in "aA"])[np.arange(200) % 100]
+    learner = TLearner(nuisance_model_factory=DummyRegressor, n_folds=2, random_state=0)
+    with pytest.warns(CausalDaskWarning, match=r"'A0', 'a0' \(and 49 more such\)") as told:
+        learner.fit(STUDY.X, STUDY.y, STUDY.w, groups=groups)
+    assert len(told) == 1
+
+
 def test_classes_are_looked_at_too():
     learner = TLearner(nuisance_model_factory=DummyClassifier, n_folds=2, random_state=0)
     y = np.array(["yes", "no", "Yes"])[np.arange(200) % 3]
