@@ -96,6 +96,14 @@ def by_error(values: Iterable[float], error: float, digits: int = 3) -> list[str
     return [_fixed(value, decimals) for value in values]
 
 
+def roughly(value: float) -> str:
+    """A number that is guessed, with two significant digits and no exponent."""
+    if not value or not math.isfinite(value):
+        return _number(float(value))
+    near = float(f"{value:.2g}")
+    return f"{near:,.{_places(near, 2)}f}"
+
+
 def _with_interval(table: pd.DataFrame, head: str) -> pd.DataFrame:
     """The table with one column for both bounds."""
     bounds = zip(table["lower"], table["upper"], strict=True)

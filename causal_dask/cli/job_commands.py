@@ -10,7 +10,13 @@ import click
 import pandas as pd
 
 from causal_dask.cli.exit_codes import exit_on_error
-from causal_dask.cli.output import log_progress, open_in_browser, print_results, print_table
+from causal_dask.cli.output import (
+    log_progress,
+    open_in_browser,
+    print_results,
+    print_table,
+    print_warnings,
+)
 from causal_dask.cli.signals import stop_on_signal
 from causal_dask.errors import InvalidJob
 from causal_dask.jobs.job_file.first_job_file import first_job
@@ -18,7 +24,7 @@ from causal_dask.jobs.job_file.read import JobFile, read_job
 from causal_dask.jobs.open_job import open_job
 from causal_dask.jobs.results.folder import REPORT
 from causal_dask.jobs.results.job_as_run import ABOUT, has_results_of
-from causal_dask.jobs.run_job import run_job
+from causal_dask.jobs.run_job import check_job, run_job
 from causal_dask.jobs.schema_files import write_schema_beside
 
 DRAWINGS = (".svg", ".dot", ".txt")
@@ -85,9 +91,9 @@ def init(
 def check(job: Path) -> None:
     """Check that a job file, its data and its models can be used; nothing is fitted."""
     with exit_on_error():
-        opened = open_job(read_job(job))
-        summary = opened.summary()
+        opened, summary, told = check_job(read_job(job))
     print_table(opened)
+    print_warnings(told)
     click.echo(f"{job} can be run: {summary}.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -49,7 +49,12 @@ def print_table(job: Job) -> None:
         click.echo(f"\n{rows_by_arm(job.tables).to_string(max_rows=None)}\n")
     if description.n_dropped:
         click.echo(f"{description.n_dropped:,} rows have no outcome and are left out.")
-    for warning in job.table_warnings:
+    print_warnings(job.table_warnings)
+
+
+def print_warnings(told: Iterable[str]) -> None:
+    """Print each warning once."""
+    for warning in dict.fromkeys(told):
         click.echo(f"Warning: {warning}")
 
 

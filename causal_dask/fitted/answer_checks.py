@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from causal_dask.errors import CausalDaskWarning, InvalidInput, NotFitted, TrainingRows, warn
 from causal_dask.graph.node import Data, Node
 from causal_dask.plans.plan import Plan
@@ -59,6 +61,15 @@ def warn_of_seen_rows(seen: int, n_rows: int, *, in_sample: bool) -> None:
             "in-sample predictions, which look better than they are."
         )
     warn(message, TrainingRows)
+
+
+def some_numbers(given: Any) -> Array:
+    """Numbers in one dimension; NaN, which no check lets through, for what is none."""
+    try:
+        values = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        return np.array([np.nan])
+    return values if values.ndim == 1 and len(values) else np.array([np.nan])
 
 
 def whole_number(value: Any, name: str, least: int) -> int:

@@ -159,12 +159,7 @@ class JointEstimates(Shown):
             where there are not more groups than combinations.
         """
         m = len(self.estimate)
-        of = np.eye(m) if contrasts is None else np.asarray(contrasts, dtype=np.float64)
-        if of.ndim != 2 or of.shape[1] != m or np.linalg.matrix_rank(of) < len(of):
-            raise InvalidInput(
-                f"'contrasts' must be rows of {m} numbers, one for each estimate, of which none is "
-                f"a sum of others. Got the shape {of.shape}."
-            )
+        of = np.eye(m) if contrasts is None else _combinations(contrasts, m)
         found, covariance = of @ self.estimate, of @ self.covariance @ of.T
         n = len(found)
         try:
@@ -200,6 +195,23 @@ class JointEstimates(Shown):
     def _around(self, width: float) -> Array:
         half = width * self.standard_error
         return np.column_stack([self.estimate - half, self.estimate + half])
+
+
+def _combinations(contrasts: Any, m: int) -> Array:
+    """Combinations of estimates, one a row; raises unless they are numbers of full rank."""
+    try:
+        of = np.asarray(contrasts, dtype=np.float64)
+    except (TypeError, ValueError):
+        of, got = np.empty(0), repr(contrasts)[:80]
+    else:
+        got = f"the shape {of.shape}" if np.isfinite(of).all() else repr(contrasts)[:80]
+    is_wide = of.ndim == 2 and of.shape[1] == m and np.isfinite(of).all()
+    if not is_wide or np.linalg.matrix_rank(of) < len(of):
+        raise InvalidInput(
+            f"'contrasts' must be rows of {m} numbers, one for each estimate, of which none is a "
+            f"sum of others. Got {got}."
+        )
+    return of
 
 
 def against(variants: Sequence[Any]) -> list[str]:

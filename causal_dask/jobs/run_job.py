@@ -94,6 +94,14 @@ def run_job(
     return FinishedJob(job, estimates, lines, file.output, time.perf_counter() - clock)
 
 
+def check_job(file: JobFile) -> tuple[Job, str, list[str]]:
+    """A job that can run, a line about it, and the warnings that its graph was compiled with."""
+    with _collect_warnings() as caught:
+        job = open_job(file)
+        summary = job.summary()
+    return job, summary, [str(each.message) for each in caught]
+
+
 def _in_brief(job: Job, estimates: Estimates | EachEstimates) -> tuple[str, ...]:
     if isinstance(estimates, EachEstimates):
         return ()

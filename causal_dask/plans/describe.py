@@ -9,12 +9,15 @@ from typing import Any
 
 import pandas as pd
 
-from causal_dask.display import Block, Shown
+from causal_dask.display import Block, Shown, roughly
 from causal_dask.graph.label import Label
 from causal_dask.graph.note import NO_NOTE, Kind, Notes, join_notes
 from causal_dask.plans.memory import PROGRAM, peak, sizes
 from causal_dask.plans.priorities import Waits, critical_path
 from causal_dask.plans.simulate import enough_workers, makespan, powers_of_two, width
+
+GUESSED = ("seconds", "seconds alone", "efficiency")
+"""The columns that follow from the seconds of fits, which are guessed where none is measured."""
 
 Questions = Mapping[str, frozenset[str]]
 """The keys of the fits that each question to a fitted learner needs."""
@@ -81,16 +84,16 @@ class Description(Shown):
     memory: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def _parts(self) -> list[Block]:
-        seconds = "measured" if self.is_measured else "guessed"
-        times = f"({seconds} {self.critical_seconds:.3g} s of {self.work_seconds:.3g} s):"
+        how, digits = ("measured", "{:.3g}".format) if self.is_measured else ("guessed", roughly)
+        times = f"({how} {digits(self.critical_seconds)} s of {digits(self.work_seconds)} s):"
         workers = "1 worker" if self.enough_workers == 1 else f"{self.enough_workers} workers"
         return [
             f"{self.n_tasks:,} tasks, of which {self.n_fits:,} are fits of {len(self.models)} "
             f"models; up to {self.width} fits at once"
             + (f"; {self.n_shared:,} tasks shared" if self.n_shared else ""),
-            self.models,
+            self._as_known(self.models),
             "\n  ".join([f"Critical path {times}", *self.critical_path]),
-            self.scaling,
+            self._as_known(self.scaling),
             f"More than {workers} save less than 5 %.",
             *self._about_memory(),
             *self._about_answers(),
@@ -105,7 +108,16 @@ class Description(Shown):
 
     def _about_answers(self) -> list[Block]:
         """What single questions need, if that is known."""
-        return ["What fit(answers=) would need:", self.answers] if len(self.answers) else []
+        if not len(self.answers):
+            return []
+        return ["What fit(answers=) would need:", self._as_known(self.answers)]
+
+    def _as_known(self, table: pd.DataFrame) -> pd.DataFrame:
+        """A table to be shown, where what is guessed has no more digits than guesses have."""
+        if self.is_measured:
+            return table
+        guessed = {name: table[name].map(roughly) for name in GUESSED if name in table}
+        return table.assign(**guessed)
 
 
 def merge(plans: Sequence[Facts]) -> Facts:

@@ -15,6 +15,9 @@ from causal_dask.studies.truth import truth_of
 
 Generate = Callable[..., Any]
 
+FAILURES = (Exception, SystemExit)
+"""What functions of the user's may raise without ending a study: sys.exit() ends a program."""
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:

@@ -12,7 +12,7 @@ from sklearn.base import clone
 from causal_dask.errors import InvalidInput
 from causal_dask.estimators.fit_together import fit_together
 from causal_dask.estimators.metalearner import MetaLearner
-from causal_dask.studies.drawn import Drawn
+from causal_dask.studies.drawn import FAILURES, Drawn
 
 
 def fitted_or_waiting(
@@ -25,7 +25,7 @@ def fitted_or_waiting(
     if len(seeded) > 1:
         try:
             found = dict(zip(seeded, _together(list(seeded.values()), data, answers), strict=True))
-        except Exception:  # noqa: BLE001 - one by one, it is seen which of them fail
+        except FAILURES:  # one by one, it is seen which of them fail
             found = {}
     for name, learner in seeded.items():
         if name not in found:
@@ -38,12 +38,12 @@ def called(learner: Any, data: Any) -> Any:
 
     It is called when it is to be measured and not before: another function may fit the same object.
     """
-    if isinstance(learner, MetaLearner | Exception):
+    if isinstance(learner, (MetaLearner, *FAILURES)):
         return learner
     try:
         found = learner(data)
         _check_is_of_this_thread(found)
-    except Exception as error:  # noqa: BLE001 - an error is a result
+    except FAILURES as error:
         return error
     return found
 
@@ -55,7 +55,7 @@ def _together(learners: list[Any], data: Drawn, answers: str | None) -> list[Any
 def _fit_alone(learner: MetaLearner, data: Drawn, answers: str | None) -> Any:
     try:
         return learner.fit(data.X, data.y, data.w, answers=answers)
-    except Exception as error:  # noqa: BLE001 - an error is a result
+    except FAILURES as error:
         return error
 
 

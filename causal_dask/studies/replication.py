@@ -19,7 +19,7 @@ import numpy as np
 from causal_dask.errors import CausalDaskWarning
 from causal_dask.runtime.inline import inline
 from causal_dask.studies.design import identity
-from causal_dask.studies.drawn import Generate, draw
+from causal_dask.studies.drawn import FAILURES, Generate, draw
 from causal_dask.studies.files import Kept, Measured, Replications
 from causal_dask.studies.fits import called, fitted_or_waiting
 from causal_dask.studies.measures import Measure, answers_for, asked_once, values_of
@@ -106,7 +106,7 @@ def _measured(work: Work, replication: Replication, missing: dict[str, list[str]
         learners = {name: work.learners[name].value for name in missing}
         asked = answers_for((each.value for each in work.measures.values()), data)
         fitted = fitted_or_waiting(learners, data, random_state, asked)
-    except Exception as error:  # noqa: BLE001 - a study goes on without a replication that fails
+    except FAILURES as error:  # a study goes on without a replication that fails
         data, fitted = None, dict.fromkeys(missing, error)
     return {
         work.learners[name].key: _results(work, missing[name], learner, data)
@@ -123,11 +123,11 @@ def _results(work: Work, names: list[str], learner: Any, data: Any) -> dict[str,
 
 
 def _result(name: str, measure: Measure, learner: Any, data: Any) -> Measured:
-    if isinstance(learner, Exception):
+    if isinstance(learner, FAILURES):
         return _failed(name, learner)
     try:
         return Measured(values_of(name, measure(learner, data)))
-    except Exception as error:  # noqa: BLE001 - the other measures may succeed
+    except FAILURES as error:  # the other measures may succeed
         return _failed(name, error)
 
 
@@ -135,7 +135,7 @@ OF_THE_MACHINE = (OSError, MemoryError, ImportError)
 """Errors that the same work may not meet again: of disks and networks, of memory, of packages."""
 
 
-def _failed(name: str, error: Exception) -> Measured:
+def _failed(name: str, error: BaseException) -> Measured:
     """A measure that failed; one that failed of its machine is run again by the next run."""
     causes: list[BaseException] = [error]
     while (cause := causes[-1].__cause__) is not None:
@@ -144,7 +144,7 @@ def _failed(name: str, error: Exception) -> Measured:
     return Measured({name: float("nan")}, _told(error), again)
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".splitlines()[0]
 
 

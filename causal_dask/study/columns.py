@@ -13,6 +13,7 @@ import pandas as pd
 from causal_dask.errors import CausalDaskWarning, InvalidInput, warn
 from causal_dask.graph.spread import Spread
 from causal_dask.sources.file_table import FileTable
+from causal_dask.study.doubts.labels import warn_of_labels
 from causal_dask.study.tables.plain_values import plain_column
 from causal_dask.study.variants import examples
 from causal_dask.tasks.rows import Array
@@ -38,6 +39,23 @@ def check_indices(labelled: Mapping[str, Any]) -> None:
             raise InvalidInput(
                 f"The pandas indices of '{first}' and '{name}' differ, so their rows may not "
                 "belong together. Align them, or pass one of them as a NumPy array."
+            )
+
+
+def warn_of_other_order(X: Any, labelled: Mapping[str, Any]) -> None:
+    """Warn of pandas columns whose index counts the rows of ``X``, which has none, otherwise."""
+    kinds = pd.DataFrame | pd.Series
+    indices = {name: each.index for name, each in labelled.items() if isinstance(each, kinds)}
+    if not indices or _index_of(X) is not None:
+        return
+    for name, index in indices.items():
+        is_count = index.dtype.kind in "iu" and not index.is_monotonic_increasing
+        if is_count and np.array_equal(np.sort(index), np.arange(len(index))):
+            warn(
+                f"'{name}' has a pandas index that counts the rows in another order, and is taken "
+                "by position, since 'X' has no index. Pass 'X' in pandas to have the indices "
+                f"compared, or '{name}' as a NumPy array if its rows are those of 'X'.",
+                CausalDaskWarning,
             )
 
 
@@ -129,8 +147,11 @@ def _warn_of_scale(weights: Array) -> None:
 
 def group_codes(values: Any, n_rows: int) -> Array:
     """The number of each row's group, from 0."""
-    codes = pd.factorize(np.asarray(column(values, "groups")), sort=True)[0]
+    given = np.asarray(column(values, "groups"))
+    codes, labels = pd.factorize(given, sort=True)
     _check_length(codes, n_rows, "groups")
+    if given.dtype.kind in "OU":
+        warn_of_labels("groups", np.asarray(labels).tolist())
     return np.asarray(codes, dtype=np.int64)
 
 

@@ -15,8 +15,12 @@ from causal_dask.study.columns import (
     group_codes,
     numeric_outcome,
     row_weights,
+    warn_of_other_order,
 )
-from causal_dask.study.leaks import check_not_among
+from causal_dask.study.doubts.codes_of_missing import warn_of_codes
+from causal_dask.study.doubts.dates_as_numbers import warn_of_dates
+from causal_dask.study.doubts.labels import warn_of_labels
+from causal_dask.study.doubts.leaks import check_not_among
 from causal_dask.study.request import Given
 from causal_dask.study.study import Split
 from causal_dask.study.tables.table import Found, Table
@@ -62,6 +66,9 @@ class StudyData:
         def find() -> Coded:
             labels = treatment_labels(self.w, n_variants, control)
             codes = codes_of(self.w, labels, "w")
+            warn_of_labels("w", labels, control)
+            warn_of_codes(self.table.content, self.y)
+            warn_of_dates(self.table.content)
             check_not_among(self.table.content, {"y": self.y, "w": self.w}, self.labelled)
             return Coded(codes, labels, data(codes, "w"))
 
@@ -81,6 +88,7 @@ class StudyData:
 
         def find() -> Coded:
             codes, labels = class_codes(self.y, event)
+            warn_of_labels("y", labels, event)
             return Coded(codes, labels, data(codes, "y"))
 
         return self.found.once(("y", "classes", type(event), repr(event)), find)
@@ -110,6 +118,7 @@ def _checked_columns(given: Given) -> StudyData:
     weights, groups, n_rows = given.sample_weight, given.groups, table.n_rows
     by_row = {"y": given.y, "w": given.w, "sample_weight": weights, "groups": groups}
     check_indices({"X": table.content, **by_row})
+    warn_of_other_order(table.content, by_row)
     return StudyData(
         table,
         y,

@@ -20,6 +20,9 @@ SHOWN = 5
 TAKEN = "; the boosted models of causal_dask.models take these"
 """What to do about values that some models take as they are."""
 
+DATES = {"datetime64", "datetime", "date", "timedelta64", "timedelta", "period"}
+"""What pandas calls columns of dates and durations."""
+
 KINDS = (
     (
         "infinite values",
@@ -40,9 +43,9 @@ KINDS = (
         TAKEN,
     ),
     (
-        "dates",
-        re.compile(r"promoted|dtypes .*must be int|\bDates\b"),
-        lambda seen: np.asarray(seen).dtype.kind in "mM",
+        "dates or durations",
+        re.compile(r"promoted|dtypes .*must be int|\bDates\b|float\(\) argument"),
+        lambda seen: pd.api.types.infer_dtype(seen) in DATES,
         "; make numbers of these, such as days since the first",
     ),
 )

@@ -18,6 +18,7 @@ from causal_dask import (
 from causal_dask.datasets import make_study
 from causal_dask.evaluation import numeric_covariates as covariates
 
+FOLLOWS = "ignore:.*that has one value in all rows with the variant"
 HAND = np.array([[1.0], [3.0], [2.0], [6.0]])
 HAND_W = np.array([0, 0, 1, 1])
 
@@ -159,11 +160,13 @@ def test_a_constant_is_balanced_whatever_its_value(fit):
     assert balance_table(fit(X), X)[["before", "after"]].to_numpy().tolist() == [[0, 0], [0, 0]]
 
 
+@pytest.mark.filterwarnings(FOLLOWS)
 def test_a_covariate_that_tells_the_variants_apart_is_infinitely_unbalanced(fit, cells):
     X = 0.1 + 0.7 * cells[2][:, None]
     assert np.isposinf(balance_table(fit(X), X)[["before", "after"]]).all(axis=None)
 
 
+@pytest.mark.filterwarnings(FOLLOWS)
 def test_a_covariate_that_control_never_has_cannot_be_compared(fit, cells):
     X = np.where(cells[2] == 0, np.nan, 1.0)[:, None]
     assert balance_table(fit(X), X).loc[[0, 2], "before"].isna().all()

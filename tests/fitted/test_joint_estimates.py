@@ -52,3 +52,13 @@ def test_a_number_of_draws_is_a_whole_number(n_draws):
 def test_combinations_that_cannot_be_tested_are_told(contrasts):
     with pytest.raises(InvalidInput, match="'contrasts' must be rows of 2 numbers"):
         table_of(np.ones(2), np.eye(2)).joint_test(contrasts)
+
+
+@pytest.mark.parametrize(
+    ("contrasts", "got"),
+    [("a", "'a'"), ([["x", "y"]], r"\[\['x', 'y'\]\]"), ({"a": 1}, "{'a': 1}"),
+     ([[np.nan, 1.0]], r"\[\[nan, 1.0\]\]"), ([1.0, 0.0], r"the shape \(2,\)")],
+)  # fmt: skip
+def test_combinations_that_are_no_rows_of_numbers_are_refused(contrasts, got):
+    with pytest.raises(InvalidInput, match=f"'contrasts' must be rows of 2 numbers.*Got {got}"):
+        table_of([1.0, 2.0], np.eye(2)).joint_test(contrasts)

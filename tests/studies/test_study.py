@@ -256,6 +256,24 @@ def test_a_failure_is_a_row_with_its_error():
     assert "of them failed" in repr(results)
 
 
+def leaving(setting, rng):
+    if rng.random() < 0.5:
+        sys.exit("no data today")
+    return generate(setting, rng)
+
+
+def leaving_too(learner, data):
+    sys.exit(3)
+
+
+def test_a_function_that_exits_ends_its_replication_and_not_the_study():
+    study = study_of(
+        generate=leaving, replications=6, measures={"rmse": "rmse", "exits": leaving_too}
+    )
+    errors = study.run().failures["error"].unique()
+    assert set(errors) == {"SystemExit: no data today", "SystemExit: 3"}
+
+
 class Refuses(LinearRegression):
     def fit(self, X, y, sample_weight=None):  # noqa: ARG002 - scikit-learn's signature
         raise ValueError("never")

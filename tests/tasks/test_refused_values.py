@@ -1,4 +1,4 @@
-"""Errors of base models about infinite or missing values or words name the columns with them."""
+"""Errors of base models about values that they do not take name the columns that have them."""
 
 import numpy as np
 import pandas as pd
@@ -46,7 +46,8 @@ def test_columns_are_named_that_the_model_saw_and_by_what_the_error_speaks_of():
 
 
 FRAME = pd.DataFrame(ROWS, columns=["a", "b", "c"])
-TOWNS, SMOKER = np.array(["Bern", "Zug"])[W], pd.Categorical(np.array(["no", "yes"])[W])
+HALF = np.arange(60) // 2 % 2
+TOWNS, SMOKER = np.array(["Bern", "Zug"])[HALF], pd.Categorical(np.array(["no", "yes"])[HALF])
 MIXED = {
     "pandas": FRAME.assign(town=TOWNS, smoker=SMOKER),
     "pandas strings": FRAME.assign(town=pd.Series(TOWNS, dtype="string"), smoker=SMOKER),
@@ -76,4 +77,18 @@ def test_words_are_told_of_boosted_trees_too(model):
 @pytest.mark.parametrize("model", [XGBRegressor, LinearRegression, SplineRegressor])
 def test_dates_are_told_with_what_to_make_of_them(model):
     seen = FRAME.assign(seen=pd.date_range("2020-01-01", periods=60))
-    told("dates in the column 'seen'; make numbers of these", model, seen)
+    told("dates or durations in the column 'seen'; make numbers of these", model, seen)
+
+
+@pytest.mark.parametrize(
+    ("values", "what"),
+    [
+        (pd.timedelta_range("1h", periods=60), "dates or durations"),
+        (pd.period_range("2020", periods=60, freq="D"), "dates or durations"),
+        (["1,5"] * 59 + ["-0,3"], "words"),
+        ([1] * 59 + ["unknown"], "words"),
+    ],
+    ids=["durations", "periods", "decimal commas", "a word at the end"],
+)
+def test_a_column_of_something_else_than_numbers_is_named(values, what):
+    told(f"{what} in the column 'c'", LinearRegression, FRAME.assign(c=values))

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from causal_dask.errors import InvalidInput, ShortTraceback
-from causal_dask.fitted.answer_checks import whole_number
+from causal_dask.fitted.answer_checks import some_numbers, whole_number
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.fitted.judged_effects import Part
 from causal_dask.formulas.targeting.half_samples import half_sample_covariance
@@ -158,9 +158,10 @@ def _of(measure: str, fractions: Array, net: Array, rank: Any) -> Array:
 
 def _checked_fractions(fractions: Sequence[float] | None) -> Array:
     """The shares of rows asked about."""
-    at = np.linspace(0.05, 1, 20) if fractions is None else np.asarray(fractions, dtype=np.float64)
-    if at.ndim != 1 or not len(at) or not ((at > 0) & (at <= 1)).all():
+    at = np.linspace(0.05, 1, 20) if fractions is None else some_numbers(fractions)
+    if not ((at > 0) & (at <= 1)).all():
         raise InvalidInput(
-            f"'fractions' must be shares of rows, more than 0 and at most 1. Got {fractions!r}."
+            "'fractions' must be a list of shares of rows, more than 0 and at most 1. "
+            f"Got {fractions!r}."
         )
     return at

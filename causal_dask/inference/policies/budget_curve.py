@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.errors import InvalidInput, ShortTraceback
-from causal_dask.fitted.answer_checks import whole_number
+from causal_dask.fitted.answer_checks import some_numbers, whole_number
 from causal_dask.fitted.estimate_table import EstimateTable
 from causal_dask.fitted.judged_effects import JudgedEffects, Part, without_errors
 from causal_dask.formulas.targeting.budgets import Path, best_path, gains_by_budget
@@ -154,7 +154,7 @@ def _budgets(budgets: Sequence[float] | None, judged: JudgedEffects, cost: Array
                 "Pass 'budgets' to see the curve nevertheless."
             )
         return np.linspace(0, max(spent), 21)[1:]
-    at = np.asarray(budgets, dtype=np.float64)
-    if at.ndim != 1 or not len(at) or not np.isfinite(at).all() or at.min() < 0:
-        raise InvalidInput(f"'budgets' must be numbers of 0 or more. Got {budgets!r}.")
+    at = some_numbers(budgets)
+    if not np.isfinite(at).all() or at.min() < 0:
+        raise InvalidInput(f"'budgets' must be a list of numbers of 0 or more. Got {budgets!r}.")
     return at

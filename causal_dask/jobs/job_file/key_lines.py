@@ -39,7 +39,7 @@ def _append(parent: str, step: str | int) -> str:
 
 
 def parse_yaml(path: Path, text: str) -> tuple[Any, dict[Key, int], dict[Key, str]]:
-    """The contents of a file, the line of each key, and the texts of values outside lists."""
+    """The contents of a file, the line of each key, and the texts of values without quotes."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         check_size(path, root)
@@ -69,9 +69,12 @@ def parse_yaml(path: Path, text: str) -> tuple[Any, dict[Key, int], dict[Key, st
 
 
 def scalar_texts(node: yaml.Node | None, key: Key = ()) -> Iterator[tuple[Key, str]]:
-    """The text of each value, such as ``no`` where YAML reads False, by its key."""
-    if isinstance(node, yaml.ScalarNode):
+    """The text of each value without quotes, such as ``no`` where YAML reads False, by its key."""
+    if isinstance(node, yaml.ScalarNode) and node.style is None:
         yield key, node.value
+    elif isinstance(node, yaml.SequenceNode):
+        for position, child in enumerate(node.value):
+            yield from scalar_texts(child, (*key, position))
     elif isinstance(node, yaml.MappingNode):
         for name, child in node.value:
             yield from scalar_texts(child, (*key, name.value))

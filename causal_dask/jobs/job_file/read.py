@@ -20,7 +20,7 @@ Contents = TypeVar("Contents", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class YamlFile(Generic[Contents]):
-    """The contents of a file, its path, the line of each key, and the texts of values."""
+    """The contents of a file, its path, the line of each key, and texts without quotes."""
 
     path: Path
     contents: Contents

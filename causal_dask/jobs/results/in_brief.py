@@ -65,10 +65,19 @@ def _overlap(learners: Mapping[str, MetaLearner]) -> str:
 
 def _spread(estimates: Estimates) -> str:
     """Between which values the effects of most rows lie, by column of the effects."""
-    columns = [column for names in estimates.columns.values() for column in names]
+    columns = [
+        column
+        for name, names in estimates.columns.items()
+        for column in _told_once(names, estimates.learners[name])
+    ]
     bounds = estimates.effects[columns].quantile([0.05, 0.95])
     ranges = (f"{c} {bounds[c].iloc[0]:.3g} to {bounds[c].iloc[1]:.3g}" for c in columns)
     return f"Estimated effects of nine rows in ten: {'; '.join(ranges)}."
+
+
+def _told_once(columns: list[str], learner: MetaLearner) -> list[str]:
+    """Columns of effects; of two classes those of the event, which mirror the others."""
+    return columns[1::2] if len(getattr(learner, "classes_", ())) == 2 else columns
 
 
 def _heterogeneity(answers: Mapping[str, Answers]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.jobs.job_file.read import YamlFile, read_yaml
 from causal_dask.jobs.make_learners import make_learner
+from causal_dask.jobs.studies.design_as_written import check_design
 from causal_dask.jobs.studies.schema import StudyContents
 from causal_dask.studies import Study
 from causal_dask.studies.measures import MEASURES
@@ -35,7 +36,9 @@ class StudyFile(YamlFile[StudyContents]):
 
 def read_study(path: str | Path) -> StudyFile:
     """Read and check a study file; raises ``InvalidJob`` if it cannot be used."""
-    return StudyFile(*read_yaml(path, StudyContents, "study file"))
+    file = StudyFile(*read_yaml(path, StudyContents, "study file"))
+    check_design(file)
+    return file
 
 
 def study_of(file: StudyFile) -> Study:

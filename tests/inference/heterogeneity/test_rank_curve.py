@@ -78,6 +78,12 @@ def test_what_cannot_be_is_refused(how, words):
         rank_curve(JUDGED, **how)
 
 
+@pytest.mark.parametrize("fractions", ["half", ["half"], {"drug": 1}, 0.5, [], [float("nan")]])
+def test_fractions_that_are_no_list_of_shares_are_refused(fractions):
+    with pytest.raises(InvalidInput, match="'fractions' must be a list of shares of rows"):
+        rank_curve(JUDGED, fractions=fractions)
+
+
 @pytest.mark.parametrize("measure", ["qini", "toc"])
 def test_all_rows_gain_nothing_over_all_rows(measure):
     rng = np.random.default_rng(0)

@@ -55,6 +55,12 @@ def test_budgets_go_up_to_what_would_be_spent():
     assert np.isclose(found.budgets[-1], most)
 
 
+@pytest.mark.parametrize("budgets", ["a lot", ["a lot"], {"drug": 1}, 0.5, [], [float("nan")]])
+def test_budgets_that_are_no_list_of_numbers_are_refused(budgets):
+    with pytest.raises(InvalidInput, match="'budgets' must be a list of numbers of 0 or more"):
+        budget_curve(JUDGED, COSTS, budgets)
+
+
 def test_what_cannot_be_is_refused():
     with pytest.raises(InvalidInput, match="0 or more"):
         budget_curve(JUDGED, -1.0)

@@ -1,0 +1,1 @@
+"""What looks like a mistake in the data of a fit, and is told."""
