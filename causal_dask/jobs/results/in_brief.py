@@ -65,10 +65,19 @@ def _overlap(learners: Mapping[str, MetaLearner]) -> str:
 
 def _spread(estimates: Estimates) -> str:
     """Between which values the effects of most rows lie, by column of the effects."""
-    columns = [column for names in estimates.columns.values() for column in names]
+    columns = [
+        column
+        for learner, names in estimates.columns.items()
+        for column in _of_events(names, estimates.learners[learner])
+    ]
     bounds = estimates.effects[columns].quantile([0.05, 0.95])
     ranges = (f"{c} {bounds[c].iloc[0]:.3g} to {bounds[c].iloc[1]:.3g}" for c in columns)
     return f"Estimated effects of nine rows in ten: {'; '.join(ranges)}."
+
+
+def _of_events(columns: list[str], learner: MetaLearner) -> list[str]:
+    """The columns about the event of two classes, whose effects are those on the other reversed."""
+    return columns[1::2] if len(getattr(learner, "classes_", ())) == 2 else columns
 
 
 def _heterogeneity(answers: Mapping[str, Answers]) -> str:
