@@ -10,7 +10,7 @@ import yaml
 
 from causal_dask import load, overlap_report
 from causal_dask.display import by_error
-from tests.cli.study import JOB, called, table
+from tests.cli.study import JOB, LINEAR, called, table
 
 JOB_FILE = {
     **JOB,
@@ -63,6 +63,23 @@ def test_the_p_value_of_a_test_that_was_asked_for_is_told(ran):
         slope = frame[frame["of"] == "slope"].iloc[0]
         slopes.append(f"{label}, 1: {slope['estimate']:.3g} (p = {slope['p_value']:.2g})")
     assert lines[4] == f"Do effects differ? By the calibration slope: {'; '.join(slopes)}."
+
+
+def test_of_two_classes_the_effects_on_the_event_are_told(tmp_path):
+    rows = table()
+    rows.assign(gain=(rows["gain"] > 0).map({True: "well", False: "ill"})).to_csv(
+        tmp_path / "study.csv", index=False
+    )
+    classifier = {
+        "nuisance": LINEAR["propensity"],
+        **{k: LINEAR[k] for k in ("propensity", "treatment")},
+    }
+    data = {**JOB_FILE["data"], "event": "ill"}
+    job = {**JOB_FILE, "learners": ["DR"], "models": classifier, "data": data}
+    (tmp_path / "job.yaml").write_text(yaml.safe_dump(job), encoding="utf-8")
+    printed = called("run", tmp_path / "job.yaml", "--quiet").stdout
+    assert "of nine rows in ten: DR_1_vs_0_ill " in printed
+    assert "DR_1_vs_0_well" not in printed
 
 
 def test_what_was_not_computed_is_not_told(tmp_path):

@@ -67,16 +67,16 @@ def _spread(estimates: Estimates) -> str:
     """Between which values the effects of most rows lie, by column of the effects."""
     columns = [
         column
-        for name, names in estimates.columns.items()
-        for column in _told_once(names, estimates.learners[name])
+        for learner, names in estimates.columns.items()
+        for column in _of_events(names, estimates.learners[learner])
     ]
     bounds = estimates.effects[columns].quantile([0.05, 0.95])
     ranges = (f"{c} {bounds[c].iloc[0]:.3g} to {bounds[c].iloc[1]:.3g}" for c in columns)
     return f"Estimated effects of nine rows in ten: {'; '.join(ranges)}."
 
 
-def _told_once(columns: list[str], learner: MetaLearner) -> list[str]:
-    """Columns of effects; of two classes those of the event, which mirror the others."""
+def _of_events(columns: list[str], learner: MetaLearner) -> list[str]:
+    """The columns about the event of two classes, whose effects are those on the other reversed."""
     return columns[1::2] if len(getattr(learner, "classes_", ())) == 2 else columns
 
 
