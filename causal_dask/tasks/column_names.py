@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import narwhals as nw
 import pandas as pd
+from sklearn.pipeline import Pipeline
 
 REFUSED = {"xgboost": "[]<", "lightgbm": '",:[]{}'}
 """Characters that a package's models refuse in the names of columns."""
 
 
 def named_for(estimator: Any, X: Any) -> Any:
-    """``X`` with names that the estimator takes; itself where it takes them already.
+    """``X`` with names, and as a kind of table, that the estimator takes; itself where it does.
 
     Estimators that choose columns by name get the names that they know.
     """
+    X = _as_taken(estimator, X)
     if not isinstance(X, pd.DataFrame):
         return X
     names = list(X.columns)
@@ -43,6 +46,19 @@ def free_name(taken: Iterable[Any], name: str) -> str:
     while name in known:
         name += "_"
     return name
+
+
+def _as_taken(estimator: Any, X: Any) -> Any:
+    """A pandas frame in place of one that would end the process: LightGBM 4.7 on words.
+
+    It reads frames of polars and Arrow, but aborts on columns of categories, words or dates. Of
+    pandas it takes categories, and raises on others.
+    """
+    if isinstance(X, pd.DataFrame) or not hasattr(X, "columns") or isinstance(estimator, Pipeline):
+        return X
+    frame = nw.from_native(X, eager_only=True)
+    are_plain = all(kind.is_numeric() or kind == nw.Boolean for kind in frame.schema.values())
+    return X if are_plain or "lightgbm" not in _packages(estimator) else frame.to_pandas()
 
 
 def _packages(estimator: Any) -> set[str]:
