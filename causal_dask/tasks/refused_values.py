@@ -38,13 +38,15 @@ KINDS = (
     ),
     (
         "words",
-        re.compile(r"could not convert string|dtypes .*must be int"),
+        re.compile(r"could not convert string|dtypes .*must be int|DataType\(\w*string"),
         lambda seen: [isinstance(v, str) for v in seen],
         TAKEN,
     ),
     (
         "dates or durations",
-        re.compile(r"promoted|dtypes .*must be int|\bDates\b|float\(\) argument"),
+        re.compile(
+            r"promoted|dtypes .*must be int|\bDates\b|float\(\) argument|DataType\((date|time|dura)"
+        ),
         lambda seen: pd.api.types.infer_dtype(seen) in DATES,
         "; make numbers of these, such as days since the first",
     ),

@@ -72,6 +72,7 @@ def test_columns_of_words_are_named_with_models_that_take_them(table):
 @pytest.mark.parametrize("model", [XGBRegressor, LGBMRegressor])
 def test_words_are_told_of_boosted_trees_too(model):
     told(WORDS, model, MIXED["pandas"])
+    told("words in the column", model, MIXED["polars"])
 
 
 @pytest.mark.parametrize("model", [XGBRegressor, LinearRegression, SplineRegressor])
