@@ -48,15 +48,20 @@ def warn_of_other_order(X: Any, labelled: Mapping[str, Any]) -> None:
     indices = {name: each.index for name, each in labelled.items() if isinstance(each, kinds)}
     if not indices or _index_of(X) is not None:
         return
-    for name, index in indices.items():
-        is_count = index.dtype.kind in "iu" and not index.is_monotonic_increasing
-        if is_count and np.array_equal(np.sort(index), np.arange(len(index))):
-            warn(
-                f"'{name}' has a pandas index that counts the rows in another order, and is taken "
-                "by position, since 'X' has no index. Pass 'X' in pandas to have the indices "
-                f"compared, or '{name}' as a NumPy array if its rows are those of 'X'.",
-                CausalDaskWarning,
-            )
+    names = [f"'{name}'" for name, index in indices.items() if _is_another_order(index)]
+    if names:
+        warn(
+            f"The pandas index of {' and '.join(names)} counts the rows in another order, and 'X' "
+            "has no index, so that all are taken by position. Pass 'X' in pandas to have the "
+            "indices compared, or NumPy arrays if their rows are those of 'X'.",
+            CausalDaskWarning,
+        )
+
+
+def _is_another_order(index: pd.Index[Any]) -> bool:
+    """Whether an index has the numbers of the rows in another order than theirs."""
+    is_count = index.dtype.kind in "iu" and not index.is_monotonic_increasing
+    return is_count and np.array_equal(np.sort(index), np.arange(len(index)))
 
 
 def _index_of(values: Any) -> Any:

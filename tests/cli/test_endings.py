@@ -155,3 +155,14 @@ def test_a_study_ends_with_a_line_for_each_setting_and_measure(tmp_path):
     ]
     assert all(cell in lines[3] for cell in cells)
     assert lines[-1] == f"The report: {tmp_path / 'results' / 'report.html'}"
+
+
+def test_a_check_tells_what_a_fit_would_warn_of_once(tmp_path):
+    made = table().assign(loss=lambda rows: -rows["gain"])
+    made.to_csv(tmp_path / "study.csv", index=False)
+    (tmp_path / "job.yaml").write_text(yaml.safe_dump(JOB_FILE), encoding="utf-8")
+    ended = called("check", tmp_path / "job.yaml")
+    assert ended.exit_code == 0, ended.output
+    told = [line for line in ended.stdout.splitlines() if "'loss'" in line]
+    assert len(told) == 1
+    assert told[0].startswith("Warning: 'X' has the column 'loss' that falls with 'y', the outcome")

@@ -16,9 +16,11 @@ SHUFFLED = pd.Series(STUDY.y).sample(frac=1, random_state=0)
 
 @pytest.mark.parametrize("X", [STUDY.X, pl.DataFrame(STUDY.X)])
 def test_an_index_that_counts_the_rows_in_another_order_is_told(X):
-    with pytest.warns(CausalDaskWarning, match="'y' has a pandas index that counts the rows in an"):
+    with pytest.warns(
+        CausalDaskWarning, match="The pandas index of 'y' counts the rows in another"
+    ):
         LEARNER.fit(X, SHUFFLED, STUDY.w)
-    with pytest.warns(CausalDaskWarning, match="'sample_weight' has a pandas index that counts"):
+    with pytest.warns(CausalDaskWarning, match="The pandas index of 'sample_weight' counts"):
         LEARNER.fit(X, STUDY.y, STUDY.w, sample_weight=SHUFFLED.abs() + 1)
 
 

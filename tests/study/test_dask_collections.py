@@ -14,7 +14,13 @@ import pytest
 from lightgbm import LGBMRegressor
 from sklearn.linear_model import LinearRegression
 
-from causal_dask import CausalDaskError, CrossFitEstimator, InvalidInput, SLearner
+from causal_dask import (
+    CausalDaskError,
+    CausalDaskWarning,
+    CrossFitEstimator,
+    InvalidInput,
+    SLearner,
+)
 from causal_dask.datasets import make_study
 from tests.catalogue import learner_of
 
@@ -139,7 +145,8 @@ def test_a_column_in_another_order_is_refused(argument, values):
 def test_partitions_that_count_their_rows_from_0_have_no_index():
     counted = PARTS[list(COVARIATES)].map_partitions(lambda part: part.reset_index(drop=True))
     y, w = (pd.Series(each, index=SHUFFLED.index) for each in (STUDY.y, STUDY.w))
-    there = dr_learner().fit(counted, y, w).average_treatment_effect()
+    with pytest.warns(CausalDaskWarning, match="The pandas index of 'y' and 'w' counts the rows"):
+        there = dr_learner().fit(counted, y, w).average_treatment_effect()
     here = dr_learner().fit(COVARIATES, STUDY.y, STUDY.w).average_treatment_effect()
     assert alike(there.estimate, here.estimate)
 

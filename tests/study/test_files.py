@@ -14,7 +14,14 @@ from lightgbm import LGBMRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from xgboost import XGBRegressor
 
-from causal_dask import CrossFitEstimator, InvalidInput, SLearner, TLearner, XLearner
+from causal_dask import (
+    CausalDaskWarning,
+    CrossFitEstimator,
+    InvalidInput,
+    SLearner,
+    TLearner,
+    XLearner,
+)
 from causal_dask.datasets import make_study
 from tests.catalogue import learner_of
 
@@ -173,7 +180,8 @@ def test_files_that_each_count_their_rows_from_0_have_no_index(tmp_path):
         rows = COVARIATES[part * 100 : part * 100 + 100].reset_index(drop=True)
         rows.to_parquet(tmp_path / f"{part}.parquet")
     dr_learner().plan(tmp_path, pd.Series(STUDY.y), pd.Series(STUDY.w))
-    dr_learner().plan(tmp_path, SHUFFLED["outcome"], STUDY.w)
+    with pytest.warns(CausalDaskWarning, match="The pandas index of 'y' counts the rows"):
+        dr_learner().plan(tmp_path, SHUFFLED["outcome"], STUDY.w)
 
 
 BAD = [
