@@ -148,10 +148,13 @@ def _learned(sketch: Any, estimator: Any) -> dict[str, Any]:
 
 
 def _few_rows(estimator: Any, target: Array) -> Array:
-    """Positions of rows of each class, or of those with the least and the greatest target."""
+    """Positions of rows of each class, or of those with the least and the greatest target.
+
+    In ascending order, as partitions give rows.
+    """
     first = np.unique(target, return_index=True)[1]
     # scikit-learn warns of classes that are as many as rows
-    return np.repeat(first, 3) if is_classifier(estimator) else first[[0, -1]]
+    return np.sort(np.repeat(first, 3) if is_classifier(estimator) else first[[0, -1]])
 
 
 def _restored(content: bytes, settings: Mapping[str, Any]) -> Dataset:

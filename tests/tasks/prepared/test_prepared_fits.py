@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.linear_model import LinearRegression, Ridge
 
+from causal_dask.sources.partitioned import Partitioned
 from causal_dask.tasks.prepared.bins import bin_columns, least_of_bins
 from causal_dask.tasks.prepared.dataset import make_dataset
 from causal_dask.tasks.prepared.factors import factor, moments
@@ -119,6 +120,22 @@ def test_weights_count_and_a_prepared_table_travels(name):
     first, second = (predictions(fit, name, table) for fit in fits)
     assert (first == second).all()
     assert not np.allclose(first, predictions(without, name, table))
+
+
+@pytest.mark.parametrize("name", [name for name in BOOSTED if name.startswith("LGBM")])
+def test_rows_in_partitions_are_fitted_as_those_of_one_table(name):
+    make, estimator = BOOSTED[name]
+    whole, target = TABLES["frame"], target_for(name)
+    target = target[np.argsort(-target, kind="stable")]  # the greatest first
+    apart = Partitioned([whole[:1_000], whole[1_000:]], tuple(whole.columns))
+    fits = [
+        prepared(make, estimator, table, Design()).fit(
+            clone(estimator), seen_by(table, Design(), ROWS, None), target[ROWS], {}
+        )
+        for table in (whole, apart)
+    ]
+    one, other = (predictions(fit, name, whole) for fit in fits)
+    assert (one == other).all()
 
 
 def test_words_are_not_prepared():
