@@ -106,7 +106,7 @@ def _aligned(X: Any) -> Any:
     """
     if isinstance(X, np.ndarray):
         return X if X.flags.aligned else np.array(X, order="K")
-    if not isinstance(X, pd.DataFrame) or X.dtypes.nunique() != 1 or _column(X).flags.aligned:
+    if not isinstance(X, pd.DataFrame) or len(set(X.dtypes)) != 1 or _column(X).flags.aligned:
         return X
     return pd.DataFrame(np.array(X.to_numpy(), order="K"), X.index, X.columns, copy=False)
 
