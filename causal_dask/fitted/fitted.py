@@ -184,7 +184,7 @@ class Fitted:
         known = {**self.results, **(also_known or {})}
         compilers = self.repeats(target)
         plan = plan_of(compilers, question(compilers), dict, Start(known))
-        check_no_fits(plan)
+        check_no_fits(plan, compilers)
         results = run(plan)
         raise_failures(failures_in(results), plan.labels)
         return finished_in(results)
