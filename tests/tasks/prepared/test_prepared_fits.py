@@ -5,6 +5,8 @@ import pickle
 import lightgbm
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 import xgboost
 from hypothesis import given, settings
@@ -18,7 +20,7 @@ from causal_dask.tasks.prepared.dataset import make_dataset
 from causal_dask.tasks.prepared.factors import factor, moments
 from causal_dask.tasks.prepared.kinds import preparation_for
 from causal_dask.tasks.prepared.linear import fit_on_factors
-from causal_dask.tasks.prepared.seen import first_row, seen_by
+from causal_dask.tasks.prepared.seen import first_row, numbers_of, seen_by
 from causal_dask.tasks.rows import Design, Selection
 
 # LightGBM 4.6 says so of its own fits to arrays
@@ -143,6 +145,14 @@ def test_words_are_not_prepared():
     assert bin_columns(table, Design(), 256) is None
     assert make_dataset(table, Design(), 1000) is None
     assert factor(Selection(), 0, table, Design(), folds=np.zeros(N, int)) is None
+    assert numbers_of(pl.from_pandas(table.astype({"b": str}))) is None
+
+
+def test_gaps_in_frames_of_other_libraries_are_not_numbers():
+    columns = {"a": [1, None], "b": [None, True], "c": [0.5, None]}
+    for table in (pl.DataFrame(columns), pa.table(columns)):
+        found = numbers_of(table)
+        np.testing.assert_array_equal(found, [[1, np.nan, 0.5], [np.nan, 1, np.nan]])
 
 
 @pytest.mark.parametrize(
