@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -212,12 +213,13 @@ def _age(older_than: timedelta | str | None) -> float | None:
         raise InvalidType(
             f"'older_than' must be a timedelta or a text such as '30 days'. Got {older_than!r}."
         )
-    try:
-        return float(pd.Timedelta(older_than).total_seconds())
-    except ValueError as error:
-        raise InvalidInput(
-            f"'older_than' must be a length of time such as '30 days'. Got {older_than!r}."
-        ) from error
+    with suppress(ValueError):
+        seconds = float(pd.Timedelta(older_than).total_seconds())
+        if seconds >= 0:
+            return seconds
+    raise InvalidInput(
+        f"'older_than' must be a length of time such as '30 days'. Got {older_than!r}."
+    )
 
 
 def _limit(keep_bytes: int | str | None) -> float:

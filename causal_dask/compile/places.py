@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
@@ -55,12 +56,12 @@ def _checked(resources: Any, allowed: set[str] | None, kinds: set[str]) -> dict[
 def _is_amount(named: tuple[Any, Any]) -> bool:
     name, amount = named
     is_number = isinstance(amount, Real) and not isinstance(amount, bool)
-    return isinstance(name, str) and is_number and amount > 0
+    return isinstance(name, str) and is_number and 0 < amount < math.inf
 
 
 def _wrong(found: Any, kinds: set[str]) -> InvalidInput:
     return InvalidInput(
-        "'resources' must be a dict of dicts: by kind of model, the amount that each of its "
-        "fits takes of a worker's resources, as {'treatment_model': {'GPU': 1}}. The kinds are "
+        "'resources' must be a dict of dicts: by kind of model, the amount above 0 that each of "
+        "its fits takes of a worker's resources, as {'treatment_model': {'GPU': 1}}. The kinds are "
         f"{sorted(kinds)}. Got {found!r}."
     )

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from causal_dask.compile import answers
+from causal_dask.compile.asked import ATE, TRAINING_ROWS
 from causal_dask.compile.stacks import with_stacks_of
 from causal_dask.declared import name_of
 from causal_dask.errors import ClippedPropensities, NotFitted, warn
 from causal_dask.estimators.parameters import Parameters
+from causal_dask.fitted.answer_checks import lacking
 from causal_dask.fitted.fitted import Fitted
 from causal_dask.fitted.stacks import as_table as weights_table
 from causal_dask.fitted.timings import Names, as_table, measure, record_runs
@@ -108,7 +110,8 @@ class FittedState(Parameters):
         """How many training rows have a propensity that was clipped; of learners that clip."""
         key = self._clipping_key()
         if key is None:
-            raise AttributeError(f"This {type(self).__name__} clips no propensities.")
+            self.clipping_threshold_  # noqa: B018 - raises if nothing is ever clipped
+            raise lacking("the propensities of the training rows", (ATE, TRAINING_ROWS))
         return int(gather({key: self._fitted.results[key]})[key])
 
     @property

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from causal_dask.compile.asked import fits_needed
+from causal_dask.compile.compiler import Compiler
 from causal_dask.errors import CausalDaskWarning, InvalidInput, NotFitted, TrainingRows, warn
 from causal_dask.graph.node import Data, Node
 from causal_dask.plans.plan import Plan
@@ -14,20 +17,27 @@ from causal_dask.tasks.models import fit
 from causal_dask.tasks.rows import Array
 
 
-def check_no_fits(plan: Plan) -> None:
-    """Raise if an answer would need a model that this learner lacks, or the covariates."""
-    for key, source in plan.nodes.items():
-        if isinstance(source, Node) and source.run is fit and key not in plan.known:
-            raise lacking(f"the fit {plan.labels[key]!s}")
-    if any(isinstance(source, Data) and source.value is None for source in plan.nodes.values()):
+def check_no_fits(plan: Plan, compilers: Sequence[Compiler] = ()) -> None:
+    """Raise if an answer would need a model that this learner lacks, or the covariates.
+
+    ``compilers`` are the learner's, to tell which 'answers' have the models.
+    """
+    new = {key: source for key, source in plan.nodes.items() if key not in plan.known}
+    fits = [key for key, each in new.items() if isinstance(each, Node) and each.run is fit]
+    if fits:
+        needed = fits_needed(compilers) if compilers else {}
+        having = [answer for answer, keys in needed.items() if keys.issuperset(fits)]
+        raise lacking(f"the fit {plan.labels[fits[0]]!s}", having)
+    if any(isinstance(each, Data) and each.value is None for each in plan.nodes.values()):
         raise lacking("the training covariates")
 
 
-def lacking(what: str) -> NotFitted:
-    """The error of a question that needs something that a learner does not have."""
+def lacking(what: str, having: Sequence[str] = ()) -> NotFitted:
+    """The error of a question that needs what a learner lacks; ``having`` are answers with it."""
+    without = f"'answers' without {' or '.join(map(repr, having))}" if having else "other 'answers'"
     return NotFitted(
         f"This needs {what}, which this learner does not have: a stage is missing "
-        "(fit_all_treatment), a fit failed, fit was asked for other 'answers', or "
+        f"(fit_all_treatment), a fit failed, fit was asked for {without}, or "
         "keep_models=False. Call fit; what has finished is not repeated."
     )
 

@@ -199,7 +199,7 @@ class Fitted:
         with building_nodes():
             plan = plan_of(compilers, question(compilers), dict, Start(known))
         self.known_fits.remember(plan.fits, self.results)
-        check_no_fits(plan)
+        check_no_fits(plan, compilers)
         results = run(plan)
         raise_failures(failures_in(results), plan.labels)
         return finished_in(results)

@@ -17,6 +17,7 @@ from causal_dask.fitted.output import effect_names
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Node, node
 from causal_dask.graph.note import Note
+from causal_dask.sources.addresses import folder_here
 from causal_dask.sources.pyarrow import pyarrow
 from causal_dask.sources.whole_file import make_folder
 from causal_dask.study.study import NewRows
@@ -67,7 +68,7 @@ def write_effects(fitted: Fitted, target: Target, folder: Any, aggregation: str)
 
 def _make_folder(folder: Any) -> Path:
     """Make a folder, or take an empty one."""
-    path = Path(folder).expanduser().absolute()
+    path = folder_here(folder, "folder")
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise InvalidInput(
             f"There is something in the 'folder' {str(path)!r}. Pass one that does not exist, or "

@@ -154,6 +154,9 @@ def care_for(store: Any, retries: Any, resources: Any = None) -> Care:
 def _own_store(folder: Any) -> Store:
     """The store in a folder; raises if it is another user's, whom no setting trusts."""
     store = Store(folder, trust=trusts_others())
+    with suppress(OSError):  # of a folder that may not be looked into
+        if store.folder.is_file():
+            raise InvalidInput(f"'store' must be the path of a folder, and {folder} is a file.")
     if not store.trust:
         check_owner(store.folder, f"set Dask's setting {TRUST!r} to True")
     return store

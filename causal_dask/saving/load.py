@@ -22,6 +22,7 @@ from causal_dask.saving.manifest import (
     versions_then,
 )
 from causal_dask.saving.save import LEARNER
+from causal_dask.sources.addresses import folder_here
 from causal_dask.storage.owners import check_owner
 from causal_dask.storage.pickles import Part, find_global
 from causal_dask.storage.result_file import About, read_parts, unpickle
@@ -69,7 +70,7 @@ def load(folder: str | Path, *, trust: bool = False) -> Any:
     >>> load(model.save(f"{tempfile.mkdtemp()}/model")).predict(X)[:3].round(6)
     array([0., 2., 4.])
     """
-    folder = Path(folder).expanduser().absolute()
+    folder = folder_here(folder, "folder")
     if not (trust or trusts_others()):
         for path in (folder, *folder.rglob("*")):
             check_owner(path, "pass trust=True")

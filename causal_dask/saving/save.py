@@ -6,18 +6,18 @@ The learner is pickled without its results and data; these go into files of thei
 from __future__ import annotations
 
 import copy
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from causal_dask.errors import InvalidInput, InvalidType, NotFitted
+from causal_dask.errors import InvalidInput, NotFitted
 from causal_dask.graph.label import Label
 from causal_dask.graph.node import Data
 from causal_dask.keys.hashing import digest
 from causal_dask.runtime.run import gather
 from causal_dask.saving.manifest import KIND, MANIFEST, File, describe, nodes_of, seeds_of
+from causal_dask.sources.addresses import folder_here
 from causal_dask.sources.whole_file import whole_folder, write_json
 from causal_dask.storage.pickles import BY_VALUE, Name, Packed, Refer, pack
 from causal_dask.storage.result_file import Note, write
@@ -68,9 +68,7 @@ class Savable:
         """
         if not self.__sklearn_is_fitted__():  # type: ignore[attr-defined]
             raise NotFitted(f"This {type(self).__name__} is not fitted yet. Call fit first.")
-        if not isinstance(folder, str | os.PathLike):
-            raise InvalidType(f"'folder' must be a path. Got {folder!r}.")
-        folder = Path(folder).expanduser().resolve()
+        folder = folder_here(folder, "folder").resolve()
         _check_free(folder, overwrite)
         with whole_folder(folder) as growing:
             write_json(growing / MANIFEST, _write_files(self, growing))

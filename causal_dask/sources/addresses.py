@@ -11,7 +11,7 @@ from typing import Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from causal_dask.errors import InvalidInput
+from causal_dask.errors import InvalidInput, InvalidType
 from causal_dask.keys.hashing import digest
 
 State = tuple[int, int]
@@ -23,6 +23,20 @@ MARKS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "m
 def is_address(path: str | os.PathLike[str]) -> bool:
     """Whether this is an address, not the path of a file of this machine."""
     return "://" in os.fspath(path)
+
+
+def folder_here(given: Any, name: str) -> Path:
+    """The absolute path of the folder that an argument names; raises if it is no path."""
+    if not isinstance(given, str | os.PathLike) or not str(given):
+        raise InvalidType(
+            f"'{name}' must be the path of a folder. Got {type(given).__name__}: {given!r}."
+        )
+    if is_address(given):
+        raise InvalidInput(
+            f"'{name}' must be the path of a folder, and {os.fspath(given)!r} is an address, to "
+            "which nothing is written. Pass a path, or that under which the address is mounted."
+        )
+    return Path(given).expanduser().absolute()
 
 
 def files_at(address: str, is_data: Callable[[str], bool]) -> list[str]:

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import quote, unquote
 
-from causal_dask.errors import InvalidInput, InvalidType, StoreWarning, Unreadable, warn
+from causal_dask.errors import InvalidInput, StoreWarning, Unreadable, warn
 from causal_dask.keys.hashing import digest
+from causal_dask.sources.addresses import folder_here
 from causal_dask.sources.whole_file import LEFTOVER, make_folder, write_json
 from causal_dask.storage.owners import is_own
 from causal_dask.storage.pickles import pack
@@ -63,12 +64,7 @@ class Store:
     trust: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.folder, str | os.PathLike) or not str(self.folder):
-            raise InvalidType(
-                f"'store' must be the path of a folder. Got {type(self.folder).__name__}: "
-                f"{self.folder!r}."
-            )
-        object.__setattr__(self, "folder", Path(self.folder).expanduser().absolute())
+        object.__setattr__(self, "folder", folder_here(self.folder, "store"))
 
     def get(self, key: str) -> Any | Literal[Missing.MISSING]:
         """The result of this key, or ``MISSING``; warns if its file is damaged."""
@@ -107,7 +103,10 @@ class Store:
         return read(path, key)
 
     def __contains__(self, key: str) -> bool:
-        return self.path(key).is_file()
+        try:
+            return self.path(key).is_file()
+        except OSError:  # of a folder that may not be looked into
+            return False
 
     def keys(self) -> Iterator[str]:
         """The keys of all results, from the names of their files."""

@@ -11,6 +11,7 @@ from typing import Any
 from causal_dask.errors import ShortTraceback
 from causal_dask.keys.fingerprint import fingerprint
 from causal_dask.keys.hashing import digest
+from causal_dask.sources.addresses import folder_here
 from causal_dask.sources.pyarrow import pyarrow
 from causal_dask.studies.arguments import (
     checked_count,
@@ -149,7 +150,7 @@ class Study:
             with TemporaryDirectory(prefix="causal-dask-study-") as temporary:
                 return self._open(Path(temporary)).until(n, goal, checked_part(part))
         pyarrow()  # raises now, not after the run, if no table could be written
-        run = self._open(Path(folder).expanduser().absolute())
+        run = self._open(folder_here(folder, "folder"))
         return write_table(run.until(n, goal, checked_part(part)), run.files.folder)
 
     @ShortTraceback()
@@ -167,7 +168,7 @@ class Study:
         -------
         StudyResults
         """
-        run = self._open(Path(folder).expanduser().absolute())
+        run = self._open(folder_here(folder, "folder"))
         found = run.results({s: run.files.numbers(each) for s, each in enumerate(self.settings)})
         return write_table(found, run.files.folder) if write else found
 

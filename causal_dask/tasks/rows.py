@@ -94,9 +94,26 @@ def _cut(X: Any, rows: Rows, features: tuple[int, ...] | None) -> Any:
     chosen = None if features is None or features == tuple(range(X.shape[1])) else features
     if isinstance(X, np.ndarray) and isinstance(rows, np.ndarray) and chosen:
         return X[rows[:, None], list(chosen)]  # without a copy of the other columns
-    if rows is not None:
-        X = take_rows(X, rows)
-    return take_columns(X, chosen) if chosen else X
+    X = X if rows is None else take_rows(X, rows)
+    return _aligned(take_columns(X, chosen) if chosen else X)
+
+
+def _aligned(X: Any) -> Any:
+    """``X``, or a copy in its memory order if its numbers are at addresses that their size forbids.
+
+    So they are in what a network has brought, and NumPy multiplies them without BLAS: last digits
+    would depend on the scheduler.
+    """
+    if isinstance(X, np.ndarray):
+        return X if X.flags.aligned else np.array(X, order="K")
+    if not isinstance(X, pd.DataFrame) or len(set(X.dtypes)) != 1 or _column(X).flags.aligned:
+        return X
+    return pd.DataFrame(np.array(X.to_numpy(), order="K"), X.index, X.columns, copy=False)
+
+
+def _column(X: pd.DataFrame) -> Array:
+    """The first column of a frame, without a copy if it holds plain numbers."""
+    return X.iloc[:, 0].to_numpy()
 
 
 def take_rows(X: Any, rows: Array | slice) -> Any:

@@ -60,13 +60,22 @@ def test_answers_are_those_of_a_whole_fit(cls, answer):
 
 def test_other_questions_say_so_and_a_second_fit_runs_what_is_missing():
     fitted = learner(metalearner_factory("DR")).fit(*DATA, answers="ate")
-    with pytest.raises(NotFitted, match="other 'answers'"):
+    with pytest.raises(NotFitted, match=r"all rows, which .* 'answers' without 'new rows'"):
         fitted.predict(NEW)
+    with pytest.raises(NotFitted, match=r"fold 0, which .* 'answers' without 'training rows'"):
+        fitted.predict(STUDY.X)
     before = dict(fitted._fitted.results)
     fitted.fit(*DATA, answers=["ate", "new rows"])
     after = fitted._fitted.results
     assert all(after[key] is value for key, value in before.items() if key.startswith("fit-"))
     assert fitted.predict(NEW).shape == (7, 1, 1)
+
+
+def test_rows_that_were_not_counted_are_not_said_to_be_unclipped():
+    fitted = learner(metalearner_factory("DR")).fit(*DATA, answers="new rows")
+    with pytest.raises(NotFitted, match="'answers' without 'ate' or 'training rows'"):
+        _ = fitted.n_clipped_
+    assert not hasattr(fitted, "n_clipped_")
 
 
 def test_plans_are_asked_alike():

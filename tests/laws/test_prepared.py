@@ -3,12 +3,15 @@
 import dask
 import lightgbm
 import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 import xgboost
 from sklearn.base import clone
 from sklearn.linear_model import LassoCV, LinearRegression, LogisticRegression, Ridge, RidgeCV
 
-from causal_dask import DRLearner, InvalidInput, TLearner
+from causal_dask import DRLearner, InvalidInput, SLearner, TLearner
 from causal_dask.datasets import make_study
 from tests.catalogue import LEARNERS
 
@@ -122,6 +125,35 @@ def test_shared_fits_are_the_same_bits_everywhere(package, tmp_path):
         apart = effects(boosted(package).fit(*DATA))
     for other in (alone, effects(resumed), apart):
         assert all((a == b).all() for a, b in zip(here, other, strict=True))
+
+
+NATIVE = {"polars": pl.from_pandas, "arrow": pa.Table.from_pandas}
+
+
+@pytest.mark.parametrize("made", NATIVE.values(), ids=NATIVE)
+@pytest.mark.parametrize("package", ["xgboost", "lightgbm"])
+def test_frames_of_other_libraries_share_their_bins_as_those_of_pandas_do(package, made):
+    frame = (
+        pd.DataFrame(STUDY.X).add_prefix("c").astype({"c0": "float32"}).assign(n=np.arange(900) % 7)
+    )
+    one, other = (boosted(package).fit(table, *DATA[1:]) for table in (frame, made(frame)))
+    for is_oos in (False, True):
+        found = other.predict(made(frame), is_oos=is_oos)
+        np.testing.assert_array_equal(found, one.predict(frame, is_oos=is_oos))
+
+
+@pytest.mark.parametrize("models", [LINEAR, CHOSEN], ids=["linear", "chosen"])
+@pytest.mark.parametrize("made", NATIVE.values(), ids=NATIVE)
+@pytest.mark.parametrize("cls", [SLearner, DRLearner])
+def test_linear_models_share_frames_of_other_libraries(cls, made, models):
+    frame = made(pd.DataFrame(STUDY.X).add_prefix("c"))
+    plain, shared = (
+        cls(**models, n_folds=3, random_state=0, prepare=how).fit(frame, *DATA[1:])
+        for how in ("plain", "shared")
+    )
+    found, expected = (each.predict(frame, is_oos=True) for each in (shared, plain))
+    np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-9)
+    assert (found != expected).any()  # other sums: it is not the plain fit
 
 
 def test_a_seed_that_was_drawn_for_a_store_does_not_depend_on_the_preparation(tmp_path):

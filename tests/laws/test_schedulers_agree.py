@@ -99,6 +99,15 @@ def test_every_scheduler_gives_identical_arrays(cls, models, elsewhere):
     assert all(map(np.array_equal, found, expected_answers(cls, models)))
 
 
+def test_columns_that_lie_together_keep_their_bits_on_the_way(elsewhere):
+    X = np.asfortranarray(PAIR.X)
+    learner = TLearner(nuisance_model_factory=LinearRegression, n_folds=2, random_state=0)
+    expected = learner.fit(X, PAIR.y, PAIR.w).predict(X, is_oos=True)
+    with elsewhere:
+        found = clone(learner).fit(X, PAIR.y, PAIR.w).predict(X, is_oos=True)
+    np.testing.assert_array_equal(found, expected)
+
+
 @pytest.mark.parametrize("cls", LEARNERS)
 def test_a_plan_computed_on_a_cluster_is_the_fit_made_here(cls, client):
     learner = cls(**STOCHASTIC, n_folds=2, random_state=0)

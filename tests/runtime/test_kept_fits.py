@@ -196,3 +196,9 @@ def test_a_model_that_fails_every_time_says_how_often_it_was_tried(marks, tmp_pa
 def test_retries_that_are_no_count_are_refused(retries, marks):
     with pytest.raises(InvalidInput, match="'retries' says how often"):
         t_learner(marks).fit(*DATA, retries=retries)
+
+
+def test_a_file_as_store_is_refused_before_anything_runs(tmp_path):
+    (tmp_path / "store").touch()
+    with pytest.raises(InvalidInput, match=r"must be the path of a folder, and .* is a file"):
+        TLearner(nuisance_model_factory=LinearRegression).fit(*DATA, store=tmp_path / "store")

@@ -11,7 +11,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 from sklearn.linear_model import Ridge
 
-from causal_dask import InvalidInput, TLearner
+from causal_dask import InvalidInput, TLearner, load
 from causal_dask.datasets import make_study
 from causal_dask.runtime.shared_files import own_file
 from causal_dask.sources.file_table import file_table
@@ -105,3 +105,19 @@ def test_a_learner_takes_an_address_as_it_takes_a_folder(base):
     learner = TLearner(nuisance_model_factory=Ridge, n_folds=2, random_state=0)
     there = learner.fit(base, "outcome", "arm").predict(base)
     assert np.array_equal(there, learner.fit(study.X, study.y, study.w).predict(study.X))
+
+
+@pytest.mark.parametrize("address", ["s3://bucket/store", "file:///tmp/store"])
+def test_an_address_is_no_folder(address, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    study = make_study(100, n_variants=2, random_state=0)
+    learner = TLearner(nuisance_model_factory=Ridge, n_folds=2).fit(study.X, study.y, study.w)
+    for call in (
+        lambda: learner.fit(study.X, study.y, study.w, store=address),
+        lambda: learner.save(address),
+        lambda: learner.predict_to_parquet(study.X, address),
+        lambda: load(address),
+    ):
+        with pytest.raises(InvalidInput, match="is an address, to which nothing is written"):
+            call()
+    assert not list(tmp_path.iterdir())

@@ -4,6 +4,7 @@ import os
 import pickle
 import stat
 import subprocess
+import sys
 
 import dask
 import numpy as np
@@ -95,6 +96,24 @@ def test_a_store_takes_its_trust_along_to_workers(tmp_path):
     assert there.get("fit-0") == 1.5
     with pytest.warns(StoreWarning, match="another user"):
         assert Store(tmp_path).get("fit-0") is MISSING
+
+
+LOOKS_IN = """
+import os, sys
+from causal_dask.storage.owners import check_owner
+from causal_dask.storage.store import Store
+store = Store(sys.argv[1])
+os.setuid(65534)
+check_owner(store.folder, "do so")
+print("fit-0" in store)
+"""
+
+
+@as_root
+def test_a_store_that_may_not_be_looked_into_has_nothing(tmp_path):
+    Store(tmp_path / "closed" / "store").put("fit-0", 1.5)
+    command = [sys.executable, "-c", LOOKS_IN, tmp_path / "closed" / "store"]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "False\n"
 
 
 @as_root

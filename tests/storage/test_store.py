@@ -318,6 +318,8 @@ def test_a_store_of_no_results_is_one(tmp_path):
     [
         ({"older_than": 5}, "must be a timedelta or a text such as '30 days'. Got 5"),
         ({"older_than": "soon"}, "must be a length of time such as '30 days'. Got 'soon'"),
+        ({"older_than": "-2 days"}, "must be a length of time such as '30 days'. Got '-2 days'"),
+        ({"keep_bytes": ""}, "must be a whole number from 0, or a text such as '10 GB'"),
         ({"keep_bytes": "much"}, "must be a whole number from 0, or a text such as '10 GB'"),
     ],
 )

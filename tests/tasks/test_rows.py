@@ -1,5 +1,7 @@
 """Rows and columns of any table, and columns put together again."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -115,3 +117,17 @@ def test_the_table_itself_is_left_as_it_was():
     covariates(frame, design, np.array([0]), 1)
     covariates(array, design, np.array([0]), 1)
     pd.testing.assert_frame_equal(frame, FRAME)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize(
+    "made", [np.asarray, partial(pd.DataFrame, copy=False)], ids=["array", "frame"]
+)
+def test_numbers_at_odd_addresses_are_copied_in_their_memory_order(made, order):
+    odd = np.empty(X.nbytes + 1, np.uint8)[1:].view(X.dtype).reshape(X.shape, order=order)
+    odd[...] = X
+    seen = covariates(made(odd), Design(), None, None)
+    assert type(seen) is type(made(odd))
+    assert (np.asarray(seen) == X).all()
+    assert np.asarray(seen).flags.aligned
+    assert np.asarray(seen).flags.c_contiguous == (order == "C")

@@ -97,7 +97,7 @@ def _waiting_for_room(plan: Plan, taken: dict[str, float], limit: float) -> Plan
 def _bytes_of(setting: Any) -> float:
     """The bytes that a setting says."""
     found = bytes_in(setting)
-    if found is None:
+    if found is None or found <= 0:
         raise InvalidInput(
             f"Dask's setting {SETTING!r} must be a size such as '8 GB', or False for no limit. "
             f"Got {setting!r}."

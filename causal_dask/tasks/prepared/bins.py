@@ -15,7 +15,7 @@ import numpy as np
 
 from causal_dask.declared import task
 from causal_dask.tasks.column_names import named_for
-from causal_dask.tasks.prepared.seen import Seen, numbers_of, seen_by
+from causal_dask.tasks.prepared.seen import Seen, names_of, numbers_of, seen_by
 from causal_dask.tasks.rows import Array, Design
 
 SAMPLE = 200_000
@@ -41,7 +41,7 @@ class Bins:
             delattr(estimator, MAKER)
 
 
-@task("binned")
+@task("binned", version=2)
 def bin_columns(X: Any, design: Design, n_bins: int, w: Array | None = None) -> Bins | None:
     """The bins of the columns that a model sees; None if some hold no plain numbers."""
     seen = seen_by(X, design, sampled_rows(X.shape[0], SAMPLE), w)
@@ -108,7 +108,7 @@ def _maker(bins: Bins, estimator: Any, seen: Seen) -> Callable[..., Any]:
         del ref
         given = {"label": label, "weight": weight}
         columns = {name: np.asarray(v) for name, v in given.items() if v is not None}
-        names = getattr(seen.first(estimator), "columns", None)
+        names = names_of(seen.first(estimator))
         named = None if names is None else [str(name) for name in names]
         binned = xgboost.QuantileDMatrix(bins.least, feature_names=named, **settings)
         return xgboost.QuantileDMatrix(Blocks(columns), ref=binned, **settings)

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.base import is_classifier
 
 from causal_dask.declared import task
-from causal_dask.sources.lazy import LazyTable
 from causal_dask.tasks.column_names import named_for
 from causal_dask.tasks.estimators import Jobs
-from causal_dask.tasks.prepared.seen import BLOCK, Seen, numbers_of, seen_by
+from causal_dask.tasks.prepared.seen import BLOCK, Seen, names_of, numbers_of, seen_by
 from causal_dask.tasks.rows import Array, Design
 
 COMMON = {"data_random_seed": 1, "feature_pre_filter": False, "verbosity": -1}
@@ -67,7 +67,7 @@ class Dataset:
             return _restored, (path.read_bytes(), self.settings)
 
 
-@task("dataset")
+@task("dataset", version=2)
 def make_dataset(
     X: Any, design: Design, n_sampled: int, w: Array | None = None, jobs: Jobs = (), **settings: Any
 ) -> Dataset | None:
@@ -76,7 +76,7 @@ def make_dataset(
     seen = seen_by(X, design, np.arange(X.shape[0]), w)
     if numbers_of(seen.block(0, 1)) is None:
         return None
-    columns = list(getattr(seen.first(lightgbm.LGBMRegressor()), "columns", []))
+    columns = names_of(seen.first(lightgbm.LGBMRegressor())) or []
     asked = {**COMMON, **settings, "subsample_for_bin": n_sampled}
     asked |= {"num_threads": max((count for _, count in jobs), default=1)}
     whole = _without_copy(X, design)
@@ -92,7 +92,7 @@ def make_dataset(
 
 def _without_copy(X: Any, design: Design) -> Array | None:
     """The columns that a model sees as one array, if a table has them as one already."""
-    if design != Design() or isinstance(X, LazyTable):
+    if design != Design() or not isinstance(X, np.ndarray | pd.DataFrame):
         return None
     one = isinstance(X, np.ndarray) or len(set(X.dtypes)) == 1
     return numbers_of(X, X.dtypes.iloc[0] if hasattr(X, "dtypes") else X.dtype) if one else None
@@ -148,10 +148,13 @@ def _learned(sketch: Any, estimator: Any) -> dict[str, Any]:
 
 
 def _few_rows(estimator: Any, target: Array) -> Array:
-    """Positions of rows of each class, or of those with the least and the greatest target."""
+    """Positions of rows of each class, or of those with the least and the greatest target.
+
+    In ascending order, as partitions give rows.
+    """
     first = np.unique(target, return_index=True)[1]
     # scikit-learn warns of classes that are as many as rows
-    return np.repeat(first, 3) if is_classifier(estimator) else first[[0, -1]]
+    return np.sort(np.repeat(first, 3) if is_classifier(estimator) else first[[0, -1]])
 
 
 def _restored(content: bytes, settings: Mapping[str, Any]) -> Dataset:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import narwhals as nw
 import numpy as np
+import pandas as pd
 from scipy.linalg import solve_triangular
 from sklearn.base import clone
 
 from causal_dask.tasks.column_names import named_for
 from causal_dask.tasks.prepared.factors import Factor, Moments, merged, triangle
-from causal_dask.tasks.rows import Array
+from causal_dask.tasks.rows import Array, is_matrix
 
 WORST_CONDITION = 1e4
 """Of the columns at unit length. Beyond it, a plain fit has more right digits: products of columns
@@ -65,7 +67,13 @@ def fit_on_sums(rows: Factor, target: Moments, estimator: Any, like: Any, first:
 
 def named_like(first: Any, rows: Array) -> Any:
     """Rows of numbers as a table with the columns of another one."""
-    return rows if isinstance(first, np.ndarray) else type(first)(rows, columns=first.columns)
+    if is_matrix(first):
+        return rows
+    if isinstance(first, pd.DataFrame):
+        return pd.DataFrame(rows, columns=first.columns)
+    frame = nw.from_native(first, eager_only=True)
+    columns = dict(zip(frame.columns, np.ascontiguousarray(rows.T), strict=True))
+    return nw.from_dict(columns, backend=frame.implementation).to_native()
 
 
 def take_learned(estimator: Any, like: Any) -> None:

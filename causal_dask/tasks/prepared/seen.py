@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from causal_dask.sources.mapped import let_go
 from causal_dask.tasks.column_names import named_for
-from causal_dask.tasks.rows import Array, Design, covariates
+from causal_dask.tasks.rows import Array, Design, covariates, is_matrix
 
 BLOCK = 1 << 14
 """Rows of a block."""
@@ -90,7 +91,26 @@ def numbers_of(block: Any, dtype: Any = np.float64) -> Array | None:
     """A block as an array; None if it has columns that hold no plain numbers."""
     if isinstance(block, np.ndarray):
         return block.astype(dtype, copy=False) if block.dtype.kind in "fiub" else None
-    if not isinstance(block, pd.DataFrame):
+    if is_matrix(block):
         return None
+    if not isinstance(block, pd.DataFrame):
+        return _numbers_of_native(block, dtype)
     plain = all(isinstance(kind, np.dtype) and kind.kind in "fiub" for kind in block.dtypes)
     return block.to_numpy(dtype=dtype) if plain else None
+
+
+def names_of(block: Any) -> list[Any] | None:
+    """The names of a block's columns, if they have any."""
+    if is_matrix(block):
+        return None
+    is_pandas = isinstance(block, pd.DataFrame)
+    return list(block.columns if is_pandas else nw.from_native(block, eager_only=True).columns)
+
+
+def _numbers_of_native(block: Any, dtype: Any) -> Array | None:
+    """The same for a frame of another library, in which gaps are NaN as in pandas."""
+    frame = nw.from_native(block, eager_only=True)
+    if not all(kind.is_numeric() or kind == nw.Boolean for kind in frame.schema.values()):
+        return None
+    columns = [column.cast(nw.Float64).to_numpy() for column in frame.iter_columns()]
+    return np.column_stack(columns).astype(dtype, copy=False)

@@ -155,7 +155,13 @@ def test_threads_take_turns_for_a_resource(here, most, counted):
 
 @pytest.mark.parametrize(
     "resources",
-    [{"treatment": {"GPU": 1}}, {"treatment_model": 1}, {"treatment_model": {"GPU": 0}}, "GPU"],
+    [
+        {"treatment": {"GPU": 1}},
+        {"treatment_model": 1},
+        {"treatment_model": {"GPU": 0}},
+        {"treatment_model": {"GPU": float("inf")}},
+        "GPU",
+    ],
 )
 def test_resources_that_cannot_be_read_are_told(resources):
     with pytest.raises(InvalidInput, match="'resources' must be a dict of dicts"):

@@ -128,7 +128,7 @@ def test_a_fit_that_cannot_fit_is_told_before_anything_runs():
             assert len(means(run(plan_of(3 * GB)))) == 14
 
 
-@pytest.mark.parametrize("setting", ["a lot", [1]])
+@pytest.mark.parametrize("setting", ["a lot", "", [1], 0, "-1 GB", float("inf")])
 def test_a_setting_that_is_no_size_is_told(setting):
     with (
         dask.config.set({SETTING: setting}, num_workers=2),

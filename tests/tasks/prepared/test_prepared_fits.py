@@ -5,6 +5,8 @@ import pickle
 import lightgbm
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 import xgboost
 from hypothesis import given, settings
@@ -12,12 +14,13 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.linear_model import LinearRegression, Ridge
 
+from causal_dask.sources.partitioned import Partitioned
 from causal_dask.tasks.prepared.bins import bin_columns, least_of_bins
 from causal_dask.tasks.prepared.dataset import make_dataset
 from causal_dask.tasks.prepared.factors import factor, moments
 from causal_dask.tasks.prepared.kinds import preparation_for
 from causal_dask.tasks.prepared.linear import fit_on_factors
-from causal_dask.tasks.prepared.seen import first_row, seen_by
+from causal_dask.tasks.prepared.seen import first_row, numbers_of, seen_by
 from causal_dask.tasks.rows import Design, Selection
 
 # LightGBM 4.6 says so of its own fits to arrays
@@ -121,11 +124,35 @@ def test_weights_count_and_a_prepared_table_travels(name):
     assert not np.allclose(first, predictions(without, name, table))
 
 
+@pytest.mark.parametrize("name", [name for name in BOOSTED if name.startswith("LGBM")])
+def test_rows_in_partitions_are_fitted_as_those_of_one_table(name):
+    make, estimator = BOOSTED[name]
+    whole, target = TABLES["frame"], target_for(name)
+    target = target[np.argsort(-target, kind="stable")]  # the greatest first
+    apart = Partitioned([whole[:1_000], whole[1_000:]], tuple(whole.columns))
+    fits = [
+        prepared(make, estimator, table, Design()).fit(
+            clone(estimator), seen_by(table, Design(), ROWS, None), target[ROWS], {}
+        )
+        for table in (whole, apart)
+    ]
+    one, other = (predictions(fit, name, whole) for fit in fits)
+    assert (one == other).all()
+
+
 def test_words_are_not_prepared():
     table = pd.DataFrame({"a": X[:, 0], "b": pd.Categorical(["x"] * N)})
     assert bin_columns(table, Design(), 256) is None
     assert make_dataset(table, Design(), 1000) is None
     assert factor(Selection(), 0, table, Design(), folds=np.zeros(N, int)) is None
+    assert numbers_of(pl.from_pandas(table.astype({"b": str}))) is None
+
+
+def test_gaps_in_frames_of_other_libraries_are_not_numbers():
+    columns = {"a": [1, None], "b": [None, True], "c": [0.5, None]}
+    for table in (pl.DataFrame(columns), pa.table(columns)):
+        found = numbers_of(table)
+        np.testing.assert_array_equal(found, [[1, np.nan, 0.5], [np.nan, 1, np.nan]])
 
 
 @pytest.mark.parametrize(
