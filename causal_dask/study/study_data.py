@@ -23,6 +23,7 @@ from causal_dask.study.doubts.labels import warn_of_labels
 from causal_dask.study.doubts.leaks import check_not_among
 from causal_dask.study.request import Given
 from causal_dask.study.study import Split
+from causal_dask.study.tables.columns_here import columns_here
 from causal_dask.study.tables.table import Found, Table
 from causal_dask.study.variants import class_codes, codes_of, treatment_labels
 from causal_dask.tasks.rows import Array
@@ -67,9 +68,10 @@ class StudyData:
             labels = treatment_labels(self.w, n_variants, control)
             codes = codes_of(self.w, labels, "w")
             warn_of_labels("w", labels, control)
-            warn_of_codes(self.table.content, self.y)
-            warn_of_dates(self.table.content)
-            check_not_among(self.table.content, {"y": self.y, "w": self.w}, self.labelled)
+            here = columns_here(self.table.content)
+            warn_of_codes(here, self.y)
+            warn_of_dates(here)
+            check_not_among(here, {"y": self.y, "w": self.w}, self.labelled)
             return Coded(codes, labels, data(codes, "w"))
 
         return self.found.once(("w", n_variants, type(control), repr(control)), find)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from causal_dask.errors import CausalDaskWarning, warn
-from causal_dask.study.tables.columns_here import columns_here
+from causal_dask.study.tables.columns_here import Here
 from causal_dask.tasks.rows import Array
 
 REPEATED = [int(digit * n) for digit in "789" for n in (2, 3, 4, 5, 6)]
@@ -22,12 +22,13 @@ LEAST = 20
 """Rows from which on it is told that a number is far from all others."""
 
 
-def warn_of_codes(X: Any, y: Array) -> None:
+def warn_of_codes(covariates: Sequence[Here], y: Array) -> None:
     """Warn of columns with a number that may stand for missing values."""
     _tell("'y' has", y, "leave out these rows")
-    for name, values in columns_here(X):
-        where = "A column of 'X' has" if name is None else f"The column {name!r} of 'X' has"
-        _tell(where, np.asarray(values), "pass NaN or impute it")
+    for each in covariates:
+        if np.isin(each.ends, CODES).any():
+            which = "A column" if each.name is None else f"The column {each.name!r}"
+            _tell(f"{which} of 'X' has", np.asarray(each.values), "pass NaN or impute it")
 
 
 def far_codes(values: Array) -> tuple[list[float], float, float]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from causal_dask.errors import CausalDaskWarning, warn
-from causal_dask.study.tables.columns_here import columns_here
-from causal_dask.tasks.rows import Array
+from causal_dask.study.tables.columns_here import Here
 
 FIRST, LAST = 19_000_101, 21_001_231
 """The dates that are looked for."""
@@ -17,26 +17,21 @@ LEAST = 5
 """Different values from which on numbers are no dates by chance."""
 
 
-def warn_of_dates(X: Any) -> None:
+def warn_of_dates(covariates: Sequence[Here]) -> None:
     """Warn of columns of whole numbers of which each is a date."""
-    for name, values in columns_here(X):
-        found = np.asarray(values)
-        if _are_dates(found):
-            first = np.fmin.reduce(found)
-            which = "A column" if name is None else f"The column {name!r}"
+    for each in covariates:
+        if each.ends and FIRST <= each.ends[0] <= each.ends[1] <= LAST and _are_dates(each.values):
+            which = "A column" if each.name is None else f"The column {each.name!r}"
             warn(
-                f"{which} of 'X' has dates as numbers, such as {first:.0f}, and is taken as it is: "
-                "the last day of a month and the next day are 70 apart. Pass days instead, as of "
-                "(pandas.to_datetime(column, format='%Y%m%d') - start).dt.days.",
+                f"{which} of 'X' has dates as numbers, such as {each.ends[0]:.0f}, and is taken as "
+                "it is: the last day of a month and the next day are 70 apart. Pass days instead, "
+                "as of (pandas.to_datetime(column, format='%Y%m%d') - start).dt.days.",
                 CausalDaskWarning,
             )
 
 
-def _are_dates(values: Array) -> bool:
-    if values.dtype.kind not in "iuf" or not len(values):
-        return False
-    if not (np.fmin.reduce(values) >= FIRST and np.fmax.reduce(values) <= LAST):
-        return False
+def _are_dates(found: Any) -> bool:
+    values = np.asarray(found)
     days = np.unique(values[~np.isnan(values)])
     is_whole = bool(np.all(days == np.floor(days)))
     month, day = days // 100 % 100, days % 100

@@ -7,6 +7,7 @@ seen to be of their own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from causal_dask.tasks.rows import Array
 
 SPREAD = 200
 """The rows that are looked at first."""
+
+Labels = list[tuple[Any, Array]]
+"""Labels, and which rows have each."""
 
 LEAST = 10
 """The rows with and without a label from which on no column tells them apart by chance."""
@@ -36,19 +40,20 @@ def in_other_order(values: Any, own: Array) -> bool:
     return _are_ordered(values, own, -1)
 
 
-def labels_with_rows(own: Array) -> list[Any]:
-    """The labels that enough rows have and lack."""
-    counts = pd.Series(own).value_counts(sort=False)
+def labels_with_rows(own: Array) -> Labels:
+    """The labels that enough rows have and lack, and which rows these are."""
+    codes, labels = pd.factorize(own)
+    counts = np.bincount(codes, minlength=len(labels))
     are_many = (counts >= LEAST) & (len(own) - counts >= LEAST)
-    return counts.index[are_many.to_numpy()].tolist()
+    return [(label, codes == k) for k, label in enumerate(labels.tolist()) if are_many[k]]
 
 
-def told_apart(values: Any, own: Array, labels: list[Any]) -> Any:
+def told_apart(values: Any, labels: Labels) -> Any:
     """The first label whose rows have a value that no others have; None if there is none.
 
     A missing value counts as one, or else rows with it are left out.
     """
-    return next((each for each in labels if _is_told(values, own == each)), None)
+    return next((label for label, are in labels if _is_told(values, are)), None)
 
 
 def _is_told(values: Any, are: Array) -> bool:
@@ -62,11 +67,18 @@ def _is_told(values: Any, are: Array) -> bool:
 
 def _holds(values: Any, own: Array, test: Callable[[Array, Array], bool]) -> bool:
     """Whether a test passes on rows that are spread over the table, and then on all."""
-    spread = np.unique(np.linspace(0, len(own) - 1, SPREAD).astype(np.int64))
+    spread = _spread(len(own))
     return test(_array(values, spread), own[spread]) and test(_array(values), own)
 
 
+@lru_cache(maxsize=4)
+def _spread(n_rows: int) -> Array:
+    return np.unique(np.linspace(0, n_rows - 1, SPREAD).astype(np.int64))
+
+
 def _array(values: Any, rows: Array | None = None) -> Array:
+    if isinstance(values, pd.Series) and isinstance(values.dtype, np.dtype):
+        values = values.to_numpy()  # of many columns, to take rows of each takes long in pandas
     if rows is None:
         return np.asarray(values)
     return np.asarray(values.iloc[rows] if isinstance(values, pd.Series) else values[rows])
@@ -78,14 +90,21 @@ def _equal(found: Array, own: Array) -> bool:
 
 def _tells(found: Array, are: Array) -> bool:
     """Whether one value is that of all these rows and of no others."""
+    if not are.any():
+        return True
     try:
-        codes = pd.factorize(found, use_na_sentinel=False)[0]
+        same = _have_the_value(found, int(are.argmax()))
     except TypeError:  # values of which no dict can be made
         return False
-    inside = codes[are]
-    if not len(inside):
-        return True
-    return bool((inside == inside[0]).all()) and not (codes[~are] == inside[0]).any()
+    return bool(same[are].all()) and not same[~are].any()
+
+
+def _have_the_value(found: Array, row: int) -> Array:
+    """The rows with the value of one row; a missing value counts as one."""
+    if found.dtype.kind not in "biuf":
+        codes = pd.factorize(found, use_na_sentinel=False)[0]
+        return np.asarray(codes == codes[row])
+    return np.asarray(found == found[row] if found[row] == found[row] else np.isnan(found))
 
 
 def _are_ordered(values: Any, own: Array, sign: int) -> bool:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from causal_dask.errors import CausalDaskWarning, InvalidInput, warn
 from causal_dask.study.doubts.derived_columns import (
+    Labels,
     are_equal,
     in_one_order,
     in_other_order,
     labels_with_rows,
     told_apart,
 )
-from causal_dask.study.tables.columns_here import columns_here
+from causal_dask.study.tables.columns_here import Here
 from causal_dask.tasks.rows import Array
 
 FIRST = 20
@@ -24,22 +25,23 @@ FIRST = 20
 MEANT = {"y": "the outcome", "w": "the variant"}
 
 
-def check_not_among(X: Any, columns: Mapping[str, Array], given: Mapping[str, Any]) -> None:
-    """Raise if ``X`` holds a column under its name; warn if under another, or what is made of it.
+def check_not_among(
+    covariates: Sequence[Here], columns: Mapping[str, Array], given: Mapping[str, Any]
+) -> None:
+    """Raise if a column is among the covariates by name; warn if by another, or if made of it.
 
     ``columns`` are y and w as arrays, ``given`` the same with the names that they may have.
     """
-    covariates = list(columns_here(X))
-    n_rows = len(covariates[0][1]) if covariates else 0
+    n_rows = len(covariates[0].values) if covariates else 0
     for role, own in columns.items():
         seen, own_name = own[:n_rows], getattr(given.get(role), "name", None)
         labels = labels_with_rows(seen) if role == "w" or _are_two_or_words(seen) else []
         where = "" if n_rows == len(own) else f" of the first {n_rows:,}"
-        for name, values in covariates:
-            if are_equal(values, seen):
-                _tell_of_copy(name, role, own_name, n_rows)
-            elif n_rows > FIRST and (said := _made_of(values, seen, role, labels)):
-                warn(f"'X' has {_shown(name)} {said.format(where)}", CausalDaskWarning)
+        for each in covariates:
+            if are_equal(each.values, seen):
+                _tell_of_copy(each.name, role, own_name, n_rows)
+            elif n_rows > FIRST and (said := _made_of(each.values, seen, role, labels)):
+                warn(f"'X' has {_shown(each.name)} {said.format(where)}", CausalDaskWarning)
 
 
 def _are_two_or_words(own: Array) -> bool:
@@ -57,9 +59,9 @@ def _tell_of_copy(name: Any, role: str, own_name: Any, n_rows: int) -> None:
     warn(f"{said}. If it is {MEANT[role]}, drop it: no effect can be found.", CausalDaskWarning)
 
 
-def _made_of(values: Any, own: Array, role: str, labels: list[Any]) -> str:
+def _made_of(values: Any, own: Array, role: str, labels: Labels) -> str:
     """What to say of a column that may be made of the outcome or follow from the variant."""
-    label = told_apart(values, own, labels)
+    label = told_apart(values, labels)
     if label is not None:
         return _of_label(label, role)
     if role == "y" and in_one_order(values, own):
