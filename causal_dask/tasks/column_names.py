@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -49,16 +50,19 @@ def free_name(taken: Iterable[Any], name: str) -> str:
 
 
 def _as_taken(estimator: Any, X: Any) -> Any:
-    """A pandas frame in place of one that would end the process: LightGBM 4.7 on words.
+    """A pandas frame in place of one of another library that a package reads badly.
 
-    It reads frames of polars and Arrow, but aborts on columns of categories, words or dates. Of
-    pandas it takes categories, and raises on others.
+    LightGBM 4.7 ends the process on columns of categories, words or dates of polars and Arrow; of
+    pandas it takes categories, and raises on others. XGBoost before 3 loses the names of columns.
     """
     if isinstance(X, pd.DataFrame) or not hasattr(X, "columns") or isinstance(estimator, Pipeline):
         return X
-    frame = nw.from_native(X, eager_only=True)
+    frame, packages = nw.from_native(X, eager_only=True), _packages(estimator)
     are_plain = all(kind.is_numeric() or kind == nw.Boolean for kind in frame.schema.values())
-    return X if are_plain or "lightgbm" not in _packages(estimator) else frame.to_pandas()
+    is_read_badly = "lightgbm" in packages and not are_plain
+    if "xgboost" in packages:
+        is_read_badly |= int(sys.modules["xgboost"].__version__.partition(".")[0]) < 3
+    return frame.to_pandas() if is_read_badly else X
 
 
 def _packages(estimator: Any) -> set[str]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from lightgbm import LGBMRegressor
 from sklearn.multioutput import MultiOutputRegressor
@@ -15,7 +16,7 @@ RNG = np.random.default_rng(0)
 W, TOWN = np.arange(200) % 2, RNG.choice(["Bern", "Genf", "Zug"], 200)
 FRAME = pd.DataFrame({"x": RNG.normal(size=200), "town": pd.Categorical(TOWN)})
 Y = FRAME["x"].to_numpy() + (TOWN == "Zug") * (1 + W)
-OTHERS = {"polars": pl.DataFrame, "Arrow": lambda frame: pl.DataFrame(frame).to_arrow()}
+OTHERS = {"polars": pl.DataFrame, "Arrow": pa.Table.from_pandas}
 
 
 def fitted(X):

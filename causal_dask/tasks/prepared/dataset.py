@@ -19,7 +19,7 @@ from sklearn.base import is_classifier
 from causal_dask.declared import task
 from causal_dask.tasks.column_names import named_for
 from causal_dask.tasks.estimators import Jobs
-from causal_dask.tasks.prepared.seen import BLOCK, Seen, names_of, numbers_of, seen_by
+from causal_dask.tasks.prepared.seen import BLOCK, Seen, in_pandas, names_of, numbers_of, seen_by
 from causal_dask.tasks.rows import Array, Design
 
 COMMON = {"data_random_seed": 1, "feature_pre_filter": False, "verbosity": -1}
@@ -129,7 +129,7 @@ def _fitted_to_few(estimator: Any, seen: Seen, target: Array) -> Any:
     """The estimator fitted to a few rows with one tree."""
     asked = {name: v for name, v in estimator.get_params().items() if name != "verbosity"}
     sketch, few = type(estimator)(**{**asked, **QUIET}), _few_rows(estimator, target)
-    sketch.fit(named_for(sketch, seen.at(few)), target[few])
+    sketch.fit(named_for(sketch, in_pandas(seen.at(few))), target[few])
     return sketch
 
 

@@ -99,6 +99,13 @@ def numbers_of(block: Any, dtype: Any = np.float64) -> Array | None:
     return block.to_numpy(dtype=dtype) if plain else None
 
 
+def in_pandas(block: Any) -> Any:
+    """A block of numbers in pandas, where it is a frame of a library that older models refuse."""
+    if is_matrix(block) or isinstance(block, pd.DataFrame):
+        return block
+    return pd.DataFrame(numbers_of(block), columns=names_of(block))
+
+
 def names_of(block: Any) -> list[Any] | None:
     """The names of a block's columns, if they have any."""
     if is_matrix(block):
