@@ -1,4 +1,4 @@
-"""Names of columns that a base model takes: some refuse other types, or characters, in names."""
+"""Tables as a base model takes them: some misread other libraries' frames, or refuse names."""
 
 from __future__ import annotations
 

@@ -41,7 +41,8 @@ def check_not_among(
             if are_equal(each.values, seen):
                 _tell_of_copy(each.name, role, own_name, n_rows)
             elif n_rows > FIRST and (said := _made_of(each.values, seen, role, labels)):
-                warn(f"'X' has {_shown(each.name)} {said.format(where)}", CausalDaskWarning)
+                found, remedy = said
+                warn(f"'X' has {_shown(each.name)} {found}{where}. {remedy}", CausalDaskWarning)
 
 
 def _are_two_or_words(own: Array) -> bool:
@@ -59,7 +60,7 @@ def _tell_of_copy(name: Any, role: str, own_name: Any, n_rows: int) -> None:
     warn(f"{said}. If it is {MEANT[role]}, drop it: no effect can be found.", CausalDaskWarning)
 
 
-def _made_of(values: Any, own: Array, role: str, labels: Labels) -> str:
+def _made_of(values: Any, own: Array, role: str, labels: Labels) -> tuple[str, str] | None:
     """What to say of a column that may be made of the outcome or follow from the variant."""
     label = told_apart(values, labels)
     if label is not None:
@@ -68,23 +69,23 @@ def _made_of(values: Any, own: Array, role: str, labels: Labels) -> str:
         return _of_order("rises")
     if role == "y" and in_other_order(values, own):
         return _of_order("falls")
-    return ""
+    return None
 
 
-def _of_label(label: Any, role: str) -> str:
-    what, remedy = "variant", "such rows have no others to be compared with"
+def _of_label(label: Any, role: str) -> tuple[str, str]:
+    what, why = "variant", "such rows have no others to be compared with"
     if role == "y":
-        what, remedy = "outcome", "no effect can be found"
+        what, why = "outcome", "no effect can be found"
     return (
-        f"that has one value in all rows{{}} with the {what} {label!r} and in no others. If it was "
-        f"not known before the treatment, drop it: {remedy}."
+        f"that has one value in all rows with the {what} {label!r} and in no others",
+        f"If it was not known before the treatment, drop it: {why}.",
     )
 
 
-def _of_order(how: str) -> str:
+def _of_order(how: str) -> tuple[str, str]:
     return (
-        f"that {how} with 'y', the outcome, in all rows{{}}. If it is made of the outcome, drop "
-        "it: no effect can be found."
+        f"that {how} with 'y', the outcome, in all rows",
+        "If it is made of the outcome, drop it: no effect can be found.",
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from causal_dask.declared import task
 from causal_dask.tasks.column_names import named_for
-from causal_dask.tasks.prepared.seen import Seen, in_pandas, names_of, numbers_of, seen_by
+from causal_dask.tasks.prepared.seen import Seen, names_of, numbers_of, seen_by
 from causal_dask.tasks.rows import Array, Design
 
 SAMPLE = 200_000
@@ -100,7 +100,7 @@ def _maker(bins: Bins, estimator: Any, seen: Seen) -> Callable[..., Any]:
         def next(self, input_data: Callable[..., Any]) -> bool:
             for rows, block in self.left:
                 beside = {name: values[rows] for name, values in self.columns.items()}
-                input_data(data=named_for(estimator, in_pandas(block)), **beside)
+                input_data(data=named_for(estimator, block), **beside)
                 return True
             return False
 

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sklearn.base import clone
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import LinearRegression
 
@@ -130,3 +131,10 @@ def test_covariates_that_are_strong_or_rare_are_not_told():
     rare = np.arange(200) < 3
     X = COVARIATES.assign(before=STUDY.y + rng.normal(size=200) / 10, rare=rare, same=1.0)
     LEARNER.fit(X, STUDY.y, np.where(rare, 2, STUDY.w))
+
+
+def test_braces_in_labels_are_text():
+    labels = np.array(["{control}", "{0}"])[STUDY.w]
+    learner = clone(LEARNER).set_params(control="{control}")
+    with pytest.warns(CausalDaskWarning, match=r"all rows with the variant '\{"):
+        learner.fit(COVARIATES.assign(given=STUDY.w * 2.0 + 1), STUDY.y, labels)
